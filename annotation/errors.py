@@ -1,0 +1,57 @@
+"""What can go wrong in annotation; the message is for the person, and says what to do."""
+
+
+class AnnotationError(Exception):
+    """The root of the tree; never raised itself."""
+
+
+class InvalidStudy(AnnotationError):
+    """A study or its classes are not what they must be."""
+
+
+class RefusedImage(AnnotationError):
+    """A file that is not an image we take; the message is the reason."""
+
+
+class UnsafePath(AnnotationError):
+    """A name that points outside its folder."""
+
+
+class CannotCompose(AnnotationError):
+    """Grids can't be composed from what is there."""
+
+
+class CannotLaunch(AnnotationError):
+    """HITs can't be launched, or a batch can't be changed."""
+
+
+class AssignmentRefused(AnnotationError):
+    """A worker's request can't be honoured; the base of the four below, never raised itself."""
+
+
+class NotYours(AssignmentRefused):
+    """The assignment belongs to another worker, or was handed on after its time ran out."""
+
+
+class AlreadySubmitted(AssignmentRefused):
+    """Other judgements were handed in for this assignment before."""
+
+
+class InvalidSelection(AssignmentRefused):
+    """Positions outside the grid, or selected without having been seen."""
+
+
+class BatchClosed(AssignmentRefused):
+    """The batch takes no more work."""
+
+
+class CannotBuild(AnnotationError):
+    """A test set can't be built from these frequencies and parameters."""
+
+
+class FrozenTestSet(AnnotationError):
+    """A frozen test set never changes; make a new revision."""
+
+
+class MissingContent(AnnotationError):
+    """A file that the database names is not in the storage."""

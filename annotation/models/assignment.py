@@ -1,0 +1,78 @@
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from annotation.models.base import StudyOwnedQuerySet
+from annotation.models.hit import HIT
+
+
+class Worker(models.Model):
+    """A person who labels, known by the platform's id for them."""
+
+    platform = models.CharField(max_length=20)
+    external_id = models.CharField(max_length=100)
+    is_simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "external_id"], name="worker_once_per_platform"),
+        ]
+
+    def __str__(self) -> str:
+        return f"worker {self.pk}"
+
+
+class Assignment(models.Model):
+    """A slot of a HIT: free (no worker), claimed (a lease runs) or submitted (the judgements are in)."""
+
+    study_path = "hit__batch__study"
+
+    hit = models.ForeignKey(HIT, on_delete=models.CASCADE, related_name="assignments")
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, null=True, blank=True, related_name="assignments")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    is_late = models.BooleanField(default=False, help_text="Handed in after the lease had ended.")
+    seen = models.BinaryField(null=True, blank=True, help_text="Bitmap of positions whose image loaded.")
+    selected = models.BinaryField(null=True, blank=True, help_text="Bitmap of positions the worker selected.")
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["hit", "worker"], name="worker_once_per_hit"),
+            models.CheckConstraint(
+                condition=Q(worker__isnull=True, claimed_at__isnull=True, lease_expires_at__isnull=True)
+                | Q(worker__isnull=False, claimed_at__isnull=False, lease_expires_at__isnull=False),
+                name="a_claim_has_a_worker_and_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True, seen__isnull=True, selected__isnull=True)
+                | Q(
+                    submitted_at__isnull=False,
+                    seen__isnull=False,
+                    selected__isnull=False,
+                    worker__isnull=False,
+                ),
+                name="submitted_work_has_judgements",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["hit", "lease_expires_at"], condition=Q(submitted_at__isnull=True), name="open_slots"),
+            models.Index(fields=["worker", "submitted_at"], name="work_of_a_worker"),
+        ]
+
+    def __str__(self) -> str:
+        return f"assignment {self.pk}"
+
+    @property
+    def is_submitted(self) -> bool:
+        return self.submitted_at is not None
+
+    def is_held_at(self, now: datetime) -> bool:
+        """Whether a worker's lease runs at this moment."""
+        return not self.is_submitted and self.lease_expires_at is not None and self.lease_expires_at > now

@@ -1,0 +1,83 @@
+from django.conf import settings
+from django.db import models
+
+from annotation.models.base import StudyOwnedQuerySet
+from annotation.models.study import Study, TargetClass
+
+
+class Image(models.Model):
+    """A picture by its content, shared by all studies; access always goes through a candidate."""
+
+    sha256 = models.CharField(max_length=64, unique=True, help_text="Of the file as it came.")
+    pixel_sha256 = models.CharField(max_length=64, db_index=True, help_text="Of the upright RGB pixels.")
+    format = models.CharField(max_length=10)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    num_bytes = models.PositiveBigIntegerField()
+    rendition_sha256 = models.CharField(max_length=64, help_text="Of the re-encoded picture that people are shown.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class Origin(models.TextChoices):
+    ORIGINAL = "original"
+    POOL = "pool"
+
+
+class CandidateQuerySet(StudyOwnedQuerySet):
+    def included(self) -> "CandidateQuerySet":
+        """Without those a person or a rule has excluded."""
+        return self.filter(exclusion__isnull=True)
+
+
+class Candidate(models.Model):
+    """An image for a target class."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="candidates")
+    target_class = models.ForeignKey(TargetClass, on_delete=models.CASCADE, related_name="candidates")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="candidates")
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    source = models.CharField(max_length=1000, help_text="Where it came from: path or address, for provenance.")
+    created_at = models.DateTimeField()
+
+    objects = CandidateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "target_class", "image", "origin"],
+                name="candidate_once_per_class_and_origin",
+            ),
+        ]
+        indexes = [models.Index(fields=["target_class", "origin", "id"])]
+
+    def __str__(self) -> str:
+        return f"candidate {self.pk}"
+
+
+class Exclusion(models.Model):
+    """Why a candidate takes no further part, and who said so."""
+
+    class Reason(models.TextChoices):
+        IN_ORIGINAL = "in_original", "is an image of the original test set"
+        DUPLICATE = "duplicate", "shows the same scene as another candidate"
+        WRONG_CLASS = "wrong_class", "is not of the class"
+        UNUSABLE = "unusable", "is broken, offensive or not a photograph"
+
+    study_path = "candidate__study"
+
+    candidate = models.OneToOneField(Candidate, on_delete=models.CASCADE, related_name="exclusion")
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    excluded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+    excluded_at = models.DateTimeField()
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id}: {self.get_reason_display()}"

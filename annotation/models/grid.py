@@ -1,0 +1,34 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from annotation.models.base import StudyOwnedQuerySet
+from annotation.models.study import Study, TargetClass
+
+
+class Grid(models.Model):
+    """Candidates in the order a worker sees them; bit i of a bitmap is about position i."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="grids")
+    target_class = models.ForeignKey(TargetClass, on_delete=models.CASCADE, related_name="grids")
+    number = models.PositiveIntegerField(help_text="Within the target class, from 0.")
+    candidate_ids = ArrayField(models.BigIntegerField())
+    measured = models.BinaryField(help_text="Bitmap: the positions that count towards a frequency.")
+    positive_controls = models.BinaryField(help_text="Bitmap: originals of the class, known positives.")
+    negative_controls = models.BinaryField(help_text="Bitmap: originals of the nearest class, known negatives.")
+    created_at = models.DateTimeField()
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["target_class_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["target_class", "number"], name="grid_number_once_per_class"),
+            models.CheckConstraint(condition=models.Q(candidate_ids__len__gt=0), name="grid_has_positions"),
+        ]
+
+    def __str__(self) -> str:
+        return f"grid {self.number} of class {self.target_class_id}"
+
+    @property
+    def num_positions(self) -> int:
+        return len(self.candidate_ids)

@@ -1,0 +1,51 @@
+from django.db import models
+from django.db.models import Q
+
+from annotation.models.base import StudyOwnedQuerySet
+from annotation.models.grid import Grid
+from annotation.models.study import Study
+
+
+class Batch(models.Model):
+    """HITs launched together on one platform under the same terms."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="batches")
+    platform = models.CharField(max_length=20)
+    is_simulated = models.BooleanField(default=False)
+    num_assignments = models.PositiveSmallIntegerField(help_text="Workers per HIT.")
+    lease_seconds = models.PositiveIntegerField()
+    launched_at = models.DateTimeField()
+    expired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "batches"
+        constraints = [
+            models.CheckConstraint(condition=Q(num_assignments__gte=1), name="batch_asks_for_workers"),
+            models.CheckConstraint(condition=Q(lease_seconds__gte=1), name="batch_leases_last"),
+        ]
+
+    def __str__(self) -> str:
+        return f"batch {self.pk}"
+
+
+class HIT(models.Model):
+    """One grid put to N workers."""
+
+    study_path = "batch__study"
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="hits")
+    grid = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="hits")
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = "HIT"
+        verbose_name_plural = "HITs"
+        constraints = [models.UniqueConstraint(fields=["batch", "grid"], name="grid_once_per_batch")]
+
+    def __str__(self) -> str:
+        return f"HIT {self.pk}"

@@ -1,0 +1,7 @@
+from evaluation.models.classifier import Classifier
+from evaluation.models.prediction import PredictionSet
+from evaluation.models.report import Report
+from evaluation.models.run import Run, RunShard
+from evaluation.models.score import Score
+
+__all__ = ["Classifier", "PredictionSet", "Report", "Run", "RunShard", "Score"]

@@ -1,0 +1,36 @@
+from django.db import models
+from django.db.models import F, Q
+
+from annotation.models.base import StudyOwnedQuerySet
+from evaluation.models.run import Run
+
+
+class Score(models.Model):
+    """How many images of a run's test set the classifier got right."""
+
+    study_path = "run__classifier__study"
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="score")
+    num_correct = models.PositiveIntegerField()
+    num_correct_top5 = models.PositiveIntegerField()
+    num_images = models.PositiveIntegerField()
+    computed_at = models.DateTimeField()
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["run_id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(num_correct__lte=F("num_correct_top5")) & Q(num_correct_top5__lte=F("num_images")),
+                name="correct_within_top5_within_images",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.num_correct} of {self.num_images}"
+
+    @property
+    def accuracy(self) -> float:
+        """Top-1 accuracy in [0, 1]."""
+        return self.num_correct / self.num_images

@@ -1,0 +1,105 @@
+"""The cast: small real rows for tests that start in the middle of the flow."""
+
+import io
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from PIL import Image as PillowImage
+
+from annotation import bitmaps
+from annotation.models import (
+    HIT,
+    Assignment,
+    Batch,
+    Candidate,
+    Grid,
+    Image,
+    Origin,
+    SelectionFrequency,
+    Study,
+    TargetClass,
+    Worker,
+)
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def png(seed: int = 0, size: tuple[int, int] = (24, 16), image_format: str = "PNG") -> bytes:
+    """A small picture of noise, different for each seed."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    PillowImage.fromarray(pixels).save(buffer, image_format)
+    return buffer.getvalue()
+
+
+def study(slug: str = "digits-twin", researchers: Iterable[Any] = (), **fields: Any) -> Study:
+    row = Study.objects.create(slug=slug, name=fields.pop("name", slug), created_at=NOW, **fields)
+    row.researchers.set(researchers)
+    return row
+
+
+def target_class(of: Study, class_id: str = "0", name: str = "zero") -> TargetClass:
+    number = of.target_classes.count()
+    return TargetClass.objects.create(study=of, class_id=class_id, number=number, name=name)
+
+
+def candidate(of: TargetClass, origin: Origin = Origin.POOL) -> Candidate:
+    """A candidate whose image row exists, without a file behind it."""
+    number = Image.objects.count()
+    image = Image.objects.create(
+        sha256=f"{number:064x}",
+        pixel_sha256=f"{number:064x}",
+        format="PNG",
+        width=8,
+        height=8,
+        num_bytes=100,
+        rendition_sha256=f"{number:064x}",
+        created_at=NOW,
+    )
+    return Candidate.objects.create(
+        study=of.study, target_class=of, image=image, origin=origin, source=f"{number}.png", created_at=NOW
+    )
+
+
+def measured(of: TargetClass, origin: Origin, num_selected: int, num_seen: int = 10) -> Candidate:
+    """A candidate with a selection frequency."""
+    row = candidate(of, origin)
+    SelectionFrequency.objects.create(candidate=row, num_selected=num_selected, num_seen=num_seen)
+    return row
+
+
+def grid(of: TargetClass, candidates: Iterable[Candidate]) -> Grid:
+    """A grid that measures all of these."""
+    ids = [row.pk for row in candidates]
+    return Grid.objects.create(
+        study=of.study,
+        target_class=of,
+        number=of.grids.count(),
+        candidate_ids=ids,
+        measured=bitmaps.pack(range(len(ids)), len(ids)),
+        positive_controls=bitmaps.pack([], len(ids)),
+        negative_controls=bitmaps.pack([], len(ids)),
+        created_at=NOW,
+    )
+
+
+def batch(of: Study, grids: Iterable[Grid], num_assignments: int = 2, **fields: Any) -> Batch:
+    """A launched batch with its HITs and free slots."""
+    row = Batch.objects.create(
+        study=of,
+        platform="local",
+        num_assignments=num_assignments,
+        lease_seconds=1800,
+        launched_at=NOW,
+        **fields,
+    )
+    for each in grids:
+        hit = HIT.objects.create(batch=row, grid=each)
+        Assignment.objects.bulk_create(Assignment(hit=hit) for _ in range(num_assignments))
+    return row
+
+
+def worker(external_id: str = "w1", **fields: Any) -> Worker:
+    return Worker.objects.create(platform="local", external_id=external_id, created_at=NOW, **fields)

@@ -1,0 +1,78 @@
+"""What every test may use: a real PostgreSQL and Redis (embedded unless the environment names others)."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import Client
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_passes_the_freeze_trigger() -> Iterator[None]:
+    """Django empties tables between tests with TRUNCATE, which the trigger on frozen sets rightly refuses."""
+    original = DatabaseOperations.sql_flush
+
+    def sql_flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+        statements = original(self, *args, **kwargs)
+        return [
+            "SET session_replication_role = replica",
+            *statements,
+            "SET session_replication_role = DEFAULT",
+        ]
+
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+    yield
+    DatabaseOperations.sql_flush = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _own_storage(tmp_path: Path, settings: Any) -> None:
+    """Every test writes its files into a folder of its own."""
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "storage")},
+        }
+    }
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def researcher(db: None) -> User:
+    return User.objects.create_user("rosa", password="correct horse battery")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """A researcher who takes no part in the study at hand."""
+    return User.objects.create_user("sten", password="correct horse battery")
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return User.objects.create_superuser("ada", password="correct horse battery")
+
+
+@pytest.fixture
+def researcher_client(researcher: User) -> Client:
+    client = Client()
+    client.force_login(researcher)
+    return client
+
+
+@pytest.fixture(scope="session")
+def reference_dir() -> Path:
+    """The folder of published data; tests that need it are skipped where it is not there."""
+    folder = os.environ.get("TWINSET_REFERENCE_DIR")
+    if not folder:
+        pytest.skip("TWINSET_REFERENCE_DIR is not set; it names the folder of published reference data")
+    return Path(folder)
