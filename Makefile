@@ -1,0 +1,50 @@
+# Twinset: every command starts here. `make` alone lists them.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do command -v $$p && break; done)
+BIN := .venv/bin
+STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
+
+.PHONY: help demo test test-fast serve lint check format lock screens
+
+help:
+	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
+	@echo "make serve   web server, queue consumers and beat, until Ctrl-C"
+	@echo "make test    the whole test suite, browser included"
+	@echo "make lint    style, types, architecture"
+	@echo "make check   lint + test + production settings + missing migrations"
+	@echo "make format  rewrite the sources in the house style"
+	@echo "make lock    renew requirements.lock from pyproject.toml"
+
+.venv/installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "Twinset needs Python 3.11, 3.12 or 3.13; $(PYTHON) is another. Try: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	touch $@
+
+demo: .venv/installed
+	$(BIN)/python manage.py demo
+
+serve: .venv/installed
+	$(BIN)/python -m config.embedded sh -c '$(BIN)/python manage.py migrate -v 0 \
+		&& $(BIN)/python manage.py create_first_admin && PATH=$(BIN):$$PATH exec $(BIN)/honcho start'
+
+test: .venv/installed
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: .venv/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(STATIC_CHECK) $(BIN)/mypy
+	$(STATIC_CHECK) $(BIN)/lint-imports --no-cache
+
+check: lint test
+	$(BIN)/python -m config.embedded $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m tests.check_deploy
+
+format: .venv/installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/installed
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra demo --extra dev --output-file requirements.lock pyproject.toml
