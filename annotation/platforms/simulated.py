@@ -1,0 +1,201 @@
+"""Simulated workers: each opens the invitation, looks at the pictures and answers, over HTTP like a browser.
+
+They know nothing but what a page shows. What a picture shows them is told by an `Eye`; how they answer
+follows from their own sensitivity and care.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from html.parser import HTMLParser
+from queue import Empty, SimpleQueue
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import numpy as np
+
+Eye = Callable[[bytes, str], float]
+"""How clearly a picture (its bytes) shows the target class (its name): in [0, 1]."""
+
+FALSE_ALARM = 0.02  # the chance to select an image that shows nothing of the class
+NUM_TRIES = 3
+TIMEOUT_SECONDS = 60
+
+
+class CrowdError(RuntimeError):
+    """A page did not answer as a worker may expect."""
+
+
+@dataclass(frozen=True)
+class Trait:
+    """A worker's own way: the share of clear images found, and of answers given with care."""
+
+    sensitivity: float
+    care: float
+    seed: int
+
+
+def traits(*, num_workers: int, seed: int) -> list[Trait]:
+    """Different people: most of them good, a few careless."""
+    rng = np.random.default_rng(seed)
+    return [
+        Trait(float(0.85 + 0.14 * rng.beta(4, 2)), float(0.80 + 0.20 * rng.beta(5, 1)), int(rng.integers(2**32)))
+        for _ in range(num_workers)
+    ]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What an answer of the server holds for a worker."""
+
+    address: str
+    text: str
+    target_class: str | None
+    positions: list[tuple[int, str]]
+    """Position and picture address of each tile; empty where the page is no grid."""
+
+
+class _GridReader(HTMLParser):
+    """Reads the form a worker fills in: a check box, then its picture, for each tile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.positions: list[tuple[int, str]] = []
+        self.target_class: str | None = None
+        self._pending: int | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if "data-target-class" in values:
+            self.target_class = values["data-target-class"]
+        if tag == "input" and values.get("name") == "selected":
+            self._pending = int(values["value"] or "")
+        elif tag == "img" and self._pending is not None:
+            self.positions.append((self._pending, values["src"] or ""))
+            self._pending = None
+
+
+class Browser:
+    """The part of a browser a form without scripts needs: keep-alive, redirects, pictures."""
+
+    def __init__(self, origin: str) -> None:
+        self._host = urlsplit(origin).netloc
+        self._connection = HTTPConnection(self._host, timeout=TIMEOUT_SECONDS)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def open(self, address: str, form: Sequence[tuple[str, str]] | None = None) -> Page:
+        """Follow the address, or hand in the form, and read the page it leads to."""
+        method, body = ("GET", None) if form is None else ("POST", urlencode(form))
+        status, headers, content = self._ask(method, address, body)
+        while status in (301, 302, 303, 307, 308):
+            address = urljoin(address, headers["location"])
+            status, headers, content = self._ask("GET", address, None)
+        if status != 200:
+            raise CrowdError(f"{method} {address} was answered {status}")
+        text = content.decode()
+        reader = _GridReader()
+        reader.feed(text)
+        return Page(address, text, reader.target_class, reader.positions)
+
+    def picture(self, address: str) -> bytes | None:
+        """The bytes of a picture, or none if it does not load."""
+        status, headers, content = self._ask("GET", address, None)
+        return content if status == 200 and headers.get("content-type", "").startswith("image/") else None
+
+    def _ask(self, method: str, address: str, body: str | None) -> tuple[int, dict[str, str], bytes]:
+        parts = urlsplit(address)
+        if parts.netloc != self._host:
+            raise CrowdError(f"{address} leads away from {self._host}")
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
+        for attempt in range(NUM_TRIES):
+            try:
+                self._connection.request(method, target, body, headers)
+                answer = self._connection.getresponse()
+                content = answer.read()
+            except (HTTPException, ConnectionError):
+                # The server closed an idle connection; handing in the same form twice is safe.
+                self._connection.close()
+                if attempt == NUM_TRIES - 1:
+                    raise
+            else:
+                return answer.status, {key.lower(): value for key, value in answer.getheaders()}, content
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+@dataclass
+class SimulatedWorker:
+    """One simulated person; `page` is the grid before them."""
+
+    trait: Trait
+    browser: Browser
+    page: Page | None = None
+    rng: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rng = np.random.default_rng(self.trait.seed)
+
+    def arrive(self, invitation: str) -> bool:
+        """Accept the invitation; whether there is a grid to work on."""
+        self.page = self.browser.open(invitation, form=[("consent", "1")])
+        return bool(self.page.positions)
+
+    def answer(self, eye: Eye) -> bool:
+        """Judge the grid before them and hand it in; whether another follows."""
+        page = self.page
+        if page is None or page.target_class is None:
+            raise CrowdError("no grid to answer: arrive first")
+        form: list[tuple[str, str]] = []
+        for position, address in page.positions:
+            picture = self.browser.picture(urljoin(page.address, address))
+            if picture is None:
+                form.append(("not_seen", str(position)))
+            elif self._selects(eye(picture, page.target_class)):
+                form.append(("selected", str(position)))
+        if not any(name == "selected" for name, _ in form):
+            form.append(("none", "1"))
+        self.page = self.browser.open(page.address, form)
+        return bool(self.page.positions)
+
+    def _selects(self, clarity: float) -> bool:
+        with_care = FALSE_ALARM + (self.trait.sensitivity - FALSE_ALARM) * clarity
+        chance = self.trait.care * with_care + (1 - self.trait.care) * 0.5
+        return bool(self.rng.random() < chance)
+
+
+def work_through(
+    *, invitation: str, eye: Eye, workers: Sequence[Trait], num_at_once: int = 8, on_grid: Callable[[], None]
+) -> int:
+    """Let the crowd answer until no grid is left for any of them; returns the number of grids handed in."""
+    waiting: SimpleQueue[SimulatedWorker] = SimpleQueue()
+    for trait in workers:
+        waiting.put(SimulatedWorker(trait, Browser(invitation)))
+    num_done = 0
+    lock = threading.Lock()
+
+    def labour() -> None:
+        nonlocal num_done
+        while True:
+            try:
+                worker = waiting.get_nowait()
+            except Empty:
+                return
+            if worker.page is None and not worker.arrive(invitation):
+                worker.browser.close()
+                continue
+            goes_on = worker.answer(eye)
+            with lock:
+                num_done += 1
+                on_grid()
+            if goes_on:
+                waiting.put(worker)
+            else:
+                worker.browser.close()
+
+    with ThreadPoolExecutor(num_at_once) as people:
+        for result in [people.submit(labour) for _ in range(num_at_once)]:
+            result.result()
+    return num_done

@@ -1,0 +1,48 @@
+"""Secure by default: production refuses to start while anything is missing."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.check_deploy import PRODUCTION
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def start(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    inherited = {key: value for key, value in os.environ.items() if key not in PRODUCTION}
+    command = [sys.executable, "-c", "import config.settings as s; print('DEBUG', s.DEBUG)"]
+    return subprocess.run(command, env=inherited | variables, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "STORAGE_BUCKET"])
+def test_production_does_not_start_without(missing: str) -> None:
+    outcome = start({key: value for key, value in PRODUCTION.items() if key != missing})
+    assert outcome.returncode != 0
+    assert missing in outcome.stderr
+
+
+def test_production_refuses_a_short_key() -> None:
+    outcome = start(PRODUCTION | {"SECRET_KEY": "secret"})
+    assert outcome.returncode != 0
+    assert "too short" in outcome.stderr
+
+
+def test_production_starts_when_all_is_named_and_is_not_in_debug_mode() -> None:
+    outcome = start(PRODUCTION)
+    assert (outcome.returncode, outcome.stdout.strip()) == (0, "DEBUG False"), outcome.stderr
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    assert "must be 'local' or 'production'" in start(PRODUCTION | {"TWINSET_MODE": "prod"}).stderr
+
+
+def test_every_variable_is_documented() -> None:
+    settings = (ROOT / "config" / "settings.py").read_text()
+    read = set(re.findall(r'(?:env\.\w+|_required_in_production)\(\s*"(\w+)"', settings))
+    documented = set(re.findall(r"^\| `(\w+)`", (ROOT / "docs" / "configuration.md").read_text(), flags=re.MULTILINE))
+    assert read == documented - {"PORT", "CHROMIUM", "TWINSET_REFERENCE_DIR"}

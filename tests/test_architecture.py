@@ -1,0 +1,104 @@
+"""The house laws that import-linter can't see: sizes, and one writer for every table."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ["config", "annotation", "evaluation", "frontend", "tests"]
+SOURCES = sorted(
+    path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts
+)
+CODE = [path for path in SOURCES if path.relative_to(ROOT).parts[0] != "tests"]
+
+WRITERS = {
+    "annotation/studies.py": {"Study", "TargetClass"},
+    "annotation/candidates.py": {"Image", "Candidate", "Exclusion"},
+    "annotation/grids.py": {"Grid"},
+    "annotation/hits.py": {"Batch", "HIT"},
+    "annotation/assignments.py": {"Worker", "Assignment"},
+    "annotation/frequencies.py": {"SelectionFrequency", "FrequencyTally"},
+    "annotation/testsets.py": {"TestSet", "TestSetImage"},
+    "evaluation/classifiers.py": {"Classifier"},
+    "evaluation/runs.py": {"Run", "RunShard"},
+    "evaluation/predictions.py": {"PredictionSet"},
+    "evaluation/scores.py": {"Score"},
+    "evaluation/reports.py": {"Report"},
+}
+# Launching a HIT creates its free slots in the same statement group (law 6).
+SHARED = {"Assignment": {"annotation/assignments.py", "annotation/hits.py"}}
+WRITES = re.compile(
+    r"\b(\w+)\.(?:objects|_base_manager)\b[^\n]*?\.(?:create|bulk_create|get_or_create|update_or_create|bulk_update|update|delete)\("
+)
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def test_every_table_has_one_writer() -> None:
+    tables = {
+        model.__name__
+        for model in apps.get_models()
+        if model._meta.app_label in ("annotation", "evaluation") and not model._meta.auto_created
+    }
+    assert tables == set().union(*WRITERS.values())
+
+
+@pytest.mark.parametrize("path", CODE, ids=relative)
+def test_only_its_module_writes_a_table(path: Path) -> None:
+    mine = WRITERS.get(relative(path), set())
+    all_tables = set().union(*WRITERS.values())
+    for table in WRITES.findall(path.read_text()):
+        if table in all_tables and table not in mine:
+            assert relative(path) in SHARED.get(table, set()), f"{relative(path)} writes {table}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_no_file_and_no_function_has_outgrown_its_room(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400, "split it by noun"
+    for function in functions(path):
+        length = (function.end_lineno or function.lineno) - function.body[0].lineno + 1
+        assert length <= 60, f"{function.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", CODE, ids=relative)
+def test_no_room_for_leftovers(path: Path) -> None:
+    assert path.stem not in {"utils", "helpers", "services_", "common", "misc"}
+
+
+def test_no_folder_holds_too_much() -> None:
+    for folder in {path.parent for path in SOURCES}:
+        modules = [path for path in folder.glob("*.py") if path.stem != "__init__"]
+        assert len(modules) <= 18, f"{relative(folder)} holds {len(modules)} modules"
+
+
+@pytest.mark.parametrize("pattern", ["*.html", "*.js"])
+def test_templates_and_scripts_are_short(pattern: str) -> None:
+    for path in (ROOT / "frontend").rglob(pattern):
+        assert len(path.read_text().splitlines()) <= 200, f"{relative(path)} is too long"
+
+
+def test_stage_modules_read_no_clock_and_no_global_random_state() -> None:
+    forbidden = re.compile(r"timezone\.now\(|datetime\.now\(|time\.time\(|np\.random\.(?!default_rng|Generator)|\brandom\.")
+    for name in [*WRITERS, "annotation/stats", "evaluation/stats"]:
+        files = [ROOT / name] if name.endswith(".py") else sorted((ROOT / name).rglob("*.py"))
+        for path in files:
+            found = forbidden.search(path.read_text())
+            assert found is None, f"{relative(path)}: {found and found.group()}"
+
+
+def test_every_command_is_documented() -> None:
+    commands = {path.stem for path in CODE if path.parent.name == "commands" and path.stem != "__init__"}
+    text = (ROOT / "docs" / "operations.md").read_text()
+    assert {name for name in commands if f"`{name}" not in text} == set()
