@@ -170,9 +170,10 @@ def work_through(
     *, invitation: str, eye: Eye, workers: Sequence[Trait], num_at_once: int = 8, on_grid: Callable[[], None]
 ) -> int:
     """Let the crowd answer until no grid is left for any of them; returns the number of grids handed in."""
+    crowd = [SimulatedWorker(trait, Browser(invitation)) for trait in workers]
     waiting: SimpleQueue[SimulatedWorker] = SimpleQueue()
-    for trait in workers:
-        waiting.put(SimulatedWorker(trait, Browser(invitation)))
+    for person in crowd:
+        waiting.put(person)
     num_done = 0
     lock = threading.Lock()
 
@@ -184,7 +185,6 @@ def work_through(
             except Empty:
                 return
             if worker.page is None and not worker.arrive(invitation):
-                worker.browser.close()
                 continue
             goes_on = worker.answer(eye)
             with lock:
@@ -192,10 +192,12 @@ def work_through(
                 on_grid()
             if goes_on:
                 waiting.put(worker)
-            else:
-                worker.browser.close()
 
-    with ThreadPoolExecutor(num_at_once) as people:
-        for result in [people.submit(labour) for _ in range(num_at_once)]:
-            result.result()
+    try:
+        with ThreadPoolExecutor(num_at_once) as people:
+            for result in [people.submit(labour) for _ in range(num_at_once)]:
+                result.result()
+    finally:
+        for person in crowd:
+            person.browser.close()
     return num_done
