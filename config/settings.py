@@ -136,6 +136,9 @@ CELERY_BEAT_SCHEDULE = {
     "take-over-what-stopped": {"task": "evaluation.tasks.sweep_runs", "schedule": 30.0},
 }
 
+# --- scoring ----------------------------------------------------------------------------------------
+SCORING_THREADS = env.int("SCORING_THREADS", 2)  # of one classifier in one consumer
+
 # --- files ------------------------------------------------------------------------------------------
 STORAGE_DIR = env.path("STORAGE_DIR", str(VAR_DIR / "storage")) if not IS_PRODUCTION else env.path("STORAGE_DIR", "")
 STORAGE_BUCKET = env.str("STORAGE_BUCKET", "")

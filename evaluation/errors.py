@@ -23,3 +23,7 @@ class InvalidPredictions(EvaluationError):
 
 class NotFinished(EvaluationError):
     """Something that must be finished first is not."""
+
+
+class CannotPredict(EvaluationError):
+    """An image, or the classifier on it, made scoring stop; the message names the image."""

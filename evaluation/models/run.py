@@ -1,9 +1,20 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
 
 from annotation.models import TestSet
 from annotation.models.base import StudyOwnedQuerySet
 from evaluation.models.classifier import Classifier
+
+
+class RunQuerySet(StudyOwnedQuerySet):
+    def with_progress(self) -> "RunQuerySet":
+        """With `num_images` and `num_images_done`, counted over the shards."""
+        size = F("shards__stop") - F("shards__start")
+        return self.annotate(
+            num_images=Coalesce(Sum(size), 0),
+            num_images_done=Coalesce(Sum(size, filter=Q(shards__finished_at__isnull=False)), 0),
+        )
 
 
 class Run(models.Model):
@@ -24,7 +35,7 @@ class Run(models.Model):
     requested_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects = StudyOwnedQuerySet.as_manager()
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -1,0 +1,6 @@
+"""Ways to run a classifier, one file each; to add one, copy `onnx.py` and import it here."""
+
+from evaluation.runtimes import onnx
+from evaluation.runtimes.base import RUNTIMES, Runtime, get
+
+__all__ = ["RUNTIMES", "Runtime", "get", "onnx"]

@@ -1,0 +1,147 @@
+"""Registering classifiers: the only writer of `Classifier`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import numpy as np
+from django.db import IntegrityError, transaction
+from numpy.typing import NDArray
+
+from annotation import storage
+from annotation.models import Study
+from evaluation import runtimes
+from evaluation.errors import InvalidClassifier
+from evaluation.models import Classifier
+from evaluation.preprocessing import Preprocessing
+from evaluation.runtimes import Runtime
+
+__all__ = ["ClassifierSpec", "Preprocessing", "load", "output_order", "register"]
+
+NUM_LOADED = 2  # classifiers a consumer keeps in memory
+NUM_TRIAL_IMAGES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierSpec:
+    """A classifier as a person hands it in; `class_ids` names the class of each output, in order."""
+
+    name: str
+    content: bytes
+    preprocessing: Preprocessing
+    class_ids: Sequence[str]
+    runtime: str = "onnx"
+
+
+def register(*, study: Study, spec: ClassifierSpec, now: datetime) -> Classifier:
+    """Check the classifier on a trial image and enter it; the same one again is the same row."""
+    _check_name(spec.name)
+    _check_class_ids(study, spec.class_ids)
+    runtime = runtimes.get(spec.runtime).load(
+        spec.content, input_shape=spec.preprocessing.input_shape, num_classes=len(spec.class_ids)
+    )
+    _try_out(runtime, spec)
+    row = Classifier(
+        study=study,
+        name=spec.name,
+        runtime=spec.runtime,
+        file_sha256=storage.put("classifiers", spec.content),
+        num_bytes=len(spec.content),
+        preprocessing=spec.preprocessing.to_json(),
+        class_ids=list(spec.class_ids),
+        registered_at=now,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return _same(row)
+    return row
+
+
+def load(classifier: Classifier) -> Runtime:
+    """The classifier ready to run; a consumer keeps the last few."""
+    preprocessing = Preprocessing.from_json(classifier.preprocessing)
+    return _loaded(classifier.runtime, classifier.file_sha256, preprocessing.input_shape, len(classifier.class_ids))
+
+
+def output_order(classifier: Classifier) -> NDArray[np.intp]:
+    """Which output belongs to each target class: `logits[:, order]` is by `TargetClass.number`."""
+    by_number = classifier.study.target_classes.order_by("number").values_list("class_id", flat=True)
+    place = {class_id: index for index, class_id in enumerate(classifier.class_ids)}
+    if set(place) != set(by_number):
+        raise InvalidClassifier(
+            f"{classifier.name} was registered for {len(place)} classes, but the study's classes have changed "
+            f"since (now {len(by_number)}); register it again for the classes as they are."
+        )
+    return np.array([place[class_id] for class_id in by_number], dtype=np.intp)
+
+
+@lru_cache(maxsize=NUM_LOADED)
+def _loaded(runtime: str, sha256: str, input_shape: tuple[int, ...], num_classes: int) -> Runtime:
+    content = storage.get("classifiers", sha256)
+    return runtimes.get(runtime).load(content, input_shape=input_shape, num_classes=num_classes)
+
+
+def _check_name(name: str) -> None:
+    longest = Classifier._meta.get_field("name").max_length or 0
+    if not name.strip() or len(name) > longest or not name.isprintable():
+        raise InvalidClassifier(f"The name {name!r} must have 1 to {longest} printable characters.")
+
+
+def _check_class_ids(study: Study, class_ids: Sequence[str]) -> None:
+    """Order is free; but each target class of the study must be there once, and nothing else."""
+    expected = set(study.target_classes.values_list("class_id", flat=True))
+    if not expected:
+        raise InvalidClassifier(f"The study {study.slug} has no target classes yet; add them first.")
+    found = set(class_ids)
+    problems = {
+        "twice": sorted({class_id for class_id in class_ids if list(class_ids).count(class_id) > 1}),
+        "not in the study": sorted(found - expected),
+        "missing": sorted(expected - found),
+    }
+    if any(problems.values()):
+        told = "; ".join(f"{problem}: {_some(ids)}" for problem, ids in problems.items() if ids)
+        raise InvalidClassifier(
+            f"The class ids must be the study's {len(expected)} target classes, each once ({told})."
+        )
+
+
+def _some(class_ids: Sequence[str], most: int = 5) -> str:
+    told = ", ".join(class_ids[:most])
+    return told if len(class_ids) <= most else f"{told} and {len(class_ids) - most} more"
+
+
+def _try_out(runtime: Runtime, spec: ClassifierSpec) -> None:
+    preprocessing = spec.preprocessing
+    if runtime.takes_whole_numbers and not preprocessing.keeps_whole_numbers:
+        raise InvalidClassifier(
+            "The file takes whole numbers from 0 to 255, which this preprocessing would change; "
+            "use scale 1, mean 0 and std 1."
+        )
+    grey = np.full((*preprocessing.size, preprocessing.num_channels), 128, dtype=np.uint8)
+    batch = np.stack([preprocessing.normalize(grey)] * NUM_TRIAL_IMAGES)
+    try:
+        logits = runtime.predict(batch)
+    except Exception as error:
+        raise InvalidClassifier(f"The classifier fails on a grey image: {error}") from error
+    expected = (NUM_TRIAL_IMAGES, len(spec.class_ids))
+    if logits.shape != expected:
+        raise InvalidClassifier(
+            f"Expected an output of shape {expected} on {NUM_TRIAL_IMAGES} images; it has {logits.shape}."
+        )
+    if not np.isfinite(logits).all():
+        raise InvalidClassifier(
+            "The classifier answers a grey image with numbers that are not finite (NaN or infinity)."
+        )
+
+
+def _same(row: Classifier) -> Classifier:
+    existing: Classifier = Classifier.objects.get(study=row.study, name=row.name)
+    for field in ("runtime", "file_sha256", "preprocessing", "class_ids"):
+        if getattr(existing, field) != getattr(row, field):
+            raise InvalidClassifier(
+                f"The study has another classifier called {row.name!r} (its {field} differs); choose another name."
+            )
+    return existing

@@ -1,0 +1,60 @@
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from annotation.models import Study
+from evaluation import classifiers
+from evaluation.classifiers import ClassifierSpec, Preprocessing
+from evaluation.errors import EvaluationError
+from evaluation.runtimes.onnx import MAX_BYTES
+
+
+class Command(BaseCommand):
+    help = "Register a classifier from its file, with the preprocessing and the classes it was trained with."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE.onnx")
+        parser.add_argument("--study", required=True, metavar="SLUG")
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--runtime", default="onnx")
+        parser.add_argument("--preprocessing", required=True, type=Path, metavar="FILE.json")
+        parser.add_argument(
+            "--classes",
+            required=True,
+            type=Path,
+            metavar="FILE",
+            help="The class id of each output, in the order of the outputs: one a line, or a JSON list.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            study = Study.objects.get(slug=options["study"])
+            spec = ClassifierSpec(
+                name=options["name"],
+                runtime=options["runtime"],
+                content=_content(options["file"]),
+                preprocessing=Preprocessing.from_json(json.loads(options["preprocessing"].read_text())),
+                class_ids=_class_ids(options["classes"].read_text()),
+            )
+            classifier = classifiers.register(study=study, spec=spec, now=timezone.now())
+        except Study.DoesNotExist as error:
+            raise CommandError(f"There is no study {options['study']!r}.") from error
+        except (OSError, ValueError, EvaluationError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Registered {classifier.name} ({classifier.num_bytes:,} bytes).")
+
+
+def _content(path: Path) -> bytes:
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise CommandError(f"{path} has {size:,} bytes; at most {MAX_BYTES:,} are taken.")
+    return path.read_bytes()
+
+
+def _class_ids(text: str) -> list[str]:
+    if text.lstrip().startswith("["):
+        return [str(class_id) for class_id in json.loads(text)]
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,0 +1,95 @@
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from annotation.models import Study, TestSet
+from evaluation import runs
+from evaluation.errors import EvaluationError
+from evaluation.models import Run
+from evaluation.tasks import enqueue_run
+
+POLL_SECONDS = 0.5
+BAR_WIDTH = 30
+
+
+class Command(BaseCommand):
+    help = "Request a run of every classifier on the newest frozen revision of every test set of a study."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--study", required=True, metavar="SLUG")
+        parser.add_argument("--condition", default="clean")
+        parser.add_argument("--shard-size", type=int, default=runs.SHARD_SIZE, help="Images in a shard.")
+        parser.add_argument("--wait", action="store_true", help="Show progress until every run has ended.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            study = Study.objects.get(slug=options["study"])
+            requested = _request_all(study, options["condition"], options["shard_size"])
+        except Study.DoesNotExist as error:
+            raise CommandError(f"There is no study {options['study']!r}.") from error
+        except EvaluationError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{len(requested)} runs requested.")
+        if options["wait"]:
+            self._wait([run.pk for run in requested])
+
+    def _wait(self, run_ids: list[int]) -> None:
+        told = ""
+        while True:
+            followed = list(Run.objects.filter(pk__in=run_ids).with_progress().select_related("classifier", "test_set"))
+            if (line := _progress(followed)) != told:
+                self._tell(told := line)
+            if all(run.state != Run.State.OPEN for run in followed):
+                break
+            time.sleep(POLL_SECONDS)
+        self.stdout.write("")
+        failed = [run for run in followed if run.state == Run.State.FAILED]
+        for run in failed:
+            self.stderr.write(f"{run.classifier} on {run.test_set} failed: {run.failure}")
+        if failed:
+            raise CommandError(
+                f"{len(failed)} of {len(followed)} runs failed; correct the cause and request them again."
+            )
+
+    def _tell(self, line: str) -> None:
+        is_terminal = self.stdout.isatty()
+        self.stdout.write(f"\r{line}" if is_terminal else line, ending="" if is_terminal else "\n")
+        self.stdout.flush()
+
+
+def _request_all(study: Study, condition: str, shard_size: int) -> list[Run]:
+    test_sets = _newest_frozen(study)
+    if not test_sets:
+        raise CommandError(f"{study.slug} has no frozen test set; run build_test_sets and freeze_test_sets first.")
+    if not study.classifiers.exists():
+        raise CommandError(f"{study.slug} has no classifier; run register_classifier first.")
+    requested = []
+    for classifier in study.classifiers.order_by("name"):
+        for test_set in test_sets:
+            run = runs.request(
+                classifier=classifier,
+                test_set=test_set,
+                condition=condition,
+                shard_size=shard_size,
+                now=timezone.now(),
+            )
+            enqueue_run(run)
+            requested.append(run)
+    return requested
+
+
+def _newest_frozen(study: Study) -> list[TestSet]:
+    frozen = study.test_sets.filter(frozen_at__isnull=False).order_by("name", "-revision")
+    return list(frozen.distinct("name"))
+
+
+def _progress(followed: list[Run]) -> str:
+    ended = sum(run.state != Run.State.OPEN for run in followed)
+    num_images = sum(run.num_images for run in followed)
+    num_done = sum(run.num_images_done for run in followed)
+    filled = BAR_WIDTH * num_done // max(num_images, 1)
+    bar = "█" * filled + "░" * (BAR_WIDTH - filled)
+    return f"{bar} {num_done:,} of {num_images:,} images, {ended} of {len(followed)} runs ended"

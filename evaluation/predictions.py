@@ -1,0 +1,122 @@
+"""Predictions of shards: the only writer of `PredictionSet`."""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from annotation import storage
+from annotation.models import TestSetImage
+from evaluation import classifiers, conditions
+from evaluation.conditions import Condition
+from evaluation.errors import CannotPredict, InvalidPredictions, NotFinished
+from evaluation.models import PredictionSet, Run, RunShard
+from evaluation.preprocessing import Preprocessing
+from evaluation.runtimes import Runtime
+
+BATCH_SIZE = 64
+
+Logits = NDArray[np.float32]
+
+
+def predict(*, shard: RunShard, on_batch: Callable[[], None] = lambda: None) -> Logits:
+    """Score the shard's images; columns are target classes by number. `on_batch` is called after each batch."""
+    run = shard.run
+    runtime = classifiers.load(run.classifier)
+    order = classifiers.output_order(run.classifier)
+    prepare = partial(
+        _prepare,
+        preprocessing=Preprocessing.from_json(run.classifier.preprocessing),
+        condition=conditions.get(run.condition),
+        seed=run.test_set.seed,
+    )
+    rows = []
+    with ThreadPoolExecutor(settings.SCORING_THREADS) as pool:
+        for images in _batches(shard):
+            inputs = list(pool.map(prepare, images))
+            rows.append(_scored(runtime, images, inputs)[:, order])
+            on_batch()
+    return np.concatenate(rows)
+
+
+def store(*, shard: RunShard, logits: Logits, now: datetime) -> PredictionSet:
+    """Keep the shard's logits, shape (images, classes); the first to store wins."""
+    expected = (shard.num_images, len(shard.run.classifier.class_ids))
+    if logits.shape != expected:
+        raise InvalidPredictions(f"{shard} needs predictions of shape {expected}; these have {logits.shape}.")
+    if not np.isfinite(logits).all():
+        raise InvalidPredictions(f"Predictions of {shard} are not all finite numbers.")
+    buffer = io.BytesIO()
+    np.save(buffer, np.ascontiguousarray(logits, dtype="<f4"), allow_pickle=False)
+    sha256 = storage.put("predictions", buffer.getvalue())
+    row, _ = PredictionSet.objects.get_or_create(
+        shard=shard, defaults={"sha256": sha256, "num_images": len(logits), "stored_at": now}
+    )
+    return row
+
+
+def load(*, run: Run) -> Logits:
+    """The logits of all images of the run's test set in order, shape (images, classes)."""
+    parts: list[Logits] = []
+    position = 0
+    for shard in run.shards.select_related("prediction_set").order_by("number"):
+        if not hasattr(shard, "prediction_set"):
+            raise NotFinished(f"{shard} has no predictions yet; wait until the run has finished.")
+        if shard.start != position:
+            raise InvalidPredictions(f"{shard} starts at image {shard.start}; expected {position}.")
+        parts.append(_read(shard, len(run.classifier.class_ids)))
+        position = shard.stop
+    num_images = run.test_set.images.count()
+    if position != num_images or not parts:
+        raise InvalidPredictions(f"{run} has predictions for {position} images; its test set has {num_images}.")
+    return np.concatenate(parts)
+
+
+def _read(shard: RunShard, num_classes: int) -> Logits:
+    content = storage.get("predictions", shard.prediction_set.sha256)
+    logits = np.load(io.BytesIO(content), allow_pickle=False)
+    if logits.shape != (shard.num_images, num_classes) or logits.dtype != np.float32:
+        raise InvalidPredictions(
+            f"The stored predictions of {shard} have shape {logits.shape} and type {logits.dtype}; "
+            f"expected {(shard.num_images, num_classes)} and float32."
+        )
+    return np.asarray(logits, dtype=np.float32)
+
+
+def _batches(shard: RunShard) -> Iterator[list[TestSetImage]]:
+    images = shard.run.test_set.images.select_related("candidate__image").order_by("number")
+    for start in range(shard.start, shard.stop, BATCH_SIZE):
+        yield list(images[start : min(start + BATCH_SIZE, shard.stop)])
+
+
+def _prepare(
+    row: TestSetImage, *, preprocessing: Preprocessing, condition: Condition, seed: int
+) -> NDArray[np.float32]:
+    """The image's own file (not what people are shown) as the classifier's input."""
+    image = row.candidate.image
+    try:
+        pixels = preprocessing.crop(storage.get("images", image.sha256))
+        return preprocessing.normalize(condition.apply(pixels, seed=(seed, image.pk)))
+    except Exception as error:
+        raise CannotPredict(f"{_named(row)} can't be prepared: {error}") from error
+
+
+def _scored(runtime: Runtime, images: Sequence[TestSetImage], inputs: list[NDArray[np.float32]]) -> Logits:
+    try:
+        logits = runtime.predict(np.stack(inputs))
+    except Exception as error:
+        first, last = images[0].number, images[-1].number
+        raise CannotPredict(f"The classifier failed on images {first} to {last}: {error}") from error
+    odd = np.flatnonzero(~np.isfinite(logits).all(axis=1))
+    if len(odd):
+        raise CannotPredict(f"{_named(images[odd[0]])} got predictions that are not finite numbers.")
+    return logits
+
+
+def _named(row: TestSetImage) -> str:
+    return f"Image {row.number} ({row.candidate.source}, sha256 {row.candidate.image.sha256[:12]}…)"

@@ -1,0 +1,143 @@
+"""From an image file to a classifier's input; travels with the classifier, so nobody scores with the wrong crop."""
+
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL import ImageOps
+
+from evaluation.errors import InvalidClassifier
+
+Resample = Literal["nearest", "bilinear", "bicubic", "lanczos"]
+Colour = Literal["RGB", "L"]
+Layout = Literal["NCHW", "NHWC", "FLAT"]
+
+MAX_SIDE = 1024
+MAX_RESIZED_SIDE = 4096
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preprocessing:
+    """Resize and crop around the centre, then (pixels × scale − mean) ÷ std per channel.
+
+    The resized image covers size ÷ crop_fraction; the centre `size` is kept. FLAT is one row of
+    numbers per image: rows, then columns, then channels.
+    """
+
+    size: tuple[int, int]  # height, width
+    resample: Resample = "bilinear"
+    crop_fraction: float = 1.0
+    colour: Colour = "RGB"
+    scale: float = 1 / 255
+    mean: tuple[float, ...] = (0.0,)  # one for all channels, or one each
+    std: tuple[float, ...] = (1.0,)
+    layout: Layout = "NCHW"
+
+    def __post_init__(self) -> None:
+        self._check_choices()
+        _check_numbers("size", self.size, count=(2,), whole=True)
+        _check_numbers("mean", self.mean, count=(1, self.num_channels))
+        _check_numbers("std", self.std, count=(1, self.num_channels))
+        _check_numbers("crop_fraction and scale", (self.crop_fraction, self.scale), count=(2,))
+        if not all(1 <= side <= MAX_SIDE for side in self.size):
+            raise InvalidClassifier(f"size is {self.size}; height and width must be 1 to {MAX_SIDE}.")
+        if not 0 < self.crop_fraction <= 1:
+            raise InvalidClassifier(f"crop_fraction is {self.crop_fraction}; it must be above 0 and at most 1.")
+        if max(self.size) / self.crop_fraction > MAX_RESIZED_SIDE:
+            raise InvalidClassifier(f"size ÷ crop_fraction must be at most {MAX_RESIZED_SIDE} pixels.")
+        if not all(value > 0 for value in self.std):
+            raise InvalidClassifier(f"std is {self.std}; every value must be above 0.")
+
+    def _check_choices(self) -> None:
+        for name, choices in (("resample", Resample), ("colour", Colour), ("layout", Layout)):
+            if (value := getattr(self, name)) not in get_args(choices):
+                raise InvalidClassifier(f"{name} is {value!r}; it must be one of {', '.join(get_args(choices))}.")
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The preprocessing as `to_json` wrote it, or as a person did; every value is checked."""
+        if not isinstance(data, Mapping):
+            raise InvalidClassifier('The preprocessing must be a JSON object, such as {"size": [224, 224]}.')
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(data) - known):
+            raise InvalidClassifier(
+                f"Unknown preprocessing: {', '.join(unknown)}; known are {', '.join(sorted(known))}."
+            )
+        if "size" not in data:
+            raise InvalidClassifier("The preprocessing must name its size: [height, width].")
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @property
+    def num_channels(self) -> int:
+        return 3 if self.colour == "RGB" else 1
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one image as the classifier gets it."""
+        height, width = self.size
+        if self.layout == "FLAT":
+            return (height * width * self.num_channels,)
+        if self.layout == "NHWC":
+            return (height, width, self.num_channels)
+        return (self.num_channels, height, width)
+
+    @property
+    def keeps_whole_numbers(self) -> bool:
+        return self.scale == 1 and set(self.mean) == {0} and set(self.std) == {1}
+
+    def crop(self, content: bytes) -> NDArray[np.uint8]:
+        """The file's upright picture, resized and cropped: shape (height, width, channels)."""
+        with PillowImage.open(io.BytesIO(content), formats=FORMATS) as opened:
+            picture = ImageOps.exif_transpose(opened).convert(self.colour)
+        cropped = _cover(picture, self.size, self.crop_fraction, PillowImage.Resampling[self.resample.upper()])
+        return np.asarray(cropped, dtype=np.uint8).reshape(*self.size, self.num_channels)
+
+    def normalize(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Cropped pixels as the classifier's input, of `input_shape`."""
+        mean, std = np.asarray(self.mean, np.float32), np.asarray(self.std, np.float32)
+        values = (pixels.astype(np.float32) * np.float32(self.scale) - mean) / std
+        return (values.transpose(2, 0, 1) if self.layout == "NCHW" else values).reshape(self.input_shape)
+
+
+def _check_numbers(name: str, values: Any, *, count: tuple[int, ...], whole: bool = False) -> None:
+    kinds = (int,) if whole else (int, float)
+    if (
+        not isinstance(values, tuple)
+        or len(values) not in count
+        or any(isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value) for value in values)
+    ):
+        expected = " or ".join(map(str, sorted(set(count))))
+        raise InvalidClassifier(f"{name} is {values!r}; expected {expected} {'whole ' if whole else ''}numbers.")
+
+
+def _cover(
+    picture: PillowImage.Image, size: tuple[int, int], crop_fraction: float, resample: PillowImage.Resampling
+) -> PillowImage.Image:
+    """Resize so that the picture just covers size ÷ crop_fraction, then keep the centre."""
+    height, width = math.floor(size[0] / crop_fraction), math.floor(size[1] / crop_fraction)
+    picture = _without_far_ends(picture, height, width)
+    if width * picture.height >= height * picture.width:
+        resized = (width, width * picture.height // picture.width)
+    else:
+        resized = (height * picture.width // picture.height, height)
+    if resized != picture.size:
+        picture = picture.resize(resized, resample)
+    left, top = round((picture.width - size[1]) / 2), round((picture.height - size[0]) / 2)
+    return picture.crop((left, top, left + size[1], top + size[0]))
+
+
+def _without_far_ends(picture: PillowImage.Image, height: int, width: int) -> PillowImage.Image:
+    """A very long picture without the ends that the crop drops anyway: resized whole, it would fill the memory."""
+    longest = max(1, 4 * picture.height * width // height), max(1, 4 * picture.width * height // width)
+    kept = min(picture.width, longest[0]), min(picture.height, longest[1])
+    left, top = (picture.width - kept[0]) // 2, (picture.height - kept[1]) // 2
+    return picture.crop((left, top, left + kept[0], top + kept[1])) if kept != picture.size else picture

@@ -1,0 +1,135 @@
+"""Runs and their shards: the only writer of `Run` and `RunShard`.
+
+A shard is claimed by lease, renewed, and finished by whoever holds it; a dead consumer's shard is
+taken over when its lease ends. A run is finished only once it has its score.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from annotation.models import TestSet
+from evaluation import classifiers, conditions
+from evaluation.errors import CannotRequest, InvalidClassifier, InvalidPredictions, LeaseLost, NotFinished
+from evaluation.models import Classifier, PredictionSet, Run, RunShard, Score
+
+LEASE = timedelta(minutes=2)
+MAX_ATTEMPTS = 3
+SHARD_SIZE = 500
+
+
+def request(
+    *, classifier: Classifier, test_set: TestSet, now: datetime, condition: str = "clean", shard_size: int = SHARD_SIZE
+) -> Run:
+    """Open a run with its shards; one that is open or finished is returned as it is."""
+    num_images = _check_request(classifier, test_set, condition, shard_size)
+    wanted = {"classifier": classifier, "test_set": test_set, "condition": condition}
+    existing: Run | None = Run.objects.filter(**wanted).exclude(state=Run.State.FAILED).first()
+    if existing:
+        return existing
+    try:
+        with transaction.atomic():
+            run: Run = Run.objects.create(**wanted, requested_at=now)
+            _create_shards(run, num_images, shard_size)
+    except IntegrityError:  # somebody else asked at the same moment
+        return Run.objects.exclude(state=Run.State.FAILED).get(**wanted)
+    return run
+
+
+def claim(*, run: Run, consumer: str, now: datetime, lease: timedelta = LEASE) -> RunShard | None:
+    """Lease the next shard that nobody holds; one that was tried too often fails the run."""
+    with transaction.atomic():
+        shard: RunShard | None = (
+            claimable(now=now)
+            .filter(run=run)
+            .order_by("number")
+            .select_for_update(skip_locked=True, of=("self",))
+            .first()
+        )
+        if shard is None:
+            return None
+        if shard.num_attempts < MAX_ATTEMPTS:
+            shard.consumer, shard.lease_expires_at = consumer, now + lease
+            shard.num_attempts += 1
+            shard.save(update_fields=["consumer", "lease_expires_at", "num_attempts"])
+            return shard
+    fail(
+        run=run,
+        reason=f"Images {shard.start} to {shard.stop - 1} were tried {shard.num_attempts} times and never "
+        f"finished; each time the consumer stopped (last {shard.consumer}).",
+        now=now,
+    )
+    return None
+
+
+def claimable(*, now: datetime) -> QuerySet[RunShard]:
+    """Unfinished shards of open runs that nobody holds now."""
+    free = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lte=now)
+    return RunShard.objects.filter(free, run__state=Run.State.OPEN, finished_at__isnull=True)
+
+
+def renew(*, shard: RunShard, consumer: str, now: datetime, lease: timedelta = LEASE) -> None:
+    """Hold the shard for another lease."""
+    if not _held(shard, consumer).update(lease_expires_at=now + lease):
+        raise _lost(shard)
+
+
+def release(*, shard: RunShard, consumer: str, now: datetime, retry_after: timedelta = timedelta()) -> None:
+    """Give the shard back for another try, at once or a little later."""
+    if not _held(shard, consumer).update(lease_expires_at=now + retry_after):
+        raise _lost(shard)
+
+
+def finish(*, shard: RunShard, consumer: str, now: datetime) -> None:
+    """Mark the shard finished; its predictions must be stored, and the lease still be the consumer's."""
+    if not PredictionSet.objects.filter(shard=shard).exists():
+        raise InvalidPredictions(f"{shard} has no predictions yet; store them before it is finished.")
+    if not _held(shard, consumer).update(finished_at=now, lease_expires_at=None):
+        raise _lost(shard)
+
+
+def close(*, run: Run, now: datetime) -> None:
+    """Finish the run: every shard is finished and the score is there."""
+    if run.shards.filter(finished_at__isnull=True).exists() or not Score.objects.filter(run=run).exists():
+        raise NotFinished(f"{run} has unfinished shards or no score yet.")
+    Run.objects.filter(pk=run.pk, state=Run.State.OPEN).update(state=Run.State.FINISHED, ended_at=now)
+
+
+def fail(*, run: Run, reason: str, now: datetime) -> None:
+    """End an open run with the reason; it can be requested anew."""
+    Run.objects.filter(pk=run.pk, state=Run.State.OPEN).update(state=Run.State.FAILED, failure=reason, ended_at=now)
+
+
+def _check_request(classifier: Classifier, test_set: TestSet, condition: str, shard_size: int) -> int:
+    """The number of images, when this run makes sense."""
+    if classifier.study_id != test_set.study_id:
+        raise CannotRequest(f"{classifier.name} and {test_set.citation} belong to different studies.")
+    if not test_set.is_frozen:
+        raise CannotRequest(f"{test_set.citation} is not frozen; freeze it first, so that what is scored can't change.")
+    if shard_size < 1:
+        raise CannotRequest(f"A shard has at least 1 image, not {shard_size}.")
+    conditions.get(condition)
+    try:
+        classifiers.output_order(classifier)
+    except InvalidClassifier as error:
+        raise CannotRequest(str(error)) from error
+    num_images: int = test_set.images.count()
+    if not num_images:
+        raise CannotRequest(f"{test_set.citation} has no images.")
+    return num_images
+
+
+def _create_shards(run: Run, num_images: int, shard_size: int) -> None:
+    RunShard.objects.bulk_create(
+        RunShard(run=run, number=number, start=start, stop=min(start + shard_size, num_images))
+        for number, start in enumerate(range(0, num_images, shard_size))
+    )
+
+
+def _held(shard: RunShard, consumer: str) -> QuerySet[RunShard]:
+    return RunShard.objects.filter(pk=shard.pk, consumer=consumer, finished_at__isnull=True, run__state=Run.State.OPEN)
+
+
+def _lost(shard: RunShard) -> LeaseLost:
+    return LeaseLost(f"{shard} was taken over by another consumer, is finished, or its run has ended.")

@@ -1,0 +1,44 @@
+"""What every runtime offers: load a classifier's file safely, and run it on batches."""
+
+from collections.abc import Callable
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.errors import InvalidClassifier
+
+
+class Runtime(Protocol):
+    """A classifier that is loaded and ready to run."""
+
+    takes_whole_numbers: bool  # its input is 0 to 255, so preprocessing must not normalize
+
+    @classmethod
+    def load(cls, content: bytes, *, input_shape: tuple[int, ...], num_classes: int) -> Self:
+        """Read an untrusted file; InvalidClassifier says what was expected and what was found."""
+
+    def predict(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """One row of logits or probabilities per image, in the order of the classifier's outputs."""
+
+
+RUNTIMES: dict[str, type[Runtime]] = {}
+
+
+def register(name: str) -> Callable[[type[Runtime]], type[Runtime]]:
+    """Enter a runtime under its name."""
+
+    def enter(runtime: type[Runtime]) -> type[Runtime]:
+        if name in RUNTIMES:
+            raise ValueError(f"two runtimes are called {name!r}")
+        RUNTIMES[name] = runtime
+        return runtime
+
+    return enter
+
+
+def get(name: str) -> type[Runtime]:
+    """The runtime of this name."""
+    if name not in RUNTIMES:
+        raise InvalidClassifier(f"There is no runtime {name!r}; there are: {', '.join(sorted(RUNTIMES))}.")
+    return RUNTIMES[name]

@@ -1,0 +1,113 @@
+"""What runs on the queue. Every task takes ids, can run twice, and is found again by `sweep_runs`."""
+
+import logging
+import os
+import socket
+import uuid
+from datetime import timedelta
+
+from celery import current_app, shared_task
+from django.db.models import Count, Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from annotation.errors import MissingContent
+from evaluation import predictions, runs, scores
+from evaluation.errors import EvaluationError, LeaseLost
+from evaluation.models import Run, RunShard
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER = timedelta(seconds=5)
+
+
+def enqueue_run(run: Run) -> None:
+    """One message per unfinished shard; with Redis away the run waits for the sweep."""
+    _enqueue(run.pk, run.shards.filter(finished_at__isnull=True).count())
+
+
+@shared_task
+def score_shard(run_id: int) -> None:
+    """Claim one shard of the run, score its images, and close the run after the last one."""
+    run = Run.objects.select_related("classifier__study", "test_set").filter(pk=run_id).first()
+    if run is None:
+        return
+    consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    shard = runs.claim(run=run, consumer=consumer, now=timezone.now())
+    if shard is None:
+        return
+    shard.run = run
+    try:
+        _score(shard, consumer)
+    except LeaseLost as lost:
+        logger.warning("%s", lost)
+    except Exception as error:
+        logger.exception("scoring %s failed, attempt %d", shard, shard.num_attempts)
+        _try_later(shard, consumer, error)
+    else:
+        _close_if_complete(run)
+
+
+@shared_task
+def sweep_runs() -> None:
+    """Find what got lost: shards that nobody holds or waits for, and runs that only need their score."""
+    open_runs = Run.objects.filter(state=Run.State.OPEN).select_related("classifier__study", "test_set")
+    for run in open_runs.annotate(num_open=Count("shards", filter=Q(shards__finished_at=None))).filter(num_open=0):
+        try:
+            _close_if_complete(run)
+        except Exception:  # one run's trouble must not keep the others waiting; the next sweep tries again
+            logger.exception("closing %s failed", run)
+    waiting = _num_waiting()
+    claimable = runs.claimable(now=timezone.now()).order_by()
+    for run_id, num_shards in claimable.values_list("run_id").annotate(Count("pk")).order_by("run_id"):
+        _enqueue(run_id, max(0, num_shards - waiting))
+        waiting = max(0, waiting - num_shards)
+
+
+def _score(shard: RunShard, consumer: str) -> None:
+    def hold() -> None:
+        runs.renew(shard=shard, consumer=consumer, now=timezone.now())
+
+    logits = predictions.predict(shard=shard, on_batch=hold)
+    predictions.store(shard=shard, logits=logits, now=timezone.now())
+    runs.finish(shard=shard, consumer=consumer, now=timezone.now())
+
+
+def _try_later(shard: RunShard, consumer: str, error: Exception) -> None:
+    """Give the shard back, or fail its run when it was tried often enough."""
+    if shard.num_attempts >= runs.MAX_ATTEMPTS:
+        reason = f"{error} (tried {shard.num_attempts} times)"
+        runs.fail(run=shard.run, reason=reason, now=timezone.now())
+        return
+    try:
+        runs.release(shard=shard, consumer=consumer, now=timezone.now(), retry_after=RETRY_AFTER)
+    except LeaseLost as lost:
+        logger.warning("%s", lost)
+    else:
+        _enqueue(shard.run_id, 1, countdown=RETRY_AFTER.total_seconds() + 1)
+
+
+def _close_if_complete(run: Run) -> None:
+    """Score and finish a run whose shards are all finished; whoever comes second changes nothing."""
+    if run.shards.filter(finished_at__isnull=True).exists():
+        return
+    try:
+        scores.compute(run=run, now=timezone.now())
+        runs.close(run=run, now=timezone.now())
+    except (EvaluationError, MissingContent) as error:
+        logger.exception("%s can't be scored", run)
+        runs.fail(run=run, reason=str(error), now=timezone.now())
+
+
+def _enqueue(run_id: int, num_messages: int, countdown: float = 0) -> None:
+    try:
+        for _ in range(num_messages):
+            score_shard.apply_async((run_id,), countdown=countdown)
+    except OperationalError as error:
+        logger.warning("run %d waits for the sweep: the queue does not answer (%s)", run_id, error)
+
+
+def _num_waiting() -> int:
+    """Messages that wait for a consumer of the `gpu` queue: the sweep adds to them only what is missing."""
+    with current_app.connection_for_read() as connection:
+        return int(connection.default_channel.client.llen("gpu"))
