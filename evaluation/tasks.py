@@ -5,6 +5,7 @@ import os
 import socket
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from celery import current_app, shared_task
 from django.db.models import Count, Q
@@ -110,4 +111,5 @@ def _enqueue(run_id: int, num_messages: int, countdown: float = 0) -> None:
 def _num_waiting() -> int:
     """Messages that wait for a consumer of the `gpu` queue: the sweep adds to them only what is missing."""
     with current_app.connection_for_read() as connection:
-        return int(connection.default_channel.client.llen("gpu"))
+        channel: Any = connection.default_channel
+        return int(channel.client.llen("gpu"))

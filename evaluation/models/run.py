@@ -26,6 +26,8 @@ class Run(models.Model):
         FAILED = "failed"
 
     study_path = "classifier__study"
+    num_images: int  # both from with_progress()
+    num_images_done: int
 
     classifier = models.ForeignKey(Classifier, on_delete=models.CASCADE, related_name="runs")
     test_set = models.ForeignKey(TestSet, on_delete=models.PROTECT, related_name="runs")

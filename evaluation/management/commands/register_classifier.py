@@ -22,13 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
         parser.add_argument("--runtime", default="onnx")
         parser.add_argument("--preprocessing", required=True, type=Path, metavar="FILE.json")
-        parser.add_argument(
-            "--classes",
-            required=True,
-            type=Path,
-            metavar="FILE",
-            help="The class id of each output, in the order of the outputs: one a line, or a JSON list.",
-        )
+        classes = parser.add_mutually_exclusive_group(required=True)
+        classes.add_argument("--classes", metavar="ID,ID,...", help="The class id of each output, in their order.")
+        classes.add_argument("--classes-file", type=Path, metavar="FILE", help="The same: one a line, or a JSON list.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -38,7 +34,7 @@ class Command(BaseCommand):
                 runtime=options["runtime"],
                 content=_content(options["file"]),
                 preprocessing=Preprocessing.from_json(json.loads(options["preprocessing"].read_text())),
-                class_ids=_class_ids(options["classes"].read_text()),
+                class_ids=_class_ids(options),
             )
             classifier = classifiers.register(study=study, spec=spec, now=timezone.now())
         except Study.DoesNotExist as error:
@@ -54,7 +50,10 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _class_ids(text: str) -> list[str]:
+def _class_ids(options: dict[str, Any]) -> list[str]:
+    if options["classes"] is not None:
+        return [class_id.strip() for class_id in options["classes"].split(",")]
+    text: str = options["classes_file"].read_text()
     if text.lstrip().startswith("["):
         return [str(class_id) for class_id in json.loads(text)]
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,0 +1,118 @@
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from evaluation.errors import InvalidClassifier
+from evaluation.preprocessing import Preprocessing
+from tests import cast
+
+
+def encoded(pixels: np.ndarray, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    PillowImage.fromarray(pixels.astype(np.uint8)).save(buffer, "PNG", **options)
+    return buffer.getvalue()
+
+
+def test_it_survives_json() -> None:
+    whole = Preprocessing(
+        size=(224, 192), resample="bicubic", crop_fraction=0.875, mean=(0.1, 0.2, 0.3), std=(1, 2, 3), layout="NHWC"
+    )
+    assert Preprocessing.from_json(json.loads(json.dumps(whole.to_json()))) == whole
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ({}, "must name its size"),
+        ([224, 224], "must be a JSON object"),
+        ({"size": [224, 224], "sizes": 1}, "Unknown preprocessing: sizes"),
+        ({"size": 224}, "size is 224"),
+        ({"size": [224.5, 224]}, "whole numbers"),
+        ({"size": [0, 224]}, "1 to 1024"),
+        ({"size": [224, 2000]}, "1 to 1024"),
+        ({"size": [True, 224]}, "whole numbers"),
+        ({"size": [8, 8], "crop_fraction": 0}, "above 0"),
+        ({"size": [1024, 8], "crop_fraction": 0.1}, "at most 4096"),
+        ({"size": [8, 8], "resample": "best"}, "must be one of nearest"),
+        ({"size": [8, 8], "layout": ["NCHW"]}, "must be one of NCHW"),
+        ({"size": [8, 8], "mean": [1, 2]}, "expected 1 or 3 numbers"),
+        ({"size": [8, 8], "colour": "L", "std": [1, 2, 3]}, "expected 1 numbers"),
+        ({"size": [8, 8], "std": [0]}, "above 0"),
+        ({"size": [8, 8], "scale": float("nan")}, "scale"),
+    ],
+)
+def test_a_bad_value_is_refused_with_its_reason(data: object, reason: str) -> None:
+    with pytest.raises(InvalidClassifier, match=reason):
+        Preprocessing.from_json(data)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("layout", "colour", "shape"),
+    [("NCHW", "RGB", (3, 4, 5)), ("NHWC", "RGB", (4, 5, 3)), ("FLAT", "L", (20,)), ("NCHW", "L", (1, 4, 5))],
+)
+def test_the_input_has_the_shape_of_the_layout(layout: str, colour: str, shape: tuple[int, ...]) -> None:
+    chosen = Preprocessing(size=(4, 5), layout=layout, colour=colour)  # type: ignore[arg-type]
+    assert chosen.input_shape == shape
+    assert chosen.normalize(chosen.crop(cast.png(size=(9, 13)))).shape == shape
+
+
+def test_pixels_are_scaled_then_normalized_per_channel() -> None:
+    chosen = Preprocessing(size=(1, 1), mean=(0.5, 0.25, 0), std=(0.5, 1, 2))
+    values = chosen.normalize(np.array([[[255, 0, 51]]], dtype=np.uint8))
+    np.testing.assert_allclose(values.ravel(), [1.0, -0.25, 0.1], rtol=1e-6)
+
+
+def test_an_image_of_the_right_size_keeps_its_pixels() -> None:
+    pixels = np.arange(5 * 4 * 3).reshape(4, 5, 3)
+    np.testing.assert_array_equal(Preprocessing(size=(4, 5)).crop(encoded(pixels)), pixels)
+
+
+def test_the_shorter_side_is_resized_and_the_centre_kept() -> None:
+    pixels = np.zeros((4, 12, 3))
+    pixels[:, 4:8] = 200
+    assert (Preprocessing(size=(4, 4)).crop(encoded(pixels)) == 200).all()
+
+
+def test_the_crop_fraction_leaves_the_rim_out() -> None:
+    pixels = np.zeros((8, 8, 3))
+    pixels[1:7, 1:7] = 90
+    assert (Preprocessing(size=(6, 6), crop_fraction=0.75).crop(encoded(pixels)) == 90).all()
+
+
+@pytest.mark.parametrize("size", [(640, 480), (3, 3), (333, 1000), (48, 36)])
+def test_the_crop_is_that_of_the_usual_pipeline(size: tuple[int, int]) -> None:
+    """Resize the shorter side to floor(32 / 0.875) = 36, the longer in proportion, keep 32 × 32."""
+    content = cast.png(size=size)
+    short = min(size)
+    resized = PillowImage.open(io.BytesIO(content)).resize(
+        (36 * size[0] // short, 36 * size[1] // short), PillowImage.Resampling.BILINEAR
+    )
+    left, top = round((resized.width - 32) / 2), round((resized.height - 32) / 2)
+    expected = np.asarray(resized.crop((left, top, left + 32, top + 32)))
+    np.testing.assert_array_equal(Preprocessing(size=(32, 32), crop_fraction=0.875).crop(content), expected)
+
+
+def test_a_very_long_picture_is_not_resized_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+    resize = PillowImage.Image.resize
+    monkeypatch.setattr(
+        PillowImage.Image, "resize", lambda self, size, *rest: asked.append(size) or resize(self, size, *rest)
+    )
+    Preprocessing(size=(64, 64)).crop(encoded(np.zeros((20_000, 2, 3))))
+    assert max(asked[0]) <= 4 * 64
+
+
+def test_the_orientation_in_the_file_is_followed() -> None:
+    pixels = np.zeros((4, 4, 3))
+    pixels[0] = 250
+    turned = PillowImage.Exif()
+    turned[0x0112] = 3  # upside down
+    assert (Preprocessing(size=(4, 4)).crop(encoded(pixels, exif=turned))[3] == 250).all()
+
+
+def test_whole_numbers_stay_whole_only_without_normalizing() -> None:
+    assert Preprocessing(size=(4, 4), scale=1).keeps_whole_numbers
+    assert not Preprocessing(size=(4, 4)).keeps_whole_numbers
