@@ -9,12 +9,20 @@ class InvalidStudy(AnnotationError):
     """A study or its classes are not what they must be."""
 
 
+class UnknownClass(AnnotationError):
+    """A class that the study does not have."""
+
+
 class RefusedImage(AnnotationError):
     """A file that is not an image we take; the message is the reason."""
 
 
 class UnsafePath(AnnotationError):
     """A name that points outside its folder."""
+
+
+class UnreadableSource(AnnotationError):
+    """A folder or manifest of images that can't be opened or understood."""
 
 
 class CannotCompose(AnnotationError):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import FileSystemStorage, storages
 
 from annotation.errors import MissingContent
 
@@ -23,11 +23,17 @@ def put(kind: Kind, content: bytes) -> str:
     """Store the content and return its sha256; storing it again changes nothing."""
     sha256 = hashlib.sha256(content).hexdigest()
     key = key_of(kind, sha256)
-    if isinstance(default_storage._wrapped, FileSystemStorage):  # type: ignore[attr-defined]
-        _write_whole(Path(default_storage.path(key)), content)
-    elif not default_storage.exists(key):
-        default_storage.save(key, ContentFile(content))
+    storage = storages["default"]
+    if isinstance(storage, FileSystemStorage):
+        _write_whole(Path(storage.path(key)), content)
+    elif not storage.exists(key):
+        storage.save(key, ContentFile(content))
     return sha256
+
+
+def has(kind: Kind, sha256: str) -> bool:
+    """Whether content with this hash is stored; it is not read."""
+    return storages["default"].exists(key_of(kind, sha256))
 
 
 def get(kind: Kind, sha256: str) -> bytes:
@@ -43,7 +49,7 @@ def open_file(kind: Kind, sha256: str) -> File:
     """The content as a file, for streaming."""
     key = key_of(kind, sha256)
     try:
-        return default_storage.open(key, "rb")
+        return storages["default"].open(key, "rb")
     except FileNotFoundError as error:
         raise MissingContent(f"{key} is not in the storage; restore it from a backup or import it again.") from error
 

@@ -1,0 +1,262 @@
+"""The images of a study: taken in chunk by chunk, each picture once, and excluded with a reason."""
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from annotation import imaging, storage
+from annotation.errors import AnnotationError
+from annotation.models import Candidate, Exclusion, Image, Origin, Study, TargetClass
+from annotation.sources.base import CandidateRecord, RefusedRecord, provenance
+from annotation.studies import ClassFinder
+
+FILES_PER_CHUNK = 200
+BYTES_PER_CHUNK = 64 * 1024 * 1024
+MAX_THREADS = 4
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that was not taken, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass
+class IngestReport:
+    """What became of every file: `num_read` is the sum of the three others."""
+
+    num_created: int = 0
+    num_existing: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+
+    @property
+    def num_read(self) -> int:
+        return self.num_created + self.num_existing + len(self.refusals)
+
+
+@dataclass
+class _File:
+    """One record on its way in: refused as soon as it has a reason."""
+
+    source: str
+    target_class: TargetClass | None = None
+    content: bytes = b""
+    sha256: str = ""
+    image: Image = field(default_factory=Image)
+    reason: str = ""
+    is_existing: bool = False
+    is_restored: bool = False
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in the study a picture is already."""
+
+    target_class_id: int
+    class_id: str
+    origin: str
+    source: str
+
+
+def ingest(
+    *,
+    study: Study,
+    origin: Origin,
+    records: Iterable[CandidateRecord | RefusedRecord],
+    now: datetime,
+    on_progress: Callable[[IngestReport], None] | None = None,
+) -> IngestReport:
+    """Take in images; what is there already counts as existing, so a broken-off import is just run again."""
+    report = IngestReport()
+    finder = ClassFinder(study)
+    with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as threads:
+        for chunk in _chunks(_opened(record, finder) for record in records):
+            _examine(chunk, threads, now)
+            with transaction.atomic():
+                _store(study, origin, chunk, now)
+            _add_up(report, chunk)
+            if on_progress is not None:
+                on_progress(report)
+    return report
+
+
+@transaction.atomic
+def exclude(*, candidates: QuerySet[Any], reason: Exclusion.Reason, now: datetime, by: Any = None) -> int:
+    """Take candidates out of all that follows; returns how many were still in."""
+    locked = Candidate.objects.filter(pk__in=candidates.order_by().values("pk")).order_by("pk")
+    ids = list(locked.select_for_update(no_key=True).values_list("pk", flat=True))
+    excluded = set(Exclusion.objects.filter(candidate_id__in=ids).values_list("candidate_id", flat=True))
+    rows = [
+        Exclusion(candidate_id=pk, reason=reason, excluded_by=by, excluded_at=now) for pk in ids if pk not in excluded
+    ]
+    Exclusion.objects.bulk_create(rows, batch_size=5000)
+    return len(rows)
+
+
+def _opened(record: CandidateRecord | RefusedRecord, finder: ClassFinder) -> _File:
+    source = provenance(record.source)
+    if isinstance(record, RefusedRecord):
+        return _File(source, reason=record.reason)
+    try:
+        target_class = finder.find(record.class_id)
+        content = record.read()
+        imaging.check_size(len(content))
+    except AnnotationError as error:
+        return _File(source, reason=str(error))
+    return _File(source, target_class, content, hashlib.sha256(content).hexdigest())
+
+
+def _chunks(files: Iterable[_File]) -> Iterator[list[_File]]:
+    """Bounded in number and in bytes: large files must not add up in memory."""
+    chunk: list[_File] = []
+    num_bytes = 0
+    for file in files:
+        chunk.append(file)
+        num_bytes += len(file.content)
+        if len(chunk) == FILES_PER_CHUNK or num_bytes >= BYTES_PER_CHUNK:
+            yield chunk
+            chunk, num_bytes = [], 0
+    if chunk:
+        yield chunk
+
+
+def _examine(chunk: list[_File], threads: ThreadPoolExecutor, now: datetime) -> None:
+    """Give each file its image, or a reason; decode and store only what is not there yet."""
+    readable = [file for file in chunk if not file.reason]
+    known = {row.sha256: row for row in Image.objects.filter(sha256__in={file.sha256 for file in readable})}
+    for _ in threads.map(partial(_examine_file, known=known, now=now), readable):
+        pass
+
+
+def _examine_file(file: _File, known: dict[str, Image], now: datetime) -> None:
+    row = known.get(file.sha256)
+    try:
+        if row is not None and _is_stored(row):
+            imaging.check_name(file.source, row.format)
+            file.image = row
+        else:
+            picture = imaging.read(file.content)
+            imaging.check_name(file.source, picture.format)
+            storage.put("images", file.content)
+            storage.put("renditions", picture.rendition)
+            file.image = _image(picture, row, now)
+            file.is_restored = row is not None
+    except AnnotationError as error:
+        file.reason = str(error)
+    file.content = b""
+
+
+def _is_stored(row: Image) -> bool:
+    return storage.has("images", row.sha256) and storage.has("renditions", row.rendition_sha256)
+
+
+def _image(picture: imaging.Picture, row: Image | None, now: datetime) -> Image:
+    """A new row, or the known row with the rendition made anew (its file was lost)."""
+    rendition_sha256 = hashlib.sha256(picture.rendition).hexdigest()
+    if row is not None:
+        row.rendition_sha256 = rendition_sha256
+        return row
+    return Image(
+        sha256=picture.sha256,
+        pixel_sha256=picture.pixel_sha256,
+        format=picture.format,
+        width=picture.width,
+        height=picture.height,
+        num_bytes=picture.num_bytes,
+        rendition_sha256=rendition_sha256,
+        created_at=now,
+    )
+
+
+def _store(study: Study, origin: Origin, chunk: list[_File], now: datetime) -> None:
+    """Decide under the study's lock, so that two imports at once see each other's pictures."""
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    accepted = _accept(study, origin, [file for file in chunk if not file.reason])
+    Image.objects.bulk_update([file.image for file in chunk if file.is_restored], ["rendition_sha256"])
+    ids = _ids_of_images([file.image for file in accepted])
+    Candidate.objects.bulk_create(
+        Candidate(
+            study=study,
+            target_class=file.target_class,
+            image_id=ids[file.sha256],
+            origin=origin,
+            source=file.source,
+            created_at=now,
+        )
+        for file in accepted
+    )
+    if origin == Origin.ORIGINAL and accepted:
+        pixels = {file.image.pixel_sha256 for file in accepted}
+        twins = Candidate.objects.filter(study=study, origin=Origin.POOL, image__pixel_sha256__in=pixels)
+        exclude(candidates=twins, reason=Exclusion.Reason.IN_ORIGINAL, now=now)
+
+
+def _accept(study: Study, origin: Origin, files: list[_File]) -> list[_File]:
+    places = _places(study, {file.image.pixel_sha256 for file in files})
+    accepted = []
+    for file in files:
+        target_class = file.target_class
+        assert target_class is not None
+        here = _Place(target_class.pk, target_class.class_id, origin, file.source)
+        taken = places[file.image.pixel_sha256]
+        if here in taken:
+            file.is_existing = True
+        elif reason := _reason_against(here, taken):
+            file.reason = reason
+        else:
+            accepted.append(file)
+            taken.append(here)
+    return accepted
+
+
+def _places(study: Study, pixels: set[str]) -> defaultdict[str, list[_Place]]:
+    rows = (
+        Candidate.objects.filter(study=study, image__pixel_sha256__in=pixels)
+        .order_by("id")
+        .values_list("image__pixel_sha256", "target_class_id", "target_class__class_id", "origin", "source")
+    )
+    places: defaultdict[str, list[_Place]] = defaultdict(list)
+    for pixel_sha256, *place in rows:
+        places[pixel_sha256].append(_Place(*place))
+    return places
+
+
+def _reason_against(here: _Place, taken: list[_Place]) -> str:
+    """Why a picture that is in these places can't be here as well; empty where it can."""
+    for place in taken:
+        if place.origin == Origin.ORIGINAL and here.origin == Origin.POOL:
+            return f"The image is in the original test set: {place.source} of class {place.class_id!r}."
+        if place.origin == here.origin and place.target_class_id != here.target_class_id:
+            return f"The image is in class {place.class_id!r} already, as {place.source}; it can have one class only."
+        if place.origin == here.origin:
+            return f"The same image was taken from {place.source} already."
+    return ""
+
+
+def _ids_of_images(images: list[Image]) -> dict[str, int]:
+    """The ids by hash; missing rows are made, in one order everywhere so that imports can't deadlock."""
+    fresh = sorted((image for image in images if image.pk is None), key=lambda image: image.sha256)
+    Image.objects.bulk_create(fresh, ignore_conflicts=True)
+    hashes = [image.sha256 for image in images]
+    return dict(Image.objects.filter(sha256__in=hashes).values_list("sha256", "pk"))
+
+
+def _add_up(report: IngestReport, chunk: list[_File]) -> None:
+    for file in chunk:
+        if file.reason:
+            report.refusals.append(Refusal(file.source, file.reason))
+        elif file.is_existing:
+            report.num_existing += 1
+        else:
+            report.num_created += 1

@@ -1,0 +1,177 @@
+"""From an untrusted file to a picture: checked, upright, RGB on white, and re-encoded for people to see."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+from PIL import Image
+from PIL.ExifTags import Base
+
+from annotation.errors import RefusedImage
+
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+MAX_BYTES = 100 * 1024 * 1024
+MAX_PIXELS = 50_000_000
+MAX_SIDE = 65_535
+SIDE = 400
+TINY = 100
+QUALITY = 85
+GREY = (128, 128, 128)
+ROWS_AT_ONCE = 512
+
+SUFFIXES = {
+    "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif"},
+    "PNG": {".png"},
+    "WEBP": {".webp"},
+    "GIF": {".gif"},
+    "BMP": {".bmp", ".dib"},
+    "TIFF": {".tif", ".tiff"},
+}
+TAKEN = "JPEG, PNG, WebP, GIF, BMP or TIFF"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is known of an image file; `width` and `height` are of the upright picture."""
+
+    sha256: str
+    pixel_sha256: str
+    format: str
+    width: int
+    height: int
+    num_bytes: int
+    rendition: bytes
+
+
+def read(content: bytes) -> Picture:
+    """Check and decode a file; `RefusedImage` says in one sentence why it is not taken."""
+    check_size(len(content))
+    image_format, upright = _decode(content)
+    return Picture(
+        sha256=hashlib.sha256(content).hexdigest(),
+        pixel_sha256=_pixel_sha256(upright),
+        format=image_format,
+        width=upright.width,
+        height=upright.height,
+        num_bytes=len(content),
+        rendition=_rendition(upright),
+    )
+
+
+def check_size(num_bytes: int) -> None:
+    """Refuse files that are empty or too large, before they are read."""
+    if num_bytes == 0:
+        raise RefusedImage("The file is empty.")
+    if num_bytes > MAX_BYTES:
+        raise RefusedImage(f"The file has {num_bytes:,} bytes; at most {MAX_BYTES:,} are taken.")
+
+
+def check_name(name: str, image_format: str) -> None:
+    """Refuse a file that is not what the ending of its name says; a name without an ending says nothing."""
+    suffix = PurePosixPath(name).suffix
+    if suffix and suffix.lower() not in SUFFIXES[image_format]:
+        raise RefusedImage(f"The file is not what its name says: it ends in {suffix} but holds a {image_format} image.")
+
+
+def _decode(content: bytes) -> tuple[str, Image.Image]:
+    try:
+        return _format_and_upright(content)
+    except (RefusedImage, MemoryError):
+        raise
+    except Image.UnidentifiedImageError as error:
+        raise RefusedImage(f"The file is not an image in a format that is taken ({TAKEN}).") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise RefusedImage(
+            f"The image is too large: at most {MAX_PIXELS // 1_000_000} million pixels are taken."
+        ) from error
+    except Exception as error:  # Decoders raise nearly anything on hostile bytes; each of them is a refusal.
+        raise RefusedImage("The image is damaged or cut short: it can't be decoded.") from error
+
+
+def _format_and_upright(content: bytes) -> tuple[str, Image.Image]:
+    with _open(content) as image:
+        _check_declared(image)
+        image.verify()  # the checksums, which decoding alone skips; the file must be opened again after it
+    with _open(content) as image:
+        # Phones write a second, hidden picture into a JPEG and call it MPO: the first is the photograph.
+        image_format = "JPEG" if image.format == "MPO" else str(image.format)
+        image.load()
+        orientation = _orientation(image)
+        return image_format, _turned(_on_white(image), orientation)
+
+
+def _open(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content), formats=list(SUFFIXES))
+
+
+def _check_declared(image: Image.Image) -> None:
+    """What the header says, before a pixel is decoded."""
+    width, height = image.size
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise RefusedImage(
+            f"The image is {width} × {height} pixels; at most {MAX_PIXELS // 1_000_000} million are taken."
+        )
+    if image.format != "MPO" and getattr(image, "is_animated", False):
+        raise RefusedImage("The image is animated or has several pages; only single pictures are taken.")
+
+
+def _orientation(image: Image.Image) -> int:
+    """How the camera was held; 1 (upright) where its note is missing or unreadable."""
+    try:
+        return int(image.getexif().get(Base.Orientation, 1))
+    except Exception:  # A spoilt note is common in good photographs, and fails in as many ways as a spoilt image.
+        return 1
+
+
+def _turned(image: Image.Image, orientation: int) -> Image.Image:
+    turns = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+    return image.transpose(turns[orientation]) if orientation in turns else image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Eight-bit RGB, whatever the mode, with what is transparent shown white."""
+    if image.mode.startswith("I;16"):
+        eight_bits = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
+        return Image.fromarray(eight_bits).convert("RGB")
+    if image.mode in ("I", "F"):
+        raise RefusedImage("The image has 32-bit pixels, whose range is unknown; save it with 8 or 16 bits.")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    see_through = image.convert("RGBA")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(see_through, mask=see_through.getchannel("A"))
+    return white
+
+
+def _pixel_sha256(image: Image.Image) -> str:
+    digest = hashlib.sha256(f"RGB {image.width} {image.height} ".encode())
+    for top in range(0, image.height, ROWS_AT_ONCE):
+        bottom = min(top + ROWS_AT_ONCE, image.height)
+        digest.update(image.crop((0, top, image.width, bottom)).tobytes())
+    return digest.hexdigest()
+
+
+def _rendition(image: Image.Image) -> bytes:
+    """Always the same size, format and quality, without metadata, so that it tells only what it shows."""
+    is_tiny = max(image.size) < TINY
+    method = Image.Resampling.NEAREST if is_tiny else Image.Resampling.LANCZOS
+    scale = SIDE / max(image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    shown = image.resize(size, method, reducing_gap=None if is_tiny else 3.0)
+    canvas = Image.new("RGB", (SIDE, SIDE), GREY)
+    canvas.paste(shown, ((SIDE - shown.width) // 2, (SIDE - shown.height) // 2))
+    buffer = io.BytesIO()
+    canvas.save(buffer, "JPEG", quality=QUALITY)
+    return buffer.getvalue()
