@@ -57,9 +57,6 @@ def frozen_set(
     return row
 
 
-test_set.__test__ = False  # type: ignore[attr-defined]
-
-
 def classifier(of: Study, name: str = "grey reader", **graph: object) -> Classifier:
     """Gets every image right, unless the graph says otherwise."""
     class_ids = list(of.target_classes.order_by("number").values_list("class_id", flat=True))
