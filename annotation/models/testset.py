@@ -1,3 +1,6 @@
+import re
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +15,21 @@ class Strategy(models.TextChoices):
     MATCHED_FREQUENCY = "matched_frequency", "calibrated"
     THRESHOLD = "threshold", "easier"
     TOP_IMAGES = "top_images", "easiest"
+
+
+class TestSetQuerySet(StudyOwnedQuerySet):
+    def cited(self, citation: str) -> Self:
+        """The one revision that a citation such as `digits-twin/calibrated@r7` names, or nothing."""
+        parts = re.fullmatch(r"([-\w]+)/([-\w]+)@r(\d{1,9})", citation, re.ASCII)
+        if parts is None:
+            return self.none()
+        study, name, revision = parts.groups()
+        return self.filter(study__slug=study, name=name, revision=int(revision))
+
+    def current(self) -> Self:
+        """The latest revision of each set, in the order they were first built."""
+        latest = self.order_by("study_id", "name", "-revision").distinct("study_id", "name")
+        return self.filter(pk__in=latest.values("pk")).order_by("pk")
 
 
 class TestSet(models.Model):
@@ -34,7 +52,7 @@ class TestSet(models.Model):
     frozen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
     content_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the manifest; set by freeze.")
 
-    objects = StudyOwnedQuerySet.as_manager()
+    objects = TestSetQuerySet.as_manager()
 
     class Meta:
         ordering = ["study_id", "name", "-revision"]

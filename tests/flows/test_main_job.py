@@ -22,7 +22,9 @@ def environment(storage: Path) -> dict[str, str]:
     database = connection.settings_dict
     host = database["HOST"] or database["OPTIONS"].get("host", "")
     address = f"postgres://{database['USER']}:{database['PASSWORD']}@"
-    address += f"/{database['NAME']}?host={host}" if host.startswith("/") else f"{host}:{database['PORT']}/{database['NAME']}"
+    address += (
+        f"/{database['NAME']}?host={host}" if host.startswith("/") else f"{host}:{database['PORT']}/{database['NAME']}"
+    )
     return os.environ | {
         "DATABASE_URL": address,
         "REDIS_URL": settings.REDIS_URL.split("?")[0] + "?db=14",

@@ -144,7 +144,9 @@ class Command(BaseCommand):
                     bar.update(now_done - done)
                     done, moved_at = now_done, time.monotonic()
                 elif time.monotonic() - moved_at > STALL_SECONDS:
-                    raise CommandError(f"Nothing moved for {STALL_SECONDS} s; see {_shown(services.log_of('x').parent)}.")
+                    raise CommandError(
+                        f"Nothing moved for {STALL_SECONDS} s; see {_shown(services.log_of('x').parent)}."
+                    )
                 time.sleep(0.2)
 
     def _stage(self, title: str) -> None:

@@ -1,0 +1,98 @@
+"""A strategy is its parameters: given the counts of one class and a source of chance, it selects images."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.errors import CannotBuild
+from annotation.stats.sampling import Substitution
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ClassCounts:
+    """The counts of one class: its pool candidates, ordered by id, and its originals. All arrays one row."""
+
+    num_selected: IntArray
+    num_seen: IntArray
+    original_num_selected: IntArray
+    original_num_seen: IntArray
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """Images of a class that could not be had; `bin` is none where the whole class is concerned."""
+
+    bin: int | None
+    num_missing: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Indices of the chosen pool candidates, ascending, and what the strategy had to do about gaps."""
+
+    indices: IntArray
+    shortages: tuple[Shortage, ...] = ()
+    substitutions: tuple[Substitution, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(ABC):
+    """What all strategies share: fields, their checks, JSON there and back, and the verb they differ in."""
+
+    images_per_class: int = 10
+    min_judgements: int = 5
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            check_type(field.name, getattr(self, field.name), type(field.default))
+        check_at_least_one("images_per_class", self.images_per_class)
+        check_at_least_one("min_judgements", self.min_judgements)
+
+    @abstractmethod
+    def select(self, counts: ClassCounts, *, rng: np.random.Generator) -> Selection:
+        """Choose `images_per_class` of the class's candidates, or say what is lacking."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON takes it; fractions as text, such as "7/10"."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: str(value) if isinstance(value, Fraction) else value for name, value in values.items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Parameters from JSON; what is unknown or wrong raises `CannotBuild`, what is absent has its default."""
+        known = {field.name: field for field in fields(cls)}
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise CannotBuild(f"Unknown parameter {', '.join(unknown)}; {cls.__name__} takes {', '.join(known)}.")
+        return cls(**{name: _read(name, value, type(known[name].default)) for name, value in values.items()})
+
+
+def check_type(name: str, value: object, expected: type) -> None:
+    if type(value) is not expected:
+        raise CannotBuild(f"{name} must be {_kind(expected)}; got {value!r}.")
+
+
+def check_at_least_one(name: str, value: int) -> None:
+    if value < 1:
+        raise CannotBuild(f"{name} must be at least 1; got {value}.")
+
+
+def _read(name: str, value: Any, expected: type) -> Any:
+    if expected is not Fraction or not isinstance(value, str):
+        return value
+    try:
+        return Fraction(value)
+    except (ValueError, ZeroDivisionError) as error:
+        raise CannotBuild(f'{name} must be a fraction as text, such as "7/10"; got {value!r}.') from error
+
+
+def _kind(expected: type) -> str:
+    return {int: "a whole number", bool: "true or false", Fraction: 'a fraction as text, such as "7/10"'}[expected]

@@ -1,0 +1,242 @@
+"""Test sets: drawn from selection frequencies, then frozen under the hash of their manifest."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from annotation import __version__, storage
+from annotation.errors import CannotBuild
+from annotation.models import Candidate, Origin, Strategy, Study, TargetClass, TestSet, TestSetImage
+from annotation.stats.selection import BIN_EDGES
+from annotation.strategies import STRATEGIES, MatchedFrequency, Parameters, Threshold, TopImages
+from annotation.strategies.base import ClassCounts, IntArray, Selection
+
+__all__ = [
+    "MatchedFrequency",
+    "Threshold",
+    "TopImages",
+    "build",
+    "freeze",
+    "import_original",
+    "manifest_bytes",
+    "manifest_of",
+    "read_parameters",
+]
+
+NUMBER, CANDIDATE, NUM_SELECTED, NUM_SEEN = range(4)  # columns of a table of counts
+
+
+def read_parameters(strategy: Strategy, values: dict[str, Any]) -> Parameters:
+    """The parameters of a strategy from JSON."""
+    return _parameters_class(strategy).from_dict(values)
+
+
+@transaction.atomic
+def build(*, study: Study, strategy: Strategy, parameters: Parameters, seed: int, now: datetime) -> TestSet:
+    """Draw the next revision of a test set from the pool; what could not be had is in its shortages."""
+    if not isinstance(parameters, _parameters_class(strategy)):
+        raise CannotBuild(f"{type(parameters).__name__} are not the parameters of {strategy.label}.")
+    pool = _counts(study, Origin.POOL)
+    _check_there_is_something_to_draw(pool, parameters.min_judgements)
+    originals = _counts(study, Origin.ORIGINAL)
+    pool = pool[pool[:, NUM_SEEN] >= parameters.min_judgements]
+    test_set = _next_revision(study, strategy, seed, now)
+    test_set.parameters = parameters.to_dict()
+    chosen: list[tuple[TargetClass, IntArray]] = []
+    for target_class in study.target_classes.order_by("number"):
+        rows = _rows_of(pool, target_class)
+        rng = np.random.default_rng([seed, target_class.number])
+        selection = parameters.select(_class_counts(rows, _rows_of(originals, target_class)), rng=rng)
+        chosen.append((target_class, rows[selection.indices]))
+        _note_gaps(test_set, target_class, rows, selection)
+    return _store(test_set, chosen)
+
+
+@transaction.atomic
+def import_original(*, study: Study, now: datetime) -> TestSet:
+    """The original test set with the counts known so far; the latest revision where nothing has changed."""
+    counts = _counts(study, Origin.ORIGINAL, with_unseen=True)
+    if not len(counts):
+        raise CannotBuild(f"{study} has no original images; import them first.")
+    test_set = _next_revision(study, Strategy.ORIGINAL, 0, now)
+    if test_set.parent is not None and _holds(test_set.parent, counts):
+        return test_set.parent
+    classes = study.target_classes.order_by("number")
+    return _store(test_set, [(each, _rows_of(counts, each)) for each in classes])
+
+
+@transaction.atomic
+def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = None) -> TestSet:
+    """Store the manifest, then close the set for good; a frozen one comes back as it is."""
+    row = TestSet.objects.select_for_update(of=("self",)).select_related("study", "parent").get(pk=test_set.pk)
+    if row.is_frozen:
+        return row
+    if not row.images.exists():
+        raise CannotBuild(f"{row} has no images, so there is nothing to freeze; see its shortages and build again.")
+    num_excluded = row.images.filter(candidate__exclusion__isnull=False).count()
+    if num_excluded:
+        raise CannotBuild(f"{num_excluded} images of {row} have been excluded since it was built; build it again.")
+    row.content_sha256 = storage.put("manifests", manifest_bytes(row))
+    row.frozen_at = now
+    row.frozen_by = by
+    row.save(update_fields=["content_sha256", "frozen_at", "frozen_by"])
+    return row
+
+
+def manifest_bytes(test_set: TestSet) -> bytes:
+    """The manifest as stored and hashed: the same on every machine, so without times and database ids."""
+    if test_set.is_frozen:
+        return storage.get("manifests", test_set.content_sha256)
+    return json.dumps(_describe(test_set), sort_keys=True, separators=(",", ":")).encode()
+
+
+def manifest_of(test_set: TestSet) -> dict[str, Any]:
+    """What the set is, how it came about and what it holds; read from the storage once frozen."""
+    manifest: dict[str, Any] = json.loads(manifest_bytes(test_set))
+    return manifest
+
+
+def _describe(test_set: TestSet) -> dict[str, Any]:
+    images = list(_describe_images(test_set))
+    sha256_of = dict(test_set.images.values_list("candidate_id", "candidate__image__sha256"))
+    num_images: dict[str, int] = {}
+    for image in images:
+        num_images[image["class_id"]] = num_images.get(image["class_id"], 0) + 1
+    classes = test_set.study.target_classes.order_by("number").values("class_id", "number", "name")
+    return {
+        "citation": test_set.citation,
+        "parent": test_set.parent.citation if test_set.parent else None,
+        "revision": test_set.revision,
+        "strategy": test_set.strategy,
+        "parameters": test_set.parameters,
+        "bin_edges": [str(edge) for edge in BIN_EDGES],
+        "seed": test_set.seed,
+        "is_simulated": test_set.is_simulated,
+        "code_version": __version__,
+        "num_images": len(images),
+        "classes": [{**each, "num_images": num_images.get(each["class_id"], 0)} for each in classes],
+        "shortages": test_set.shortages,
+        "substitutions": [
+            {"sha256": sha256_of[each["candidate"]], **{key: each[key] for key in each if key != "candidate"}}
+            for each in test_set.substitutions
+        ],
+        "images": images,
+    }
+
+
+def _describe_images(test_set: TestSet) -> Iterator[dict[str, Any]]:
+    columns = {
+        "number": "number",
+        "class_id": "target_class__class_id",
+        "sha256": "candidate__image__sha256",
+        "format": "candidate__image__format",
+        "num_selected": "num_selected",
+        "num_seen": "num_seen",
+        "source": "candidate__source",
+        "origin": "candidate__origin",
+    }
+    for row in test_set.images.order_by("number").values_list(*columns.values()).iterator():
+        yield dict(zip(columns, row, strict=True))
+
+
+def _parameters_class(strategy: Strategy) -> type[Parameters]:
+    if strategy not in STRATEGIES:
+        raise CannotBuild(f"{strategy} is not built from frequencies; use one of {', '.join(STRATEGIES)}.")
+    return STRATEGIES[strategy]
+
+
+def _counts(study: Study, origin: Origin, *, with_unseen: bool = False) -> IntArray:
+    """Rows of (class number, candidate id, num_selected, num_seen), ordered by class number, then id."""
+    candidates = Candidate.objects.included().filter(study=study, origin=origin)
+    if not with_unseen:
+        candidates = candidates.filter(selection_frequency__num_seen__gte=1)
+    rows = candidates.order_by("target_class__number", "id").values_list(
+        "target_class__number", "id", "selection_frequency__num_selected", "selection_frequency__num_seen"
+    )
+    return np.array([(*row[:2], row[2] or 0, row[3] or 0) for row in rows], dtype=np.int64).reshape(-1, 4)
+
+
+def _check_there_is_something_to_draw(pool: IntArray, min_judgements: int) -> None:
+    if not len(pool):
+        raise CannotBuild(
+            "No candidate of the pool has a selection frequency yet; "
+            "collect judgements and run recompute_frequencies, then build."
+        )
+    most = int(pool[:, NUM_SEEN].max())
+    if most < min_judgements:
+        raise CannotBuild(
+            f"No candidate of the pool has {min_judgements} judgements (the most seen has {most}); "
+            "collect more, or ask for fewer with min_judgements."
+        )
+
+
+def _rows_of(counts: IntArray, target_class: TargetClass) -> IntArray:
+    first, end = np.searchsorted(counts[:, NUMBER], [target_class.number, target_class.number + 1])
+    return counts[first:end]
+
+
+def _class_counts(pool: IntArray, originals: IntArray) -> ClassCounts:
+    return ClassCounts(pool[:, NUM_SELECTED], pool[:, NUM_SEEN], originals[:, NUM_SELECTED], originals[:, NUM_SEEN])
+
+
+def _note_gaps(test_set: TestSet, target_class: TargetClass, rows: IntArray, selection: Selection) -> None:
+    class_id = target_class.class_id
+    test_set.shortages.extend({"class_id": class_id, **asdict(each)} for each in selection.shortages)
+    test_set.substitutions.extend(
+        {
+            "class_id": class_id,
+            "wanted_bin": each.wanted_bin,
+            "used_bin": each.used_bin,
+            "candidate": int(rows[each.index, CANDIDATE]),
+        }
+        for each in selection.substitutions
+    )
+
+
+def _next_revision(study: Study, strategy: Strategy, seed: int, now: datetime) -> TestSet:
+    """An unsaved test set that follows the latest of its name; the study stays locked until it is stored."""
+    if not 0 <= seed < 2**63:
+        raise CannotBuild(f"seed must lie between 0 and 2^63 - 1; got {seed}.")
+    Study.objects.select_for_update().get(pk=study.pk)
+    name = str(strategy.label)
+    parent = TestSet.objects.filter(study=study, name=name).order_by("-revision").first()
+    return TestSet(
+        study=study,
+        strategy=strategy,
+        name=name,
+        revision=parent.revision + 1 if parent else 1,
+        parent=parent,
+        seed=seed,
+        is_simulated=study.is_simulated,
+        built_at=now,
+    )
+
+
+def _store(test_set: TestSet, chosen: list[tuple[TargetClass, IntArray]]) -> TestSet:
+    test_set.save()
+    rows = ((target_class, row) for target_class, rows in chosen for row in rows.tolist())
+    images = [
+        TestSetImage(
+            test_set=test_set,
+            number=number,
+            candidate_id=row[CANDIDATE],
+            target_class=target_class,
+            num_selected=row[NUM_SELECTED],
+            num_seen=row[NUM_SEEN],
+        )
+        for number, (target_class, row) in enumerate(rows)
+    ]
+    TestSetImage.objects.bulk_create(images, batch_size=5000)
+    return test_set
+
+
+def _holds(test_set: TestSet, counts: IntArray) -> bool:
+    """Whether the set has exactly these images with these counts."""
+    rows = test_set.images.order_by("number").values_list("candidate_id", "num_selected", "num_seen")
+    return list(rows) == [tuple(row[CANDIDATE:]) for row in counts.tolist()]

@@ -1,0 +1,78 @@
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from annotation.models import Origin, Study, TestSet
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study() -> Study:
+    row = cast.study(seed=11)
+    target_class = cast.target_class(row)
+    for count in (1, 5, 7, 8, 9):
+        cast.measured(target_class, Origin.ORIGINAL, count)
+        cast.measured(target_class, Origin.POOL, count)
+    return row
+
+
+def test_building_makes_the_original_and_three_new_sets(study: Study) -> None:
+    output = io.StringIO()
+    call_command("build_test_sets", study=study.slug, images_per_class=3, stdout=output)
+    assert [(each.name, each.seed, each.images.count()) for each in TestSet.objects.order_by("pk")] == [
+        ("original", 0, 5),
+        ("calibrated", 11, 3),
+        ("easier", 11, 3),
+        ("easiest", 11, 3),
+    ]
+    assert "digits-twin/easiest@r1: 3 images" in output.getvalue()
+
+
+def test_building_prints_every_shortage(study: Study) -> None:
+    output = io.StringIO()
+    call_command("build_test_sets", study=study.slug, images_per_class=4, threshold="4/5", stdout=output)
+    assert "class 0: 2 missing, only 2 candidates reach a selection frequency of 4/5" in output.getvalue()
+
+
+def test_a_refused_parameter_leaves_no_set_behind(study: Study) -> None:
+    with pytest.raises(CommandError, match="images_per_class must be at least 1"):
+        call_command("build_test_sets", study=study.slug, images_per_class=0)
+    with pytest.raises(CommandError, match="threshold must be a fraction"):
+        call_command("build_test_sets", study=study.slug, threshold="much")
+    assert not TestSet.objects.exists()
+
+
+def test_freezing_takes_the_latest_revisions(study: Study) -> None:
+    for _ in range(2):
+        call_command("build_test_sets", study=study.slug, images_per_class=3, stdout=io.StringIO())
+    output = io.StringIO()
+    call_command("freeze_test_sets", study=study.slug, stdout=output)
+    frozen = TestSet.objects.filter(frozen_at__isnull=False)
+    assert {(each.name, each.revision) for each in frozen} == {
+        ("original", 1),
+        ("calibrated", 2),
+        ("easier", 2),
+        ("easiest", 2),
+    }
+    assert output.getvalue().count("frozen, sha256 ") == 4
+
+
+def test_an_empty_set_is_named_and_the_others_are_frozen(study: Study) -> None:
+    call_command("build_test_sets", study=study.slug, min_originals=50, stdout=io.StringIO())
+    with pytest.raises(CommandError, match="calibrated@r1 has no images"):
+        call_command("freeze_test_sets", study=study.slug, stdout=io.StringIO())
+    assert TestSet.objects.filter(frozen_at__isnull=False).count() == 3
+
+
+@pytest.mark.parametrize("command", ["build_test_sets", "freeze_test_sets"])
+def test_an_unknown_study_is_an_error(db: None, command: str) -> None:
+    with pytest.raises(CommandError, match="no study 'nowhere'"):
+        call_command(command, study="nowhere")
+
+
+def test_there_must_be_something_to_freeze(study: Study) -> None:
+    with pytest.raises(CommandError, match="build them with build_test_sets"):
+        call_command("freeze_test_sets", study=study.slug)
