@@ -17,14 +17,14 @@ class Command(BaseCommand):
     help = "Register a classifier from its file, with the preprocessing and the classes it was trained with."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE.onnx")
+        parser.add_argument("file", metavar="FILE.onnx")
         parser.add_argument("--study", required=True, metavar="SLUG")
         parser.add_argument("--name", required=True)
         parser.add_argument("--runtime", default="onnx")
-        parser.add_argument("--preprocessing", required=True, type=Path, metavar="FILE.json")
+        parser.add_argument("--preprocessing", required=True, metavar="FILE.json")
         classes = parser.add_mutually_exclusive_group(required=True)
         classes.add_argument("--classes", metavar="ID,ID,...", help="The class id of each output, in their order.")
-        classes.add_argument("--classes-file", type=Path, metavar="FILE", help="The same: one a line, or a JSON list.")
+        classes.add_argument("--classes-file", metavar="FILE", help="The same: one a line, or a JSON list.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -32,8 +32,8 @@ class Command(BaseCommand):
             spec = ClassifierSpec(
                 name=options["name"],
                 runtime=options["runtime"],
-                content=_content(options["file"]),
-                preprocessing=Preprocessing.from_json(json.loads(options["preprocessing"].read_text())),
+                content=_content(Path(options["file"])),
+                preprocessing=Preprocessing.from_json(json.loads(Path(options["preprocessing"]).read_text())),
                 class_ids=_class_ids(options),
             )
             classifier = classifiers.register(study=study, spec=spec, now=timezone.now())
@@ -53,7 +53,7 @@ def _content(path: Path) -> bytes:
 def _class_ids(options: dict[str, Any]) -> list[str]:
     if options["classes"] is not None:
         return [class_id.strip() for class_id in options["classes"].split(",")]
-    text: str = options["classes_file"].read_text()
+    text: str = Path(options["classes_file"]).read_text()
     if text.lstrip().startswith("["):
         return [str(class_id) for class_id in json.loads(text)]
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,0 +1,111 @@
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from evaluation import runs, tasks
+from evaluation.management.commands import request_runs
+from evaluation.models import Classifier, Run
+from tests.evaluation import graphs, scored
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A classifier's file, its preprocessing and its classes."""
+    (tmp_path / "linear.onnx").write_bytes(graphs.linear(3))
+    (tmp_path / "preprocessing.json").write_text(json.dumps({"size": [4, 4]}))
+    (tmp_path / "classes.txt").write_text("g0\ng1\n\ng2\n")
+    (tmp_path / "classes.json").write_text('["g0", "g1", "g2"]')
+    return tmp_path
+
+
+def register(files: Path, **options: Any) -> str:
+    out = io.StringIO()
+    given = {"study": "greys", "name": "linear", "preprocessing": str(files / "preprocessing.json"), "stdout": out}
+    call_command("register_classifier", str(files / "linear.onnx"), **(given | options))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "classes", [{"classes": "g0,g1, g2"}, {"classes_file": "classes.txt"}, {"classes_file": "classes.json"}]
+)
+def test_a_classifier_is_registered_from_its_files(files: Path, classes: dict[str, str]) -> None:
+    scored.study()
+    given = {name: str(files / value) if name == "classes_file" else value for name, value in classes.items()}
+    assert "Registered linear" in register(files, **given)
+    assert Classifier.objects.get().class_ids == ["g0", "g1", "g2"]
+
+
+def test_a_refused_classifier_is_an_error_with_the_reason(files: Path) -> None:
+    scored.study()
+    with pytest.raises(CommandError, match="missing: g2"):
+        register(files, classes="g0,g1")
+    (files / "preprocessing.json").write_text("{")
+    with pytest.raises(CommandError):
+        register(files, classes="g0,g1,g2")
+
+
+def test_an_unknown_study_is_named(files: Path) -> None:
+    with pytest.raises(CommandError, match="no study 'nowhere'"):
+        register(files, study="nowhere", classes="g0")
+    with pytest.raises(CommandError, match="no study 'nowhere'"):
+        call_command("request_runs", study="nowhere")
+
+
+def test_every_classifier_runs_on_every_frozen_set(sent: list[int]) -> None:
+    study = scored.study()
+    for name in ("a", "b"):
+        scored.classifier(study, name)
+    scored.frozen_set(study, name="original")
+    scored.frozen_set(study, name="easier")
+    scored.frozen_set(study, name="easiest", is_frozen=False)
+    call_command("request_runs", study="greys", shard_size=3, stdout=io.StringIO())
+    found = Run.objects.values_list("classifier__name", "test_set__name")
+    assert sorted(found) == [("a", "easier"), ("a", "original"), ("b", "easier"), ("b", "original")]
+    assert sorted(sent) == sorted([*Run.objects.values_list("pk", flat=True)] * 2)
+
+
+def test_what_is_missing_before_runs_is_told() -> None:
+    study = scored.study()
+    with pytest.raises(CommandError, match="no frozen test set"):
+        call_command("request_runs", study="greys")
+    scored.frozen_set(study)
+    with pytest.raises(CommandError, match="no classifier"):
+        call_command("request_runs", study="greys")
+
+
+def consumer_in_between(monkeypatch: pytest.MonkeyPatch, work: Any) -> None:
+    """Where the command would sleep, a consumer works."""
+    monkeypatch.setattr(request_runs.time, "sleep", lambda seconds: work())
+
+
+def test_waiting_shows_progress_until_all_have_ended(sent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    study = scored.study()
+    scored.classifier(study)
+    scored.frozen_set(study)
+    consumer_in_between(monkeypatch, lambda: tasks.score_shard(sent.pop(0)))
+    out = io.StringIO()
+    call_command("request_runs", study="greys", shard_size=3, wait=True, stdout=out)
+    lines = out.getvalue().splitlines()
+    assert "0 of 6 images, 0 of 1 runs ended" in lines[1]
+    assert "3 of 6 images" in lines[2]
+    assert "6 of 6 images, 1 of 1 runs ended" in lines[3]
+
+
+def test_waiting_for_a_run_that_fails_ends_in_an_error(sent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    study = scored.study()
+    scored.classifier(study)
+    scored.frozen_set(study)
+    consumer_in_between(
+        monkeypatch, lambda: runs.fail(run=Run.objects.get(), reason="the disk was full", now=timezone.now())
+    )
+    errors = io.StringIO()
+    with pytest.raises(CommandError, match="1 of 1 runs failed"):
+        call_command("request_runs", study="greys", wait=True, stdout=io.StringIO(), stderr=errors)
+    assert "grey reader on greys/original@r1 failed: the disk was full" in errors.getvalue()
