@@ -87,7 +87,7 @@ def _rows_of_csv(text: str) -> list[Any]:
         raise CommandError(f"The classes are not a CSV table: {error}.") from error
     for row in rows:
         synonyms = (row.pop("synonyms", "") or "").split(BETWEEN_SYNONYMS)
-        row["synonyms"] = [synonym for synonym in synonyms if synonym.strip()]  # type: ignore[assignment]
+        row["synonyms"] = [synonym for synonym in synonyms if synonym.strip()]
     return rows
 
 
