@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do c
 BIN := .venv/bin
 STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
 
-.PHONY: help demo test test-fast serve lint check format lock screens
+.PHONY: help demo test serve lint check format lock screens
 
 help:
 	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint    style, types, architecture"
 	@echo "make check   lint + test + production settings + missing migrations"
 	@echo "make format  rewrite the sources in the house style"
+	@echo "make screens pictures of the pages, from the newest demonstration"
 	@echo "make lock    renew requirements.lock from pyproject.toml"
 
 .venv/installed: requirements.lock
@@ -48,3 +49,6 @@ format: .venv/installed
 lock: .venv/installed
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--extra demo --extra dev --output-file requirements.lock pyproject.toml
+
+screens: .venv/installed
+	$(BIN)/python -m tests.browser.screens

@@ -1,0 +1,80 @@
+"""Pictures of the pages, made from the newest demonstration: `make screens` (run `make demo` first).
+
+`docs/report.png` is the one README.md shows; all others go to `var/screens`, for looking at a change.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import django
+from playwright.sync_api import Browser, sync_playwright
+
+from config import services
+
+ROOT = Path(__file__).resolve().parents[2]
+VIEWS = [(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")]
+NAMES = {
+    "study-list": "/",
+    "study": "/studies/{slug}/",
+    "candidates": "/studies/{slug}/candidates/",
+    "grids": "/studies/{slug}/grids/",
+    "frequencies": "/studies/{slug}/frequencies/",
+    "test-sets": "/studies/{slug}/test-sets/",
+    "calibrated": "/studies/{slug}/test-sets/calibrated/r1/",
+    "classifiers": "/studies/{slug}/classifiers/",
+    "runs": "/studies/{slug}/runs/",
+    "report": "/studies/{slug}/report/",
+}
+
+
+def session_of_an_admin() -> tuple[str, str]:
+    """A signed-in session made for these pictures alone, and the study they show."""
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    from annotation.models import Study
+
+    study = Study.objects.filter(slug__startswith="digits-twin", reports__isnull=False).last()
+    if study is None:
+        sys.exit("No demonstration here yet: run `make demo` first.")
+    photographer, _ = User.objects.get_or_create(username="photographer", is_superuser=True, is_staff=True)
+    client = Client()
+    client.force_login(photographer)
+    return client.cookies["sessionid"].value, study.slug
+
+
+def take(browser: Browser, address: str, session: str, slug: str) -> None:
+    for width, scheme in VIEWS:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
+        page = context.new_page()
+        for name, path in NAMES.items():
+            page.goto(address + path.format(slug=slug))
+            page.wait_for_load_state("networkidle")
+            target = ROOT / "var" / "screens" / f"{name}-{width}-{scheme}.png"
+            page.screenshot(path=target, full_page=True)
+            if (name, width, scheme) == ("report", 1440, "light"):
+                page.screenshot(path=ROOT / "docs" / "report.png")
+        context.close()
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from tests.browser.chromium import LAUNCH_ARGUMENTS, find_chromium
+
+    session, slug = session_of_an_admin()
+    options: dict[str, Any] = {"executable_path": find_chromium(), "args": LAUNCH_ARGUMENTS}
+    with services.web(port=services.free_port()) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**options)
+        take(browser, address, session, slug)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
