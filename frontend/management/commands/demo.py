@@ -78,7 +78,7 @@ class Command(BaseCommand):
         batch = Batch.objects.get(study=study)
         slots = Assignment.objects.filter(hit__batch=batch)
         self._stage(f"Assignments: {NUM_WORKERS} simulated workers answer over HTTP, as browsers do")
-        with click.progressbar(length=slots.count(), label="grids handed in", file=self.stdout) as bar:  # type: ignore[type-var]
+        with click.progressbar(length=slots.count(), label="grids handed in") as bar:
             simulated.work_through(
                 invitation=f"{address}/join/{local.invitation_token(batch)}/",
                 eye=digits.DigitReader(data),
@@ -138,7 +138,7 @@ class Command(BaseCommand):
     def _wait(self, label: str, length: int, count: Callable[[], int]) -> None:
         """Show how far the consumers are; give up, and say where to look, when nothing moves."""
         done, moved_at = 0, time.monotonic()
-        with click.progressbar(length=length, label=label, file=self.stdout) as bar:  # type: ignore[type-var]
+        with click.progressbar(length=length, label=label) as bar:
             while done < length:
                 if (now_done := count()) > done:
                     bar.update(now_done - done)

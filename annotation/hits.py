@@ -1,0 +1,62 @@
+"""HITs: grids put to workers, each with its free slots from the start."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from annotation.errors import CannotLaunch
+from annotation.models import HIT, Assignment, Batch, Grid, Study
+from annotation.platforms.base import PLATFORMS
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What every HIT of a batch has in common."""
+
+    num_assignments: int = 10
+    lease_seconds: int = 1800
+    platform: str = "local"
+    is_simulated: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.num_assignments <= 1000:
+            raise CannotLaunch(f"{self.num_assignments} workers per HIT: choose 1 to 1,000.")
+        if not 1 <= self.lease_seconds <= 7 * 86400:
+            raise CannotLaunch(f"A lease of {self.lease_seconds} seconds: choose one second to seven days.")
+        if self.platform not in PLATFORMS:
+            raise CannotLaunch(f"There is no platform {self.platform!r}; choose one of {', '.join(PLATFORMS)}.")
+
+
+@transaction.atomic
+def launch(*, study: Study, grids: Sequence[Grid], terms: Terms, now: datetime) -> Batch:
+    """Put each grid to as many workers as the terms say."""
+    if not grids:
+        raise CannotLaunch("There are no grids to launch; compose grids first.")
+    if any(grid.study_id != study.pk for grid in grids):
+        raise CannotLaunch("A grid of another study can't be launched here.")
+    if len({grid.pk for grid in grids}) != len(grids):
+        raise CannotLaunch("The same grid was given twice; each is launched once per batch.")
+    batch = Batch.objects.create(
+        study=study,
+        platform=terms.platform,
+        is_simulated=terms.is_simulated,
+        num_assignments=terms.num_assignments,
+        lease_seconds=terms.lease_seconds,
+        launched_at=now,
+    )
+    hits = HIT.objects.bulk_create([HIT(batch=batch, grid=grid) for grid in grids], batch_size=1000)
+    slots = [Assignment(hit=hit) for hit in hits for _ in range(terms.num_assignments)]
+    Assignment.objects.bulk_create(slots, batch_size=2000)
+    return batch
+
+
+@transaction.atomic
+def expire(*, batch: Batch, now: datetime) -> Batch:
+    """Close the batch to new claims; who holds a lease may still hand in."""
+    row = Batch.objects.select_for_update().get(pk=batch.pk)
+    if row.expired_at is None:
+        row.expired_at = now
+        row.save(update_fields=["expired_at"])
+    return row

@@ -1,0 +1,32 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from annotation import grids
+from annotation.errors import AnnotationError
+from annotation.models import Study
+
+
+class Command(BaseCommand):
+    help = "Put the candidates that no grid measures yet into grids, with controls among them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--study", required=True, metavar="SLUG")
+        parser.add_argument("--positions", type=int, default=48, help="images per grid, controls included")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            study = Study.objects.get(slug=options["study"])
+            design = grids.GridDesign(num_positions=options["positions"])
+            composition = grids.compose(study=study, now=timezone.now(), design=design)
+        except Study.DoesNotExist as error:
+            raise CommandError(f"There is no study {options['study']!r}; see create_study.") from error
+        except AnnotationError as error:
+            raise CommandError(str(error)) from error
+        for warning in composition.warnings:
+            self.stderr.write(self.style.WARNING(warning))
+        if composition.grids:
+            self.stdout.write(f"Composed {len(composition.grids)} grids. Next: launch_hits --study {study.slug}")
+        else:
+            self.stdout.write("Every candidate is in a grid already; nothing to compose.")

@@ -1,0 +1,42 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from annotation import hits
+from annotation.errors import AnnotationError
+from annotation.models import Study
+from annotation.platforms.base import PLATFORMS
+
+
+class Command(BaseCommand):
+    help = "Put every grid that is in no batch yet to workers, and print the invitation link."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--study", required=True, metavar="SLUG")
+        parser.add_argument("--assignments", type=int, default=10, help="workers per HIT")
+        parser.add_argument("--lease-minutes", type=int, default=30, help="how long a claim holds")
+        parser.add_argument("--platform", choices=sorted(PLATFORMS), default="local")
+        parser.add_argument("--simulated", action="store_true", help="mark everything that comes of it as simulated")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            study = Study.objects.get(slug=options["study"])
+            grids = list(study.grids.filter(hits__isnull=True))
+            if not grids:
+                raise CommandError("No grid waits for workers; import candidates and run compose_grids first.")
+            terms = hits.Terms(
+                num_assignments=options["assignments"],
+                lease_seconds=options["lease_minutes"] * 60,
+                platform=options["platform"],
+                is_simulated=options["simulated"],
+            )
+            batch = hits.launch(study=study, grids=grids, terms=terms, now=timezone.now())
+        except Study.DoesNotExist as error:
+            raise CommandError(f"There is no study {options['study']!r}; see create_study.") from error
+        except AnnotationError as error:
+            raise CommandError(str(error)) from error
+        invitation = PLATFORMS[batch.platform].invitation_path(batch)
+        self.stdout.write(f"Launched {len(grids)} HITs with {terms.num_assignments} slots each.")
+        self.stdout.write(f"Invitation: {settings.PUBLIC_URL}{invitation}")

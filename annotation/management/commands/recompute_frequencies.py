@@ -1,0 +1,22 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from annotation import frequencies
+from annotation.models import Study
+
+
+class Command(BaseCommand):
+    help = "Count the selection frequencies of a study again, from its judgements."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--study", required=True, metavar="SLUG")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        study = Study.objects.filter(slug=options["study"]).first()
+        if study is None:
+            raise CommandError(f"There is no study {options['study']!r}; see create_study.")
+        for target_class in study.target_classes.order_by("number"):
+            counted = frequencies.recompute(target_class=target_class, now=timezone.now())
+            self.stdout.write(f"{target_class.name}: {counted} assignments counted")

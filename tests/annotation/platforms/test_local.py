@@ -1,0 +1,39 @@
+from datetime import datetime
+
+import pytest
+
+from annotation.errors import NotYours
+from annotation.models import Assignment
+from annotation.platforms import local
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def assignment(now: datetime) -> Assignment:
+    target_class = cast.target_class(cast.study())
+    batch = cast.batch(target_class.study, [cast.grid(target_class, [cast.candidate(target_class)])])
+    row = Assignment.objects.filter(hit__batch=batch).first()
+    assert row is not None
+    row.worker, row.claimed_at, row.lease_expires_at = cast.worker(), now, now
+    row.save()
+    return row
+
+
+def test_links_say_what_was_signed(assignment: Assignment) -> None:
+    claim = local.read_assignment_token(local.assignment_token(assignment))
+    assert (claim.assignment_id, claim.worker_id) == (assignment.pk, assignment.worker_id)
+    assert local.read_invitation(local.invitation_token(assignment.hit.batch)) == assignment.hit.batch_id
+
+
+@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: "x" + t, lambda t: "", lambda t: t + "é"])
+def test_a_changed_link_is_refused(assignment: Assignment, change: object) -> None:
+    assert callable(change)
+    with pytest.raises(NotYours, match="whole link"):
+        local.read_assignment_token(change(local.assignment_token(assignment)))
+
+
+def test_an_invitation_is_no_assignment(assignment: Assignment) -> None:
+    with pytest.raises(NotYours):
+        local.read_assignment_token(local.invitation_token(assignment.hit.batch))

@@ -1,0 +1,152 @@
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test.utils import CaptureQueriesContext
+
+from annotation import assignments, bitmaps
+from annotation.errors import AlreadySubmitted, InvalidSelection, NotYours
+from annotation.models import Assignment, Batch, Worker
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+LATER = timedelta(seconds=1801)
+
+
+@pytest.fixture
+def batch() -> Batch:
+    target_class = cast.target_class(cast.study())
+    grids = [cast.grid(target_class, [cast.candidate(target_class) for _ in range(4)]) for _ in range(2)]
+    return cast.batch(target_class.study, grids, num_assignments=2)
+
+
+@pytest.fixture
+def worker() -> Worker:
+    return cast.worker()
+
+
+def claimed(batch: Batch, worker: Worker, now: datetime) -> Assignment:
+    assignment = assignments.claim(batch=batch, worker=worker, now=now)
+    assert assignment is not None
+    return assignment
+
+
+def submitted(assignment: Assignment, now: datetime, selected: list[int] | None = None) -> Assignment:
+    assert assignment.worker_id is not None
+    return assignments.submit(
+        assignment_id=assignment.pk, worker_id=assignment.worker_id, selected=selected or [], not_seen=[], now=now
+    )
+
+
+def test_the_platform_s_id_names_one_worker(now: datetime) -> None:
+    first = assignments.register_worker(platform="local", external_id="x", now=now)
+    assert assignments.register_worker(platform="local", external_id="x", now=now) == first
+
+
+def test_a_worker_gets_each_grid_once(batch: Batch, worker: Worker, now: datetime) -> None:
+    first = submitted(claimed(batch, worker, now), now)
+    second = submitted(claimed(batch, worker, now), now)
+    assert first.hit_id != second.hit_id
+    assert assignments.claim(batch=batch, worker=worker, now=now) is None
+
+
+def test_a_grid_handed_in_in_another_batch_is_not_offered_again(batch: Batch, worker: Worker, now: datetime) -> None:
+    again = cast.batch(batch.study, [hit.grid for hit in batch.hits.all()])
+    submitted(claimed(batch, worker, now), now)
+    submitted(claimed(again, worker, now), now)
+    assert assignments.claim(batch=again, worker=worker, now=now) is None
+
+
+def test_claiming_again_gives_back_what_is_held(batch: Batch, worker: Worker, now: datetime) -> None:
+    assert claimed(batch, worker, now) == claimed(batch, worker, now + timedelta(minutes=5))
+
+
+def test_slots_run_out(batch: Batch, now: datetime) -> None:
+    for number in range(4):
+        claimed(batch, cast.worker(f"w{number + 10}"), now)
+    assert assignments.claim(batch=batch, worker=cast.worker("late"), now=now) is None
+
+
+def test_an_ended_lease_is_taken_over_and_the_first_worker_is_told(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine = claimed(batch, worker, now)
+    for number in range(3):
+        claimed(batch, cast.worker(f"w{number + 10}"), now)
+    theirs = claimed(batch, cast.worker("next"), now + LATER)
+    assert theirs.pk == mine.pk
+    with pytest.raises(NotYours, match="another worker has it now"):
+        submitted(mine, now + LATER)
+
+
+def test_late_work_that_nobody_took_over_is_kept_and_marked(batch: Batch, worker: Worker, now: datetime) -> None:
+    assert submitted(claimed(batch, worker, now), now + LATER).is_late
+    assert not submitted(claimed(batch, worker, now), now).is_late
+
+
+def test_renewing_starts_the_lease_again(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine = claimed(batch, worker, now)
+    renewed = assignments.renew(assignment_id=mine.pk, worker_id=worker.pk, now=now + timedelta(minutes=20))
+    assert renewed.is_held_at(now + timedelta(minutes=45))
+
+
+def test_seen_and_selected_are_stored_as_bits(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine = claimed(batch, worker, now)
+    assignments.submit(assignment_id=mine.pk, worker_id=worker.pk, selected=[1, 2], not_seen=[3], now=now)
+    row = Assignment.objects.get(pk=mine.pk)
+    assert bitmaps.positions(row.seen or b"", 4) == [0, 1, 2]
+    assert bitmaps.positions(row.selected or b"", 4) == [1, 2]
+
+
+def test_handing_in_twice_is_handing_in_once(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine = claimed(batch, worker, now)
+    first = submitted(mine, now, [1])
+    assert submitted(mine, now + LATER, [1]).submitted_at == first.submitted_at
+    with pytest.raises(AlreadySubmitted, match="first one counts"):
+        submitted(mine, now, [2])
+
+
+@pytest.mark.parametrize(("selected", "not_seen"), [([4], []), ([-1], []), ([], [99]), ([1], [1])])
+def test_impossible_positions_are_refused_and_nothing_is_stored(
+    batch: Batch, worker: Worker, now: datetime, selected: list[int], not_seen: list[int]
+) -> None:
+    mine = claimed(batch, worker, now)
+    with pytest.raises(InvalidSelection):
+        assignments.submit(assignment_id=mine.pk, worker_id=worker.pk, selected=selected, not_seen=not_seen, now=now)
+    assert not Assignment.objects.get(pk=mine.pk).is_submitted
+
+
+def test_somebody_else_s_assignment_is_refused(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine = claimed(batch, worker, now)
+    other = cast.worker("other")
+    with pytest.raises(NotYours):
+        assignments.submit(assignment_id=mine.pk, worker_id=other.pk, selected=[], not_seen=[], now=now)
+    with pytest.raises(NotYours):
+        assignments.release(assignment_id=mine.pk, worker_id=other.pk, now=now)
+
+
+def test_a_returned_slot_is_free_for_others(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine = claimed(batch, worker, now)
+    assignments.release(assignment_id=mine.pk, worker_id=worker.pk, now=now)
+    assert claimed(batch, cast.worker("next"), now).pk == mine.pk
+
+
+def test_what_is_handed_in_can_t_be_returned_or_renewed(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine = submitted(claimed(batch, worker, now), now)
+    with pytest.raises(AlreadySubmitted):
+        assignments.release(assignment_id=mine.pk, worker_id=worker.pk, now=now)
+    with pytest.raises(AlreadySubmitted):
+        assignments.renew(assignment_id=mine.pk, worker_id=worker.pk, now=now)
+
+
+def test_claim_and_submit_stay_within_four_statements(
+    batch: Batch, worker: Worker, now: datetime, django_assert_max_num_queries: type[CaptureQueriesContext]
+) -> None:
+    with django_assert_max_num_queries(5):  # four, and the savepoint a test adds
+        mine = claimed(batch, worker, now)
+    with django_assert_max_num_queries(5):
+        submitted(mine, now)
+
+
+def test_the_database_itself_refuses_a_second_slot_of_a_hit(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine = claimed(batch, worker, now)
+    with pytest.raises(IntegrityError, match="worker_once_per_hit"), transaction.atomic():
+        Assignment.objects.filter(hit=mine.hit).update(worker=worker, claimed_at=now, lease_expires_at=now)

@@ -1,0 +1,114 @@
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kombu.exceptions import OperationalError
+
+from annotation import assignments, bitmaps, frequencies, tasks
+from annotation.models import Assignment, Batch, Candidate, SelectionFrequency, TargetClass
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+def counts() -> dict[int, tuple[int, int]]:
+    rows = SelectionFrequency.objects.values_list("candidate_id", "num_selected", "num_seen")
+    return {pk: (selected, seen) for pk, selected, seen in rows}
+
+
+def judge(batch: Batch, name: str, now: datetime, selected: list[int], not_seen: list[int] | None = None) -> None:
+    worker = assignments.register_worker(platform="local", external_id=name, now=now)
+    mine = assignments.claim(batch=batch, worker=worker, now=now)
+    assert mine is not None
+    assignments.submit(assignment_id=mine.pk, worker_id=worker.pk, selected=selected, not_seen=not_seen or [], now=now)
+
+
+@pytest.fixture
+def target_class() -> TargetClass:
+    return cast.target_class(cast.study())
+
+
+@pytest.fixture
+def row_of_four(target_class: TargetClass) -> list[Candidate]:
+    return [cast.candidate(target_class) for _ in range(4)]
+
+
+@pytest.fixture
+def batch(target_class: TargetClass, row_of_four: list[Candidate]) -> Batch:
+    grid = cast.grid(target_class, row_of_four)
+    grid.measured = bitmaps.pack([0, 1, 2], 4)
+    grid.positive_controls = bitmaps.pack([3], 4)
+    grid.save()
+    return cast.batch(target_class.study, [grid], num_assignments=5)
+
+
+def test_an_image_that_did_not_load_was_not_seen(
+    batch: Batch, row_of_four: list[Candidate], target_class: TargetClass, now: datetime
+) -> None:
+    judge(batch, "a", now, selected=[0, 3])
+    judge(batch, "b", now, selected=[0, 1], not_seen=[2])
+    judge(batch, "c", now, selected=[])
+    assert frequencies.recompute(target_class=target_class, now=now) == 3
+    assert counts() == {row_of_four[0].pk: (2, 3), row_of_four[1].pk: (1, 3), row_of_four[2].pk: (0, 2)}
+
+
+def test_a_control_is_not_counted(batch: Batch, row_of_four: list[Candidate], now: datetime) -> None:
+    judge(batch, "a", now, selected=[3])
+    frequencies.recompute(target_class=row_of_four[0].target_class, now=now)
+    assert row_of_four[3].pk not in counts()
+
+
+def test_the_first_judgement_of_a_worker_counts(
+    batch: Batch, row_of_four: list[Candidate], target_class: TargetClass, now: datetime
+) -> None:
+    judge(batch, "a", now, selected=[0])
+    again = cast.batch(target_class.study, [cast.grid(target_class, row_of_four[:2])])
+    judge(again, "a", now + timedelta(hours=1), selected=[1])
+    frequencies.recompute(target_class=target_class, now=now)
+    assert counts()[row_of_four[0].pk] == (1, 1)
+    assert counts()[row_of_four[1].pk] == (0, 1)
+
+
+def test_a_class_is_stale_until_it_is_counted(batch: Batch, target_class: TargetClass, now: datetime) -> None:
+    assert not frequencies.stale_target_classes().exists()
+    judge(batch, "a", now, selected=[])
+    assert list(frequencies.stale_target_classes()) == [target_class]
+    tasks.sweep_frequencies()
+    assert not frequencies.stale_target_classes().exists()
+
+
+def test_a_burst_of_submits_asks_once_and_a_lost_queue_stops_nobody(target_class: TargetClass) -> None:
+    cache.clear()
+    with patch.object(tasks.recompute_frequencies, "apply_async") as send:
+        for _ in range(3):
+            tasks.enqueue_recompute(target_class.pk)
+        assert send.call_count == 1
+    cache.clear()
+    with patch.object(tasks.recompute_frequencies, "apply_async", side_effect=OperationalError("gone")):
+        tasks.enqueue_recompute(target_class.pk)
+
+
+def test_counting_a_class_that_is_gone_does_nothing() -> None:
+    tasks.recompute_frequencies(987654)
+    assert counts() == {}
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sets(st.integers(0, 2)), st.sets(st.integers(0, 2))), min_size=1, max_size=5))
+def test_counts_equal_those_of_the_sql_view(
+    batch: Batch, target_class: TargetClass, now: datetime, answers: list[tuple[set[int], set[int]]]
+) -> None:
+    Assignment.objects.update(
+        worker=None, claimed_at=None, lease_expires_at=None, submitted_at=None, seen=None, selected=None
+    )
+    for number, (selected, not_seen) in enumerate(answers):
+        judge(batch, f"w{number}", now, selected=sorted(selected - not_seen), not_seen=sorted(not_seen))
+    frequencies.recompute(target_class=target_class, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT candidate_id, sum(is_selected::int), count(*) FROM judgement GROUP BY 1")
+        from_sql = {pk: (selected, seen) for pk, selected, seen in cursor.fetchall()}
+    assert {pk: pair for pk, pair in counts().items() if pair[1]} == from_sql

@@ -1,0 +1,98 @@
+from datetime import datetime
+
+import pytest
+
+from annotation import bitmaps, candidates, grids
+from annotation.errors import CannotCompose
+from annotation.models import Candidate, Exclusion, Grid, Origin, Study, TargetClass
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study() -> Study:
+    """Two classes that are each other's nearest; 20 originals and 80 of the pool in each."""
+    row = cast.study(seed=5)
+    zero, nine = cast.target_class(row, "0", "zero"), cast.target_class(row, "9", "nine")
+    for one, other in ((zero, nine), (nine, zero)):
+        one.nearest = other
+        one.save()
+        for number in range(100):
+            cast.candidate(one, Origin.ORIGINAL if number % 5 == 0 else Origin.POOL)
+    return row
+
+
+def ids(grid: Grid, bitmap: bytes) -> list[int]:
+    return [grid.candidate_ids[position] for position in bitmaps.positions(bitmap, grid.num_positions)]
+
+
+def test_every_candidate_is_measured_in_exactly_one_grid(study: Study, now: datetime) -> None:
+    composition = grids.compose(study=study, now=now)
+    measured = [pk for grid in composition.grids for pk in ids(grid, grid.measured)]
+    assert sorted(measured) == sorted(Candidate.objects.values_list("pk", flat=True))
+    assert composition.warnings == []
+
+
+def test_each_grid_has_its_controls_and_at_most_48_positions(study: Study, now: datetime) -> None:
+    for grid in grids.compose(study=study, now=now).grids:
+        positive, negative = ids(grid, grid.positive_controls), ids(grid, grid.negative_controls)
+        known = Candidate.objects.in_bulk(positive + negative)
+        assert (len(positive), len(negative)) == (3, 3)
+        assert {known[pk].target_class_id for pk in positive} == {grid.target_class_id}
+        assert {known[pk].target_class_id for pk in negative} == {grid.target_class.nearest_id}
+        assert all(row.origin == Origin.ORIGINAL for row in known.values())
+        assert not set(positive) & set(ids(grid, grid.measured))
+        assert grid.num_positions <= 48
+
+
+def test_grids_of_a_class_differ_by_at_most_one_in_size(study: Study, now: datetime) -> None:
+    for target_class in study.target_classes.all():
+        sizes = [g.num_positions for g in grids.compose(study=study, now=now).grids if g.target_class == target_class]
+        assert not sizes or max(sizes) - min(sizes) <= 1
+
+
+def test_the_same_seed_composes_the_same_grids(study: Study, now: datetime) -> None:
+    first = [grid.candidate_ids for grid in grids.compose(study=study, now=now).grids]
+    Grid.objects.all().delete()
+    assert [grid.candidate_ids for grid in grids.compose(study=study, now=now).grids] == first
+    Grid.objects.all().delete()
+    study.seed = 6
+    study.save()
+    assert [grid.candidate_ids for grid in grids.compose(study=study, now=now).grids] != first
+
+
+def test_composing_again_composes_only_what_is_new(study: Study, now: datetime) -> None:
+    grids.compose(study=study, now=now)
+    assert grids.compose(study=study, now=now).grids == []
+    late = cast.candidate(TargetClass.objects.get(class_id="0"))
+    (grid,) = grids.compose(study=study, now=now).grids
+    assert ids(grid, grid.measured) == [late.pk]
+    assert grid.number == Grid.objects.filter(target_class=grid.target_class).count() - 1
+
+
+def test_excluded_candidates_are_left_out(study: Study, now: datetime) -> None:
+    some = Candidate.objects.filter(pk__in=Candidate.objects.values_list("pk", flat=True)[:10])
+    candidates.exclude(candidates=some, reason=Exclusion.Reason.UNUSABLE, now=now)
+    shown = {pk for grid in grids.compose(study=study, now=now).grids for pk in grid.candidate_ids}
+    assert not shown & set(some.values_list("pk", flat=True))
+
+
+def test_an_empty_class_and_missing_controls_are_said(now: datetime) -> None:
+    row = cast.study()
+    cast.candidate(cast.target_class(row, "0", "zero"))
+    cast.target_class(row, "1", "one")
+    warnings = "\n".join(grids.compose(study=row, now=now).warnings)
+    assert "one: no candidates" in warnings
+    assert "zero: too few originals (0)" in warnings
+    assert "no nearest class is set" in warnings
+
+
+def test_a_design_without_room_for_candidates_is_refused() -> None:
+    with pytest.raises(CannotCompose, match="no room"):
+        grids.GridDesign(num_positions=6)
+
+
+def test_a_study_without_classes_is_told_what_to_do(now: datetime) -> None:
+    with pytest.raises(CannotCompose, match="add them first"):
+        grids.compose(study=cast.study(), now=now)

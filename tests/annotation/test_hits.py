@@ -1,0 +1,50 @@
+from datetime import datetime
+
+import pytest
+
+from annotation import assignments, hits
+from annotation.errors import BatchClosed, CannotLaunch
+from annotation.models import Assignment, Grid
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def grid() -> Grid:
+    target_class = cast.target_class(cast.study())
+    return cast.grid(target_class, [cast.candidate(target_class) for _ in range(4)])
+
+
+def test_launching_makes_free_slots(grid: Grid, now: datetime) -> None:
+    batch = hits.launch(study=grid.study, grids=[grid], terms=hits.Terms(num_assignments=10), now=now)
+    assert Assignment.objects.filter(hit__batch=batch, worker=None).count() == 10
+
+
+def test_what_can_t_be_launched_is_refused(grid: Grid, now: datetime) -> None:
+    with pytest.raises(CannotLaunch, match="compose grids first"):
+        hits.launch(study=grid.study, grids=[], terms=hits.Terms(), now=now)
+    with pytest.raises(CannotLaunch, match="another study"):
+        hits.launch(study=cast.study("other"), grids=[grid], terms=hits.Terms(), now=now)
+    with pytest.raises(CannotLaunch, match="twice"):
+        hits.launch(study=grid.study, grids=[grid, grid], terms=hits.Terms(), now=now)
+
+
+@pytest.mark.parametrize(
+    "terms", [{"num_assignments": 0}, {"lease_seconds": 0}, {"platform": "pigeon"}], ids=lambda terms: next(iter(terms))
+)
+def test_impossible_terms_are_refused(terms: dict[str, int]) -> None:
+    with pytest.raises(CannotLaunch):
+        hits.Terms(**terms)  # type: ignore[arg-type]
+
+
+def test_an_expired_batch_takes_no_claims_but_what_is_held_may_be_handed_in(grid: Grid, now: datetime) -> None:
+    batch = hits.launch(study=grid.study, grids=[grid], terms=hits.Terms(), now=now)
+    early, late = cast.worker("early"), cast.worker("late")
+    held = assignments.claim(batch=batch, worker=early, now=now)
+    batch = hits.expire(batch=batch, now=now)
+    with pytest.raises(BatchClosed):
+        assignments.claim(batch=batch, worker=late, now=now)
+    assert held is not None
+    done = assignments.submit(assignment_id=held.pk, worker_id=early.pk, selected=[0], not_seen=[], now=now)
+    assert done.is_submitted
