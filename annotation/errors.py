@@ -63,3 +63,7 @@ class FrozenTestSet(AnnotationError):
 
 class MissingContent(AnnotationError):
     """A file that the database names is not in the storage."""
+
+
+class CannotExport(AnnotationError):
+    """An export can't be made, or would hold less than was promised."""

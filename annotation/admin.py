@@ -1,0 +1,118 @@
+"""Everything can be looked at here and nothing changed: each table has its one writer, and it is not the admin."""
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from annotation import models
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(models.Study)
+class StudyAdmin(ReadOnlyAdmin):
+    list_display = ["slug", "name", "contact", "seed", "created_at"]
+    search_fields = ["slug", "name"]
+
+
+@admin.register(models.TargetClass)
+class TargetClassAdmin(ReadOnlyAdmin):
+    list_display = ["class_id", "name", "number", "study_id"]
+    list_filter = ["study"]
+    search_fields = ["class_id", "name"]
+
+
+@admin.register(models.Image)
+class ImageAdmin(ReadOnlyAdmin):
+    list_display = ["sha256", "format", "width", "height", "num_bytes", "created_at"]
+    list_filter = ["format"]
+    search_fields = ["=sha256", "=pixel_sha256"]
+
+
+@admin.register(models.Candidate)
+class CandidateAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "target_class_id", "image_id", "origin", "source"]
+    list_filter = ["study", "origin"]
+    search_fields = ["=id", "=image__sha256", "source"]
+    list_select_related = False
+
+
+@admin.register(models.Exclusion)
+class ExclusionAdmin(ReadOnlyAdmin):
+    list_display = ["candidate_id", "reason", "excluded_by_id", "excluded_at"]
+    list_filter = ["reason", "candidate__study"]
+    search_fields = ["=candidate__id", "=candidate__image__sha256"]
+
+
+@admin.register(models.Grid)
+class GridAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "target_class_id", "number", "num_positions", "created_at"]
+    list_filter = ["study"]
+    search_fields = ["=id", "=target_class__class_id"]
+
+
+@admin.register(models.Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "platform", "is_simulated", "num_assignments", "launched_at", "expired_at"]
+    list_filter = ["study", "platform", "is_simulated"]
+
+
+@admin.register(models.HIT)
+class HITAdmin(ReadOnlyAdmin):
+    list_display = ["id", "batch_id", "grid_id"]
+    list_filter = ["batch__study"]
+    search_fields = ["=id", "=grid__id"]
+
+
+@admin.register(models.Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    list_display = ["id", "platform", "external_id", "is_simulated", "created_at"]
+    list_filter = ["platform", "is_simulated"]
+    search_fields = ["=id", "=external_id"]
+
+
+@admin.register(models.Assignment)
+class AssignmentAdmin(ReadOnlyAdmin):
+    list_display = ["id", "hit_id", "worker_id", "claimed_at", "lease_expires_at", "submitted_at", "is_late"]
+    list_filter = ["hit__batch__study", "is_late", ("submitted_at", admin.EmptyFieldListFilter)]
+    search_fields = ["=id", "=hit__id", "=worker__id"]
+
+
+@admin.register(models.SelectionFrequency)
+class SelectionFrequencyAdmin(ReadOnlyAdmin):
+    list_display = ["candidate_id", "num_selected", "num_seen"]
+    list_filter = ["candidate__study", "candidate__origin"]
+    search_fields = ["=candidate__id"]
+
+
+@admin.register(models.FrequencyTally)
+class FrequencyTallyAdmin(ReadOnlyAdmin):
+    list_display = ["target_class_id", "num_assignments", "counted_at"]
+    list_filter = ["target_class__study"]
+
+
+@admin.register(models.TestSet)
+class TestSetAdmin(ReadOnlyAdmin):
+    list_display = ["citation", "strategy", "seed", "is_simulated", "built_at", "frozen_at", "content_sha256"]
+    list_filter = ["study", "strategy", "is_simulated", ("frozen_at", admin.EmptyFieldListFilter)]
+    search_fields = ["study__slug", "name", "=content_sha256"]
+    list_select_related = ["study"]
+
+
+@admin.register(models.TestSetImage)
+class TestSetImageAdmin(ReadOnlyAdmin):
+    list_display = ["test_set_id", "number", "candidate_id", "target_class_id", "num_selected", "num_seen"]
+    list_filter = ["test_set__study", "test_set__name"]
+    search_fields = ["=candidate__id", "=candidate__image__sha256"]

@@ -1,0 +1,61 @@
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from annotation import testsets
+from annotation.models import Exclusion, FrequencyTally, Origin
+from tests import cast
+from tests.cast import NOW
+
+MODELS = list(apps.get_app_config("annotation").get_models())
+
+
+@pytest.fixture
+def admin_client(admin: User) -> Client:
+    client = Client()
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def _one_of_each(db: None) -> None:
+    target_class = cast.target_class(cast.study())
+    candidate = cast.measured(target_class, Origin.ORIGINAL, 5)
+    cast.batch(target_class.study, [cast.grid(target_class, [candidate])])
+    cast.worker()
+    testsets.import_original(study=target_class.study, now=NOW)
+    Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)
+    FrequencyTally.objects.create(target_class=target_class, num_assignments=1, counted_at=NOW)
+
+
+def address(model: type[Model], page: str, *arguments: object) -> str:
+    return reverse(f"admin:annotation_{model._meta.model_name}_{page}", args=arguments)
+
+
+@pytest.mark.usefixtures("_one_of_each")
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_table_can_be_looked_at_and_searched(model: type[Model], admin_client: Client) -> None:
+    row = model._default_manager.all()[0]
+    listed = admin_client.get(address(model, "changelist"), {"q": "1"})
+    assert "pages could not" not in listed.content.decode()
+    assert listed.status_code == 200
+    shown = admin_client.get(address(model, "change", row.pk))
+    assert 'name="_save"' not in shown.content.decode()
+    assert shown.status_code == 200
+
+
+@pytest.mark.usefixtures("_one_of_each")
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_nothing_can_be_changed_here(model: type[Model], admin_client: Client) -> None:
+    row = model._default_manager.all()[0]
+    for page, arguments in (("add", ()), ("change", (row.pk,)), ("delete", (row.pk,))):
+        assert admin_client.post(address(model, page, *arguments), {"post": "yes"}).status_code == 403
+    admin_client.post(address(model, "changelist"), {"action": "delete_selected", "_selected_action": [row.pk]})
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+def test_a_researcher_has_no_way_in(researcher_client: Client) -> None:
+    assert researcher_client.get(address(MODELS[0], "changelist")).status_code == 302
