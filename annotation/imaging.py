@@ -62,6 +62,11 @@ def read(content: bytes) -> Picture:
     )
 
 
+def upright(content: bytes) -> Image.Image:
+    """The whole picture as it is meant to be seen, upright in RGB; this is what classifiers are given."""
+    return _decode(content)[1]
+
+
 def check_size(num_bytes: int) -> None:
     """Refuse files that are empty or too large, before they are read."""
     if num_bytes == 0:

@@ -1,6 +1,5 @@
 """From an image file to a classifier's input; travels with the classifier, so nobody scores with the wrong crop."""
 
-import io
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -9,8 +8,8 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
-from PIL import ImageOps
 
+from annotation import imaging
 from evaluation.errors import InvalidClassifier
 
 Resample = Literal["nearest", "bilinear", "bicubic", "lanczos"]
@@ -19,7 +18,6 @@ Layout = Literal["NCHW", "NHWC", "FLAT"]
 
 MAX_SIDE = 1024
 MAX_RESIZED_SIDE = 4096
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +97,7 @@ class Preprocessing:
 
     def crop(self, content: bytes) -> NDArray[np.uint8]:
         """The file's upright picture, resized and cropped: shape (height, width, channels)."""
-        with PillowImage.open(io.BytesIO(content), formats=FORMATS) as opened:
-            picture = ImageOps.exif_transpose(opened).convert(self.colour)
+        picture = imaging.upright(content).convert(self.colour)
         cropped = _cover(picture, self.size, self.crop_fraction, PillowImage.Resampling[self.resample.upper()])
         return np.asarray(cropped, dtype=np.uint8).reshape(*self.size, self.num_channels)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from functools import cache
 
 import numpy as np
 from PIL import Image as PillowImage
@@ -20,9 +21,14 @@ PREPROCESSING = Preprocessing(size=(4, 4))
 
 def grey(level: int, *, size: tuple[int, int] = (6, 4), note: int = 0) -> bytes:
     """A PNG of one grey level; another note makes another file of the same picture."""
+    return _png(level, size) + note.to_bytes(4, "big")
+
+
+@cache
+def _png(level: int, size: tuple[int, int]) -> bytes:
     buffer = io.BytesIO()
     PillowImage.fromarray(np.full((size[1], size[0], 3), level, dtype=np.uint8)).save(buffer, "PNG")
-    return buffer.getvalue() + note.to_bytes(4, "big")
+    return buffer.getvalue()
 
 
 def study(slug: str = "greys", num_classes: int = NUM_CLASSES) -> Study:

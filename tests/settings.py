@@ -1,0 +1,24 @@
+"""The settings as they are, with a Redis database of the tests' own: no consumer outside takes their messages."""
+
+import os
+import re
+from pathlib import Path
+
+import environ
+
+from config import embedded
+
+environ.Env.read_env(Path(__file__).resolve().parent.parent / ".env")
+NUMBER = 13 - int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
+
+
+def in_database(url: str, number: int) -> str:
+    """The same Redis, another of its databases."""
+    if url.startswith("unix://"):
+        return f"{url.partition('?')[0]}?db={number}"
+    return re.sub(r"^(rediss?://[^/?]+)(/\d*)?", rf"\1/{number}", url)
+
+
+os.environ["REDIS_URL"] = in_database(embedded.redis_url(), NUMBER)
+
+from config.settings import *  # noqa: E402, F403
