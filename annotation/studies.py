@@ -92,14 +92,18 @@ def add_target_classes(*, study: Study, classes: Sequence[TargetClassSpec]) -> l
 def set_nearest_classes(*, study: Study, nearest: Mapping[str, str]) -> None:
     """Say which class is most easily taken for which: it lends its originals as negative controls."""
     known = {row.class_id: row for row in study.target_classes.all()}
-    for class_id in [*nearest.keys(), *nearest.values()]:
+    pairs = {
+        _line(class_id, "A class id", MAX_CLASS_ID): _line(nearest_id, "A nearest class id", MAX_CLASS_ID)
+        for class_id, nearest_id in nearest.items()
+    }
+    for class_id in [*pairs.keys(), *pairs.values()]:
         if class_id not in known:
             raise InvalidStudy(f"There is no class {class_id!r} in this study; add it before naming nearest classes.")
-    for class_id, nearest_id in nearest.items():
+    for class_id, nearest_id in pairs.items():
         if class_id == nearest_id:
             raise InvalidStudy(f"The class {class_id!r} can't be the nearest class to itself; name another.")
         known[class_id].nearest = known[nearest_id]
-    TargetClass.objects.bulk_update([known[class_id] for class_id in nearest], ["nearest"])
+    TargetClass.objects.bulk_update([known[class_id] for class_id in pairs], ["nearest"])
 
 
 def _checked(spec: TargetClassSpec) -> TargetClassSpec:

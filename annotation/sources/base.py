@@ -63,8 +63,10 @@ def register(name: str) -> Callable[[SourceClass], SourceClass]:
 
 def open_source(path: Path) -> Source:
     """The way in that fits what lies at the path."""
-    if not path.exists():
-        raise UnreadableSource(f"There is nothing at {printable(str(path))}; check the path.")
+    try:
+        path.stat()
+    except (OSError, ValueError) as error:
+        raise UnreadableSource(f"There is nothing to be read at {printable(str(path))}; check the path.") from error
     for source in SOURCES.values():
         if source.accepts(path):
             return source(path)

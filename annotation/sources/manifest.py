@@ -36,9 +36,7 @@ class ManifestSource:
         except UnicodeDecodeError as error:
             raise UnreadableSource("The manifest is not UTF-8 text; save it as CSV in UTF-8.") from error
         except csv.Error as error:
-            raise UnreadableSource(
-                f"The manifest is not a CSV table ({error}); nothing after that was read."
-            ) from error
+            raise UnreadableSource(f"The manifest is not a CSV table ({error}); mend it and import again.") from error
         except OSError as error:
             raise UnreadableSource(f"The manifest can't be read: {error.strerror}.") from error
 

@@ -111,7 +111,7 @@ def test_names_in_any_script_are_kept_composed() -> None:
 def test_the_nearest_class_is_another_of_the_study() -> None:
     study = cast.study()
     bow, crane = studies.add_target_classes(study=study, classes=[BOW, CRANE])
-    studies.set_nearest_classes(study=study, nearest={"n01": "n02"})
+    studies.set_nearest_classes(study=study, nearest={"n01": " n02 "})
     bow.refresh_from_db()
     assert bow.nearest == crane
     for nearest, complaint in (({"n01": "n01"}, "itself"), ({"n01": "n09"}, "no class 'n09'")):

@@ -92,7 +92,7 @@ def test_nothing_taken_is_an_error_that_still_writes_its_report(study: Study, tm
 @pytest.mark.parametrize(
     ("path", "options", "complaint"),
     [
-        ("nowhere", {}, "There is nothing at"),
+        ("nowhere", {}, "There is nothing to be read at"),
         ("empty", {}, "there are no files"),
         ("empty", {"study": "other"}, "There is no study 'other'"),
         ("empty", {"origin": "both"}, "invalid choice"),

@@ -111,7 +111,7 @@ def test_a_file_swapped_for_a_link_after_it_was_listed_is_refused(tmp_path: Path
 
 
 def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableSource, match="There is nothing at"):
-        open_source(tmp_path / "nowhere")
+    with pytest.raises(UnreadableSource, match="There is nothing to be read at"):
+        open_source(tmp_path / ("x" * 300))
     with pytest.raises(UnreadableSource, match="neither a folder nor a manifest"):
         open_source(put(tmp_path / "images.zip"))
