@@ -203,7 +203,7 @@ def _next_revision(study: Study, strategy: Strategy, seed: int, now: datetime) -
     """An unsaved test set that follows the latest of its name; the study stays locked until it is stored."""
     if not 0 <= seed < 2**63:
         raise CannotBuild(f"seed must lie between 0 and 2^63 - 1; got {seed}.")
-    Study.objects.select_for_update().get(pk=study.pk)
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     name = str(strategy.label)
     parent = TestSet.objects.filter(study=study, name=name).order_by("-revision").first()
     return TestSet(

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol, cast
 
 from annotation.errors import CannotExport
 
@@ -74,7 +74,8 @@ class Zip:
 @contextmanager
 def tar_to(fileobj: Writable) -> Iterator[Container]:
     """A tar that needs no seeking; after a failure it has no end, so it is seen to be cut."""
-    with tarfile.open(fileobj=fileobj, mode="w|", format=tarfile.PAX_FORMAT) as archive:
+    stream = cast("IO[bytes]", fileobj)  # the stream mode only writes
+    with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as archive:
         yield Tar(archive)
 
 

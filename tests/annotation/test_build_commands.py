@@ -3,7 +3,8 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotation.models import Origin, Study, TestSet
+from annotation import bitmaps
+from annotation.models import Assignment, Origin, Study, TestSet
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +77,18 @@ def test_an_unknown_study_is_an_error(db: None, command: str) -> None:
 def test_there_must_be_something_to_freeze(study: Study) -> None:
     with pytest.raises(CommandError, match="build them with build_test_sets"):
         call_command("freeze_test_sets", study=study.slug)
+
+
+def test_judgements_not_counted_yet_are_counted_first(study: Study) -> None:
+    target_class = study.target_classes.get()
+    newcomer = cast.candidate(target_class)
+    batch = cast.batch(study, [cast.grid(target_class, [newcomer])], num_assignments=6)
+    for number, assignment in enumerate(Assignment.objects.filter(hit__batch=batch)):
+        assignment.worker = cast.worker(f"w{number}")
+        assignment.claimed_at = assignment.lease_expires_at = assignment.submitted_at = cast.NOW
+        assignment.seen = assignment.selected = bitmaps.pack([0], 1)
+        assignment.save()
+    output = io.StringIO()
+    call_command("build_test_sets", study=study.slug, images_per_class=1, stdout=output)
+    assert "class 0: 6 assignments counted" in output.getvalue()
+    assert TestSet.objects.get(name="easiest").images.get().candidate == newcomer

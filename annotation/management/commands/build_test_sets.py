@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from annotation import testsets
+from annotation import frequencies, testsets
 from annotation.errors import AnnotationError
 from annotation.models import Strategy, Study, TestSet
 from annotation.strategies import MatchedFrequency, Parameters, Threshold, TopImages
@@ -32,6 +32,9 @@ class Command(BaseCommand):
             raise CommandError(f"There is no study {options['study']!r}.")
         seed = study.seed if options["seed"] is None else options["seed"]
         now = timezone.now()
+        for target_class in frequencies.stale_target_classes().filter(study=study).order_by("number"):
+            counted = frequencies.recompute(target_class=target_class, now=now)
+            self.stdout.write(f"class {target_class.class_id}: {counted} assignments counted")
         try:
             with transaction.atomic():
                 self._describe(testsets.import_original(study=study, now=now))
