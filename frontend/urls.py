@@ -1,7 +1,7 @@
 """Addresses of the pages. Each view module lists its own in `urlpatterns`; here they come together."""
 
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 app_name = "frontend"
 
@@ -15,7 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout/", LogoutView.as_view(), name="logout"),
     #
     #
-    # Workers, by the token in the address: add include("frontend.views.work") here.
+    # Workers, by the token in the address.
+    path("", include("frontend.views.work")),
     #
     #
     # Researchers: one path("", include("frontend.views.<module>")) per module goes below this line.

@@ -1,0 +1,50 @@
+"""Pages for a worker whose request can't be honoured: what happened, and what to do."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from annotation import errors
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+class BrokenLink(errors.AssignmentRefused):
+    """The token in the address is not one of ours."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    status: HTTPStatus
+    heading: str
+    has_next: bool = False
+
+
+REFUSALS: dict[type[errors.AssignmentRefused], Refusal] = {
+    BrokenLink: Refusal(HTTPStatus.NOT_FOUND, "This link does not work"),
+    errors.NotYours: Refusal(HTTPStatus.GONE, "This grid is no longer yours", has_next=True),
+    errors.AlreadySubmitted: Refusal(HTTPStatus.CONFLICT, "You handed this grid in before", has_next=True),
+    errors.InvalidSelection: Refusal(HTTPStatus.BAD_REQUEST, "That answer does not fit this grid", has_next=True),
+    errors.BatchClosed: Refusal(HTTPStatus.GONE, "This study takes no more answers"),
+}
+
+
+def explained(view: View[P]) -> View[P]:
+    """Turn a refusal into its page instead of a server error."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except errors.AssignmentRefused as error:
+            refusal = REFUSALS[type(error)]
+            context = {"refusal": refusal, "what": str(error), "token": kwargs.get("token")}
+            return render(request, "frontend/work/refused.html", context, status=refusal.status)
+
+    return wrapper

@@ -1,0 +1,28 @@
+"""Where Chromium is on this machine, and what to do where there is none."""
+
+import os
+import shutil
+from pathlib import Path
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+HOW_TO_INSTALL = (
+    "No Chromium found. Install one (Debian: apt-get install chromium; anywhere: "
+    ".venv/bin/playwright install chromium), or name yours in the variable CHROMIUM."
+)
+
+
+def find(of_playwright: str) -> str | None:
+    """The one named by CHROMIUM, else one on the PATH, else Playwright's own."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return shutil.which(named)
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    return of_playwright if Path(of_playwright).exists() else None

@@ -1,0 +1,44 @@
+"""A real Chromium that opens the pages of a real server; without one, a skip that says how to install it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser import chromium
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Playwright's loop runs in this thread, which Django takes for asynchronous code.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        executable = chromium.find(playwright.chromium.executable_path)
+        if executable is None:
+            pytest.skip(chromium.HOW_TO_INSTALL)
+        started = playwright.chromium.launch(executable_path=executable, args=chromium.ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """Opens pages of the site, each in a context of its own; no script may fail or break the content policy."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_(address: str, **options: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if "violates" in message.text else None)
+        page.goto(address)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []
