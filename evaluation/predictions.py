@@ -24,10 +24,14 @@ BATCH_SIZE = 64
 Logits = NDArray[np.float32]
 
 
-def predict(*, shard: RunShard, on_batch: Callable[[], None] = lambda: None) -> Logits:
-    """Score the shard's images; columns are target classes by number. `on_batch` is called after each batch."""
+def predict(*, shard: RunShard, on_progress: Callable[[], None] = lambda: None) -> Logits:
+    """Score the shard's images; columns are target classes by number.
+
+    `on_progress` is called when the classifier is loaded and after each batch.
+    """
     run = shard.run
     runtime = classifiers.load(run.classifier)
+    on_progress()
     order = classifiers.output_order(run.classifier)
     prepare = partial(
         _prepare,
@@ -40,7 +44,7 @@ def predict(*, shard: RunShard, on_batch: Callable[[], None] = lambda: None) -> 
         for images in _batches(shard):
             inputs = list(pool.map(prepare, images))
             rows.append(_scored(runtime, images, inputs)[:, order])
-            on_batch()
+            on_progress()
     return np.concatenate(rows)
 
 

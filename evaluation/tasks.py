@@ -69,7 +69,7 @@ def _score(shard: RunShard, consumer: str) -> None:
     def hold() -> None:
         runs.renew(shard=shard, consumer=consumer, now=timezone.now())
 
-    logits = predictions.predict(shard=shard, on_batch=hold)
+    logits = predictions.predict(shard=shard, on_progress=hold)
     predictions.store(shard=shard, logits=logits, now=timezone.now())
     runs.finish(shard=shard, consumer=consumer, now=timezone.now())
 

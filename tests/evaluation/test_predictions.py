@@ -84,12 +84,12 @@ def test_shards_that_leave_a_gap_are_noticed() -> None:
         predictions.load(run=run)
 
 
-def test_a_shard_is_predicted_in_batches_with_a_sign_of_life_after_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shard_is_predicted_in_batches_with_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(predictions, "BATCH_SIZE", 4)
     signs: list[int] = []
-    found = predictions.predict(shard=shards(scored.run(shard_size=6))[0], on_batch=lambda: signs.append(1))
+    found = predictions.predict(shard=shards(scored.run(shard_size=6))[0], on_progress=lambda: signs.append(1))
     np.testing.assert_array_equal(found.argmax(axis=1), [0, 0, 1, 1, 2, 2])
-    assert len(signs) == 2
+    assert len(signs) == 3
 
 
 def test_the_same_shard_predicted_again_is_the_same_file() -> None:

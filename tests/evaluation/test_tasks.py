@@ -105,10 +105,10 @@ def test_a_consumer_that_lost_its_lease_leaves_the_shard_to_the_other(
     run = scored.run(shard_size=6)
     predict = predictions.predict
 
-    def slow(*, shard: RunShard, on_batch: Any) -> Any:
+    def slow(*, shard: RunShard, on_progress: Any) -> Any:
         later = timezone.now() + 2 * runs.LEASE
         assert runs.claim(run=run, consumer="other", now=later) is not None
-        return predict(shard=shard, on_batch=on_batch)
+        return predict(shard=shard, on_progress=on_progress)
 
     monkeypatch.setattr(predictions, "predict", slow)
     tasks.score_shard(run.pk)
