@@ -5,6 +5,7 @@ start, no host but localhost. `production` refuses to start unless everything is
 """
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -208,25 +209,33 @@ CONTENT_SECURITY_POLICY = {
 # --- API --------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "annotation.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["annotation.api.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "annotation.api.pagination.CursorPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "annotation.api.schema.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["annotation.api.throttling.UserThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"user": "1200/min", "tokens_per_address": "10/min", "tokens_per_username": "60/hour"},
+    "DEFAULT_METADATA_CLASS": None,  # /api/schema/ describes every operation
     "EXCEPTION_HANDLER": "annotation.api.problems.exception_handler",
+    # How many proxies' X-Forwarded-For to believe: with none, a client could name any address as its own.
+    "NUM_PROXIES": 1 if SECURE_PROXY_SSL_HEADER else 0,
     "PAGE_SIZE": 50,
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Twinset",
     "DESCRIPTION": "Build a twin of an existing test set and measure what classifiers really lose on it.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
 }
-REST_KNOX = {"AUTO_REFRESH": False, "TOKEN_LIMIT_PER_USER": 20}
+REST_KNOX = {"TOKEN_TTL": timedelta(hours=10), "AUTO_REFRESH": False, "TOKEN_LIMIT_PER_USER": 20}
 
 # --- language, time, logging ------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

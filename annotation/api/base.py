@@ -1,0 +1,73 @@
+"""What every resource has in common: only rows that the person may see, typed filters, pages."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from rest_framework import exceptions, serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+PAGE_PARAMETERS = frozenset({"cursor", "page_size"})
+
+
+class Filters(serializers.Serializer[Any]):
+    """The query parameters of a list. A field's `source` is the lookup; no other name reaches the database."""
+
+    @property
+    def lookups(self) -> dict[str, Any]:
+        unknown = sorted(set(self.initial_data) - set(self.fields) - PAGE_PARAMETERS)
+        if unknown:
+            raise exceptions.ValidationError({name: ["This list has no such parameter."] for name in unknown})
+        self.is_valid(raise_exception=True)
+        return dict(self.validated_data)
+
+
+class StudyFilters(Filters):
+    """Rows of one study."""
+
+    study = serializers.SlugField(required=False, max_length=80, source="study__slug")
+
+
+class StudyOwnedViewSet(viewsets.GenericViewSet[Any]):
+    """Rows of the studies that the person takes part in; any other row is not found."""
+
+    filters: type[Filters] = Filters
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().visible_to(self.request.user)
+
+    def page(self, rows: Any) -> Response:
+        """One page of these rows."""
+        serializer = self.get_serializer(self.paginate_queryset(rows), many=True)
+        return self.get_paginated_response(serializer.data)
+
+    def validated(self, serializer_class: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """The body of the request, as this serializer types it."""
+        serializer = serializer_class(data=self.request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def shown(self, pk: int, status: HTTPStatus = HTTPStatus.OK) -> Response:
+        """A row as it can be read now, after a verb has changed it."""
+        return Response(self.get_serializer(self.get_queryset().get(pk=pk)).data, status)
+
+    def created(self, pk: int) -> Response:
+        """A row that a verb has just made."""
+        return self.shown(pk, HTTPStatus.CREATED)
+
+
+class ListMixin:
+    """A list with filters and pages."""
+
+    def list(self: Any, request: Request) -> Response:
+        lookups = self.filters(data=request.query_params.dict()).lookups
+        return self.page(self.get_queryset().filter(**lookups))  # names from our own fields, never the client's
+
+
+class RetrieveMixin:
+    """One row."""
+
+    def retrieve(self: Any, request: Request, **lookup: Mapping[str, Any]) -> Response:
+        return Response(self.get_serializer(self.get_object()).data)

@@ -1,0 +1,82 @@
+from typing import Any
+
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import renderers, serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.reverse import reverse
+
+from annotation import storage
+from annotation.api.base import ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
+from annotation.models import Candidate, Exclusion, Image, Origin
+
+
+class ImageSerializer(serializers.ModelSerializer[Image]):
+    class Meta:
+        model = Image
+        fields = ("sha256", "pixel_sha256", "format", "width", "height", "num_bytes")
+        read_only_fields = fields
+
+
+class ExclusionSerializer(serializers.ModelSerializer[Exclusion]):
+    class Meta:
+        model = Exclusion
+        fields = ("reason", "excluded_at")
+        read_only_fields = ("excluded_at",)
+
+
+class CandidateSerializer(serializers.ModelSerializer[Candidate]):
+    study = serializers.SlugField(source="study.slug", read_only=True)
+    target_class = serializers.CharField(source="target_class.class_id", read_only=True)
+    image = ImageSerializer(read_only=True)
+    rendition_url = serializers.SerializerMethodField()
+    exclusion = ExclusionSerializer(read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = Candidate
+        fields = (
+            "id", "study", "target_class", "origin", "source", "image", "rendition_url", "exclusion", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_rendition_url(self, candidate: Candidate) -> str:
+        return reverse("api:candidate-rendition", [candidate.pk], request=self.context["request"])
+
+
+class TargetClassFilters(StudyFilters):
+    target_class = serializers.CharField(
+        required=False, max_length=100, source="target_class__class_id", help_text="A class id."
+    )
+
+
+class CandidateFilters(TargetClassFilters):
+    origin = serializers.ChoiceField(required=False, choices=Origin.choices)
+
+
+class JPEGRenderer(renderers.BaseRenderer):
+    """Lets a client ask for image/jpeg; the bytes are streamed past it."""
+
+    media_type = "image/jpeg"
+    format = "jpeg"
+    charset = None
+    render_style = "binary"
+
+    def render(self, data: Any, *arguments: Any, **options: Any) -> Any:
+        return data
+
+
+class CandidateViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
+    """Images for the target classes of your studies."""
+
+    queryset = Candidate.objects.select_related("study", "target_class", "image", "exclusion")
+    serializer_class = CandidateSerializer
+    filters = CandidateFilters
+
+    @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
+    @action(detail=True, renderer_classes=[JPEGRenderer])
+    def rendition(self, request: Request, pk: int) -> FileResponse:
+        """The picture as people are shown it."""
+        file = storage.open_file("renditions", self.get_object().image.rendition_sha256)
+        return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})

@@ -1,0 +1,32 @@
+"""The OpenAPI document: typed filters and problems are part of every operation without being written out."""
+
+from typing import Any
+
+from drf_spectacular import openapi
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from annotation.api.problems import MEDIA_TYPE, ProblemSerializer
+
+
+class AutoSchema(openapi.AutoSchema):
+    def get_override_parameters(self) -> list[Any]:
+        filters = getattr(self.view, "filters", None)
+        return [filters] if filters is not None and self._is_list_view() and self.method == "GET" else []
+
+    def _get_response_bodies(self, direction: openapi.Direction = "response") -> dict[str, Any]:
+        responses = super()._get_response_bodies(direction)
+        for status in self._problem_statuses():
+            responses.setdefault(
+                status, self._get_response_for_code(ProblemSerializer, status, [MEDIA_TYPE], direction)
+            )
+        return dict(sorted(responses.items()))
+
+    def _problem_statuses(self) -> list[str]:
+        statuses = ["400", "401", "403", "404", "406", "429"]
+        if self.method != "GET":
+            statuses += ["409", "413", "415"]
+        return statuses
+
+
+class SchemaView(SpectacularJSONAPIView):
+    """This document, for signed-in people and tokens."""

@@ -1,0 +1,81 @@
+from django.db.models import Count
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from annotation import storage
+from annotation.api.base import Filters, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
+from annotation.models import Strategy, TestSet, TestSetImage
+
+
+class TestSetSerializer(serializers.ModelSerializer[TestSet]):
+    study = serializers.SlugField(source="study.slug", read_only=True)
+    citation = serializers.CharField(read_only=True)
+    parent = serializers.IntegerField(source="parent_id", read_only=True, allow_null=True)
+    num_images = serializers.IntegerField(read_only=True)
+    parameters = serializers.DictField(read_only=True)
+    shortages = serializers.ListField(child=serializers.DictField(), read_only=True)
+    substitutions = serializers.ListField(child=serializers.DictField(), read_only=True)
+
+    class Meta:
+        model = TestSet
+        fields = (
+            "id", "study", "citation", "strategy", "name", "revision", "parent", "seed", "parameters",
+            "num_images", "shortages", "substitutions", "is_simulated", "built_at", "frozen_at", "content_sha256",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class TestSetImageSerializer(serializers.ModelSerializer[TestSetImage]):
+    """An image with the counts it was chosen by."""
+
+    candidate = serializers.IntegerField(source="candidate_id", read_only=True)
+    target_class = serializers.CharField(source="target_class.class_id", read_only=True)
+    sha256 = serializers.CharField(source="candidate.image.sha256", read_only=True)
+    rendition_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TestSetImage
+        fields = ("number", "candidate", "target_class", "sha256", "num_selected", "num_seen", "rendition_url")
+        read_only_fields = fields
+
+    def get_rendition_url(self, image: TestSetImage) -> str:
+        return reverse("api:candidate-rendition", [image.candidate_id], request=self.context["request"])
+
+
+class TestSetFilters(StudyFilters):
+    strategy = serializers.ChoiceField(required=False, choices=Strategy.choices)
+    name = serializers.SlugField(required=False, max_length=40)
+    is_frozen = serializers.BooleanField(required=False, source="frozen_at__isnull")
+
+    def validate_is_frozen(self, value: bool) -> bool:
+        return not value  # the lookup asks for the opposite
+
+
+class TestSetViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
+    """Test sets drawn from the frequencies, and the original."""
+
+    queryset = TestSet.objects.select_related("study").annotate(num_images=Count("images"))
+    serializer_class = TestSetSerializer
+    filters = TestSetFilters
+
+    @extend_schema(responses=TestSetImageSerializer(many=True))
+    @action(detail=True, serializer_class=TestSetImageSerializer, filters=Filters)
+    def images(self, request: Request, pk: int) -> Response:
+        """The images of a test set, in their order."""
+        rows = TestSetImage.objects.select_related("target_class", "candidate__image")
+        return self.page(rows.filter(test_set=self.get_object()))
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @action(detail=True)
+    def manifest(self, request: Request, pk: int) -> FileResponse:
+        """The manifest of a frozen test set, byte for byte as it was hashed."""
+        test_set = self.get_object()
+        if not test_set.is_frozen:
+            raise exceptions.NotFound("This test set is not frozen, and has no manifest yet.")
+        return FileResponse(storage.open_file("manifests", test_set.content_sha256), content_type="application/json")

@@ -1,0 +1,28 @@
+"""/api/v1/: what annotation has to show; config/urls.py joins it with what evaluation has."""
+
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
+
+from annotation.api.batches import BatchViewSet
+from annotation.api.candidates import CandidateViewSet
+from annotation.api.frequencies import FrequencyViewSet
+from annotation.api.grids import GridViewSet
+from annotation.api.studies import StudyViewSet
+from annotation.api.target_classes import TargetClassViewSet
+from annotation.api.test_sets import TestSetViewSet
+from annotation.api.tokens import CurrentToken, TokenList
+
+router = SimpleRouter(use_regex_path=False)
+router.register("studies", StudyViewSet, "study")
+router.register("target-classes", TargetClassViewSet, "target-class")
+router.register("candidates", CandidateViewSet, "candidate")
+router.register("grids", GridViewSet, "grid")
+router.register("batches", BatchViewSet, "batch")
+router.register("frequencies", FrequencyViewSet, "frequency")
+router.register("test-sets", TestSetViewSet, "test-set")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("tokens/", TokenList.as_view(), name="token-list"),
+    path("tokens/current/", CurrentToken.as_view(), name="token-current"),
+    *router.urls,
+]
