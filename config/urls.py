@@ -1,11 +1,23 @@
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from annotation.api.problems import UnknownAddress
+from annotation.api.urls import urlpatterns as annotation_api
+from evaluation.api.urls import urlpatterns as evaluation_api
+
+handler500 = "annotation.api.problems.server_error"
+
+api: list[URLPattern | URLResolver] = [
+    path("v1/", include(annotation_api + evaluation_api)),
+    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    re_path("", UnknownAddress.as_view(), name="unknown"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
-    #
-    # The programs' entrance: /api/ goes below this line.
-    #
+    # The programs' entrance.
+    path("api/", include((api, "api"))),
     # The people's entrance.
     path("", include("frontend.urls")),
 ]

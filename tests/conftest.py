@@ -41,6 +41,12 @@ def _own_storage(tmp_path: Path, settings: Any) -> None:
     }
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, settings: Any) -> None:
+    """Every test counts its own requests: rate limits live in the cache."""
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": str(tmp_path)}}
+
+
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

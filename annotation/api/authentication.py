@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from rest_framework import authentication, exceptions, serializers
 from rest_framework.request import Request
@@ -17,13 +16,6 @@ class TokenAuthentication(KnoxTokenAuthentication):
         if not re.fullmatch(rb"[0-9A-Za-z_-]+", token):
             raise exceptions.AuthenticationFailed("Invalid token.")
         return super().authenticate_credentials(token)
-
-
-class TokenScheme(KnoxTokenScheme):
-    """How the OpenAPI document describes our token."""
-
-    target_class = TokenAuthentication
-    name = "token"
 
 
 class CredentialsSerializer(serializers.Serializer[Any]):

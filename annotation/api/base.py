@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import exceptions, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from annotation.models.base import StudyOwnedQuerySet
 
 PAGE_PARAMETERS = frozenset({"cursor", "page_size"})
 
@@ -36,10 +38,12 @@ class StudyOwnedViewSet(viewsets.GenericViewSet[Any]):
     lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().visible_to(self.request.user)
+        return cast(StudyOwnedQuerySet, super().get_queryset()).visible_to(self.request.user)
 
     def page(self, rows: Any) -> Response:
-        """One page of these rows."""
+        """One page of those rows that the query parameters ask for."""
+        # The names are those of our own fields, never the client's.
+        rows = rows.filter(**self.filters(data=self.request.query_params.dict()).lookups)
         serializer = self.get_serializer(self.paginate_queryset(rows), many=True)
         return self.get_paginated_response(serializer.data)
 
@@ -62,8 +66,7 @@ class ListMixin:
     """A list with filters and pages."""
 
     def list(self: Any, request: Request) -> Response:
-        lookups = self.filters(data=request.query_params.dict()).lookups
-        return self.page(self.get_queryset().filter(**lookups))  # names from our own fields, never the client's
+        return self.page(self.get_queryset())
 
 
 class RetrieveMixin:

@@ -1,10 +1,12 @@
 """Typed fields for what comes in."""
 
 import math
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import serializers
 from rest_framework.relations import PrimaryKeyRelatedField, SlugRelatedField
+
+from annotation.models.base import StudyOwnedQuerySet
 
 MAX_ID = 2**63 - 1
 
@@ -13,7 +15,7 @@ class VisibleSlugField(SlugRelatedField[Any]):
     """A row by its slug; one that the person may not see does not exist."""
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().visible_to(self.context["request"].user)
+        return cast(StudyOwnedQuerySet, super().get_queryset()).visible_to(self.context["request"].user)
 
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(serializers.SlugField(max_length=80).run_validation(data))
@@ -23,7 +25,7 @@ class VisibleIdField(PrimaryKeyRelatedField[Any]):
     """A row by its id; one that the person may not see does not exist."""
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().visible_to(self.context["request"].user)
+        return cast(StudyOwnedQuerySet, super().get_queryset()).visible_to(self.context["request"].user)
 
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(serializers.IntegerField(min_value=1, max_value=MAX_ID).run_validation(data))

@@ -1,7 +1,14 @@
 """Pages that stay right while rows are added; ordered by id."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rest_framework import exceptions, pagination, serializers
 from rest_framework.request import Request
+
+if TYPE_CHECKING:  # views import their pagination
+    from rest_framework.views import APIView
 
 MAX_PAGE_SIZE = 500
 
@@ -25,11 +32,11 @@ class CursorPagination(pagination.CursorPagination):
     def decode_cursor(self, request: Request) -> pagination.Cursor | None:
         """The cursor, if it is one of ours: a position is always a whole number."""
         cursor = super().decode_cursor(request)
-        if cursor is not None and cursor.position is not None and not _is_id(cursor.position):
+        if cursor is not None and cursor.position is not None and not _is_id(str(cursor.position)):
             raise exceptions.NotFound(self.invalid_cursor_message)
         return cursor
 
-    def get_schema_operation_parameters(self, view: object) -> list[dict[str, object]]:
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         parameters = super().get_schema_operation_parameters(view)
         for parameter in parameters:
             if parameter["name"] == self.page_size_query_param:

@@ -29,7 +29,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = serializers.DictField(required=False, help_text="For invalid values: what is wrong with each field.")
+    errors = serializers.DictField(  # type: ignore[assignment]  # a serializer keeps its fields apart
+        required=False, help_text="For invalid values: what is wrong with each field."
+    )
 
 
 def register(error: type[Exception], status: HTTPStatus = HTTPStatus.CONFLICT) -> None:

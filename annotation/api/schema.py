@@ -3,15 +3,17 @@
 from typing import Any
 
 from drf_spectacular import openapi
-from drf_spectacular.views import SpectacularJSONAPIView
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 
+from annotation.api.authentication import TokenAuthentication
 from annotation.api.problems import MEDIA_TYPE, ProblemSerializer
 
 
 class AutoSchema(openapi.AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         filters = getattr(self.view, "filters", None)
-        return [filters] if filters is not None and self._is_list_view() and self.method == "GET" else []
+        is_list = self.method == "GET" and self._is_list_view()
+        return [filters] if is_list and filters is not None and filters().fields else []
 
     def _get_response_bodies(self, direction: openapi.Direction = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction)
@@ -28,5 +30,8 @@ class AutoSchema(openapi.AutoSchema):
         return statuses
 
 
-class SchemaView(SpectacularJSONAPIView):
-    """This document, for signed-in people and tokens."""
+class TokenScheme(KnoxTokenScheme):
+    """How the OpenAPI document describes our token."""
+
+    target_class = TokenAuthentication  # type: ignore[assignment]  # a class is taken too
+    name = "token"

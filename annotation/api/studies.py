@@ -1,8 +1,18 @@
-from django.db.models import Count, Exists, OuterRef
-from rest_framework import serializers
+from typing import Any
 
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation import studies
 from annotation.api.base import Filters, ListMixin, RetrieveMixin, StudyOwnedViewSet
 from annotation.models import Batch, Study
+
+MAX_SEED = 2**63 - 1
 
 
 class StudySerializer(serializers.ModelSerializer[Study]):
@@ -18,6 +28,14 @@ class StudySerializer(serializers.ModelSerializer[Study]):
         read_only_fields = fields
 
 
+class NewStudySerializer(serializers.Serializer[Any]):
+    slug = serializers.SlugField(max_length=80)
+    name = serializers.CharField(max_length=200)
+    seed = serializers.IntegerField(min_value=0, max_value=MAX_SEED, default=0)
+    contact = serializers.CharField(max_length=200, allow_blank=True, default="")
+    description = serializers.CharField(max_length=10_000, allow_blank=True, default="")
+
+
 class StudyViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     """Studies you take part in."""
 
@@ -29,3 +47,12 @@ class StudyViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     filters = Filters
     lookup_field = "slug"
     lookup_value_converter = "slug"
+
+    @extend_schema(request=NewStudySerializer)
+    def create(self, request: Request) -> Response:
+        """Create a study; you become its first researcher."""
+        fields = self.validated(NewStudySerializer)
+        with transaction.atomic():
+            study = studies.create(**fields, now=timezone.now())
+            studies.add_researcher(study=study, user=request.user)
+        return self.created(study.pk)

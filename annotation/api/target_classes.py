@@ -1,7 +1,17 @@
-from rest_framework import serializers
+from typing import Any
 
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation import studies
 from annotation.api.base import ListMixin, StudyFilters, StudyOwnedViewSet
-from annotation.models import TargetClass
+from annotation.api.fields import VisibleSlugField
+from annotation.models import Study, TargetClass
+
+MAX_CLASSES = 10_000
 
 
 class TargetClassSerializer(serializers.ModelSerializer[TargetClass]):
@@ -15,9 +25,40 @@ class TargetClassSerializer(serializers.ModelSerializer[TargetClass]):
         read_only_fields = fields
 
 
+class TargetClassSpecSerializer(serializers.Serializer[Any]):
+    class_id = serializers.CharField(max_length=100)
+    name = serializers.CharField(max_length=200)
+    synonyms = serializers.ListField(child=serializers.CharField(max_length=200), max_length=100, default=list)
+    definition = serializers.CharField(max_length=10_000, allow_blank=True, default="")
+
+
+class NewTargetClassesSerializer(serializers.Serializer[Any]):
+    study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
+    target_classes = TargetClassSpecSerializer(many=True, allow_empty=False, max_length=MAX_CLASSES)
+    nearest = serializers.DictField(
+        child=serializers.CharField(max_length=100),
+        default=dict,
+        help_text="The class id of the nearest other class, by class id.",
+    )
+
+
 class TargetClassViewSet(ListMixin, StudyOwnedViewSet):
     """The classes that workers are asked about."""
 
     queryset = TargetClass.objects.select_related("study", "nearest")
     serializer_class = TargetClassSerializer
     filters = StudyFilters
+
+    @extend_schema(request=NewTargetClassesSerializer, responses={201: TargetClassSerializer(many=True)})
+    def create(self, request: Request) -> Response:
+        """Add classes to a study; the same class again changes nothing."""
+        fields = self.validated(NewTargetClassesSerializer)
+        specs = [
+            studies.TargetClassSpec(**spec | {"synonyms": tuple(spec["synonyms"])}) for spec in fields["target_classes"]
+        ]
+        with transaction.atomic():
+            rows = studies.add_target_classes(study=fields["study"], classes=specs)
+            if fields["nearest"]:
+                studies.set_nearest_classes(study=fields["study"], nearest=fields["nearest"])
+        added = self.get_queryset().filter(pk__in=[row.pk for row in rows])
+        return Response(self.get_serializer(added, many=True).data, 201)

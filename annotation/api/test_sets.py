@@ -16,7 +16,9 @@ from annotation.models import Strategy, TestSet, TestSetImage
 class TestSetSerializer(serializers.ModelSerializer[TestSet]):
     study = serializers.SlugField(source="study.slug", read_only=True)
     citation = serializers.CharField(read_only=True)
-    parent = serializers.IntegerField(source="parent_id", read_only=True, allow_null=True)
+    parent = serializers.IntegerField(  # type: ignore[assignment]  # a serializer keeps its fields apart
+        source="parent_id", read_only=True, allow_null=True
+    )
     num_images = serializers.IntegerField(read_only=True)
     parameters = serializers.DictField(read_only=True)
     shortages = serializers.ListField(child=serializers.DictField(), read_only=True)

@@ -1,14 +1,19 @@
 """How often people may ask. Counts live in the cache, which may lose them at any moment."""
 
+from __future__ import annotations
+
 import hashlib
 import logging
+from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
-from rest_framework.views import APIView
 
 from annotation.api.authentication import credentials_of
+
+if TYPE_CHECKING:  # views import their throttles
+    from rest_framework.views import APIView
 
 logger = logging.getLogger(__name__)
 
@@ -16,12 +21,13 @@ logger = logging.getLogger(__name__)
 class WindowThrottle(SimpleRateThrottle):
     """Counts requests per window in one atomic step, so that requests at the same moment all count."""
 
+    num_requests: int
+    duration: int
+
     def allow_request(self, request: Request, view: APIView) -> bool:
         key = self.get_cache_key(request, view)
         if key is None:
             return True
-        assert self.num_requests is not None
-        assert self.duration is not None
         window, passed = divmod(int(self.timer()), self.duration)
         self.remaining_seconds = self.duration - passed
         try:

@@ -47,7 +47,6 @@ class TokenList(APIView):
         operation_id="tokens_create",
         request=CredentialsSerializer,
         responses={201: TokenSerializer},
-        auth=[{"basicAuth": []}, {}],
     )
     def post(self, request: Request) -> Response:
         """Get a token for your username and password, sent in the body or as HTTP Basic authentication."""

@@ -18,8 +18,9 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
 class WholeReportSerializer(ReportSerializer):
     content = serializers.DictField(read_only=True)
 
-    class Meta(ReportSerializer.Meta):
-        fields = (*ReportSerializer.Meta.fields, "content")
+    class Meta:
+        model = Report
+        fields = ("id", "study", "built_at", "content")
         read_only_fields = fields
 
 
