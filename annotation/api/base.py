@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
+from django.contrib.auth.models import User
 from rest_framework import exceptions, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,6 +32,16 @@ class StudyFilters(Filters):
     study = serializers.SlugField(required=False, max_length=80, source="study__slug")
 
 
+class Input(serializers.Serializer[Any]):
+    """What comes in: the fields declared, and no others, so that a misspelt one is not quietly ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else []
+        if unknown:
+            raise exceptions.ValidationError({name: ["There is no such field."] for name in unknown})
+        return super().to_internal_value(data)
+
+
 class StudyOwnedViewSet(viewsets.GenericViewSet[Any]):
     """Rows of the studies that the person takes part in; any other row is not found."""
 
@@ -38,7 +49,12 @@ class StudyOwnedViewSet(viewsets.GenericViewSet[Any]):
     lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
-        return cast(StudyOwnedQuerySet, super().get_queryset()).visible_to(self.request.user)
+        return cast(StudyOwnedQuerySet, super().get_queryset()).visible_to(self.person)
+
+    @property
+    def person(self) -> User:
+        """Who asks; views are for signed-in people only."""
+        return cast(User, self.request.user)
 
     def page(self, rows: Any) -> Response:
         """One page of those rows that the query parameters ask for."""

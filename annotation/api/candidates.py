@@ -1,15 +1,17 @@
 from typing import Any
 
 from django.http import FileResponse
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import renderers, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotation import storage
-from annotation.api.base import ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
+from annotation import candidates, storage
+from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.models import Candidate, Exclusion, Image, Origin
 
 
@@ -25,6 +27,10 @@ class ExclusionSerializer(serializers.ModelSerializer[Exclusion]):
         model = Exclusion
         fields = ("reason", "excluded_at")
         read_only_fields = ("excluded_at",)
+
+
+class NewExclusionSerializer(Input):
+    reason = serializers.ChoiceField(choices=Exclusion.Reason.choices)
 
 
 class CandidateSerializer(serializers.ModelSerializer[Candidate]):
@@ -80,3 +86,13 @@ class CandidateViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         """The picture as people are shown it."""
         file = storage.open_file("renditions", self.get_object().image.rendition_sha256)
         return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+    @extend_schema(request=NewExclusionSerializer, responses={201: CandidateSerializer})
+    @action(detail=True, methods=["post"])
+    def exclusion(self, request: Request, pk: int) -> Response:
+        """Take a candidate out of all that follows; the first reason stays."""
+        candidate = self.get_object()
+        reason = Exclusion.Reason(self.validated(NewExclusionSerializer)["reason"])
+        row = Candidate.objects.filter(pk=candidate.pk)
+        candidates.exclude(candidates=row, reason=reason, now=timezone.now(), by=self.person)
+        return self.created(candidate.pk)

@@ -8,10 +8,24 @@ from typing import IO, Any
 from django.conf import settings
 from rest_framework import exceptions, parsers
 
+MAX_UPLOAD_BYTES = 1_000_000_000
+
 
 class TooLarge(exceptions.APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_detail = "The body of the request is too large."
+
+
+class UploadParser(parsers.MultiPartParser):
+    """Forms with files, refused by their announced size before they are read."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        request = (parser_context or {}).get("request")
+        if request is not None and int(request.META.get("CONTENT_LENGTH") or 0) > MAX_UPLOAD_BYTES:
+            raise TooLarge(f"The upload is too large: at most {MAX_UPLOAD_BYTES:,} bytes are taken.")
+        return super().parse(stream, media_type, parser_context)
 
 
 class JSONParser(parsers.JSONParser):

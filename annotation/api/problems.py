@@ -5,6 +5,7 @@ import re
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions, serializers
@@ -46,6 +47,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
         if status is HTTPStatus.NOT_FOUND:
             logger.error("%s", error)  # a file that a row names is gone: somebody must look
         return problem(status, str(error), type=f"urn:twinset:{_kebab(type(error).__name__)}")
+    if isinstance(error, SuspiciousOperation):  # Django's own limits on a body
+        is_size = isinstance(error, RequestDataTooBig)
+        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_size else HTTPStatus.BAD_REQUEST, str(error))
     response = drf_exception_handler(error, context)
     return None if response is None else _from_rest_framework(error, response)
 

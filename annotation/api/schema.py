@@ -6,6 +6,7 @@ from drf_spectacular import openapi
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 
 from annotation.api.authentication import TokenAuthentication
+from annotation.api.base import Input
 from annotation.api.problems import MEDIA_TYPE, ProblemSerializer
 
 
@@ -14,6 +15,10 @@ class AutoSchema(openapi.AutoSchema):
         filters = getattr(self.view, "filters", None)
         is_list = self.method == "GET" and self._is_list_view()
         return [filters] if is_list and filters is not None and filters().fields else []
+
+    def _map_basic_serializer(self, serializer: Any, direction: openapi.Direction) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        return schema | {"additionalProperties": False} if isinstance(serializer, Input) else schema
 
     def _get_response_bodies(self, direction: openapi.Direction = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction)

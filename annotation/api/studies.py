@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
@@ -9,10 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation import studies
-from annotation.api.base import Filters, ListMixin, RetrieveMixin, StudyOwnedViewSet
+from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyOwnedViewSet
 from annotation.models import Batch, Study
-
-MAX_SEED = 2**63 - 1
 
 
 class StudySerializer(serializers.ModelSerializer[Study]):
@@ -28,12 +24,12 @@ class StudySerializer(serializers.ModelSerializer[Study]):
         read_only_fields = fields
 
 
-class NewStudySerializer(serializers.Serializer[Any]):
-    slug = serializers.SlugField(max_length=80)
-    name = serializers.CharField(max_length=200)
-    seed = serializers.IntegerField(min_value=0, max_value=MAX_SEED, default=0)
-    contact = serializers.CharField(max_length=200, allow_blank=True, default="")
-    description = serializers.CharField(max_length=10_000, allow_blank=True, default="")
+class NewStudySerializer(Input):
+    slug = serializers.SlugField(max_length=studies.MAX_SLUG)
+    name = serializers.CharField(max_length=studies.MAX_NAME)
+    seed = serializers.IntegerField(min_value=0, max_value=studies.MAX_SEED, default=0)
+    contact = serializers.CharField(max_length=studies.MAX_NAME, allow_blank=True, default="")
+    description = serializers.CharField(max_length=studies.MAX_TEXT, allow_blank=True, default="")
 
 
 class StudyViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
@@ -54,5 +50,5 @@ class StudyViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         fields = self.validated(NewStudySerializer)
         with transaction.atomic():
             study = studies.create(**fields, now=timezone.now())
-            studies.add_researcher(study=study, user=request.user)
+            studies.add_researcher(study=study, user=self.person)
         return self.created(study.pk)

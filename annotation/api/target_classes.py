@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -7,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation import studies
-from annotation.api.base import ListMixin, StudyFilters, StudyOwnedViewSet
+from annotation.api.base import Input, ListMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import VisibleSlugField
 from annotation.models import Study, TargetClass
 
@@ -25,18 +23,20 @@ class TargetClassSerializer(serializers.ModelSerializer[TargetClass]):
         read_only_fields = fields
 
 
-class TargetClassSpecSerializer(serializers.Serializer[Any]):
-    class_id = serializers.CharField(max_length=100)
-    name = serializers.CharField(max_length=200)
-    synonyms = serializers.ListField(child=serializers.CharField(max_length=200), max_length=100, default=list)
-    definition = serializers.CharField(max_length=10_000, allow_blank=True, default="")
+class TargetClassSpecSerializer(Input):
+    class_id = serializers.CharField(max_length=studies.MAX_CLASS_ID)
+    name = serializers.CharField(max_length=studies.MAX_NAME)
+    synonyms = serializers.ListField(
+        child=serializers.CharField(max_length=studies.MAX_NAME), max_length=100, default=list
+    )
+    definition = serializers.CharField(max_length=studies.MAX_TEXT, allow_blank=True, default="")
 
 
-class NewTargetClassesSerializer(serializers.Serializer[Any]):
+class NewTargetClassesSerializer(Input):
     study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
-    target_classes = TargetClassSpecSerializer(many=True, allow_empty=False, max_length=MAX_CLASSES)
+    target_classes = serializers.ListField(child=TargetClassSpecSerializer(), min_length=1, max_length=MAX_CLASSES)
     nearest = serializers.DictField(
-        child=serializers.CharField(max_length=100),
+        child=serializers.CharField(max_length=studies.MAX_CLASS_ID),
         default=dict,
         help_text="The class id of the nearest other class, by class id.",
     )

@@ -1,5 +1,6 @@
 from django.db.models import Count
 from django.http import FileResponse
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
@@ -8,9 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotation import storage
-from annotation.api.base import Filters, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
-from annotation.models import Strategy, TestSet, TestSetImage
+from annotation import storage, testsets
+from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
+from annotation.api.fields import MAX_ID, VisibleSlugField
+from annotation.models import Strategy, Study, TestSet, TestSetImage
+
+MAX_COUNT = 1_000_000
+FRACTION = r"^[0-9]{1,9}(/[0-9]{1,9}|\.[0-9]{1,9})?\Z"  # no exponents: 1e9 has a billion digits as a fraction
 
 
 class TestSetSerializer(serializers.ModelSerializer[TestSet]):
@@ -50,6 +55,23 @@ class TestSetImageSerializer(serializers.ModelSerializer[TestSetImage]):
         return reverse("api:candidate-rendition", [image.candidate_id], request=self.context["request"])
 
 
+class ParametersSerializer(Input):
+    """Each strategy takes those it knows, has a default for those that are left out, and refuses the others."""
+
+    images_per_class = serializers.IntegerField(required=False, min_value=1, max_value=MAX_COUNT)
+    min_judgements = serializers.IntegerField(required=False, min_value=1, max_value=MAX_COUNT)
+    min_originals = serializers.IntegerField(required=False, min_value=1, max_value=MAX_COUNT)
+    allow_borrowing = serializers.BooleanField(required=False)
+    threshold = serializers.RegexField(FRACTION, required=False, help_text='A fraction in [0, 1], such as "7/10".')
+
+
+class NewTestSetSerializer(Input):
+    study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
+    strategy = serializers.ChoiceField(choices=Strategy.choices)
+    parameters = ParametersSerializer(required=False)
+    seed = serializers.IntegerField(min_value=0, max_value=MAX_ID, required=False, help_text="By default the study's.")
+
+
 class TestSetFilters(StudyFilters):
     strategy = serializers.ChoiceField(required=False, choices=Strategy.choices)
     name = serializers.SlugField(required=False, max_length=40)
@@ -81,3 +103,26 @@ class TestSetViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         if not test_set.is_frozen:
             raise exceptions.NotFound("This test set is not frozen, and has no manifest yet.")
         return FileResponse(storage.open_file("manifests", test_set.content_sha256), content_type="application/json")
+
+    @extend_schema(request=NewTestSetSerializer, responses={201: TestSetSerializer})
+    def create(self, request: Request) -> Response:
+        """Build the next revision of a test set; strategy `original` imports the original images as they are."""
+        fields = self.validated(NewTestSetSerializer)
+        study, strategy = fields["study"], Strategy(fields["strategy"])
+        if strategy == Strategy.ORIGINAL:
+            return self.created(testsets.import_original(study=study, now=timezone.now()).pk)
+        test_set = testsets.build(
+            study=study,
+            strategy=strategy,
+            parameters=testsets.read_parameters(strategy, fields.get("parameters", {})),
+            seed=fields.get("seed", study.seed),
+            now=timezone.now(),
+        )
+        return self.created(test_set.pk)
+
+    @extend_schema(request=None, responses={201: TestSetSerializer})
+    @action(detail=True, methods=["post"])
+    def freezing(self, request: Request, pk: int) -> Response:
+        """Close a test set for good; one that is frozen stays as it is."""
+        test_set = testsets.freeze(test_set=self.get_object(), now=timezone.now(), by=self.person)
+        return self.created(test_set.pk)

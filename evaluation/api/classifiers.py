@@ -1,7 +1,23 @@
-from rest_framework import serializers
+import json
+from typing import Any, get_args
 
-from annotation.api.base import ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
+from annotation.api.fields import FiniteFloatField, VisibleSlugField
+from annotation.api.parsers import UploadParser
+from annotation.models import Study
+from evaluation import classifiers
+from evaluation.classifiers import ClassifierSpec, Preprocessing
 from evaluation.models import Classifier
+from evaluation.preprocessing import MAX_SIDE, Colour, Layout, Resample
+from evaluation.runtimes import RUNTIMES
+
+MAX_CLASSES = 100_000
 
 
 class ClassifierSerializer(serializers.ModelSerializer[Classifier]):
@@ -18,9 +34,73 @@ class ClassifierSerializer(serializers.ModelSerializer[Classifier]):
         read_only_fields = fields
 
 
+class PreprocessingSerializer(Input):
+    size = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MAX_SIDE),
+        min_length=2,
+        max_length=2,
+        help_text="Height and width.",
+    )
+    resample = serializers.ChoiceField(choices=get_args(Resample), required=False)
+    crop_fraction = FiniteFloatField(min_value=0, max_value=1, required=False)
+    colour = serializers.ChoiceField(choices=get_args(Colour), required=False)
+    scale = FiniteFloatField(required=False)
+    mean = serializers.ListField(child=FiniteFloatField(), min_length=1, max_length=3, required=False)
+    std = serializers.ListField(child=FiniteFloatField(min_value=0), min_length=1, max_length=3, required=False)
+    layout = serializers.ChoiceField(choices=get_args(Layout), required=False)
+
+
+class ClassifierSpecSerializer(Input):
+    name = serializers.CharField(max_length=200)
+    runtime = serializers.ChoiceField(choices=sorted(RUNTIMES), default="onnx")
+    preprocessing = PreprocessingSerializer()
+    class_ids = serializers.ListField(
+        child=serializers.CharField(max_length=100),
+        min_length=1,
+        max_length=MAX_CLASSES,
+        help_text="The class id of each output, in the order of the outputs.",
+    )
+
+
+@extend_schema_field(ClassifierSpecSerializer)
+class SpecPart(serializers.CharField):
+    """The part of the form that is JSON."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            spec = json.loads(super().to_internal_value(data))
+        except (ValueError, RecursionError) as error:
+            raise serializers.ValidationError("This must be JSON.") from error
+        serializer = ClassifierSpecSerializer(data=spec)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+
+class NewClassifierSerializer(Input):
+    study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
+    spec = SpecPart()
+    file = serializers.FileField()
+
+
 class ClassifierViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     """Classifiers to be scored."""
 
     queryset = Classifier.objects.select_related("study")
     serializer_class = ClassifierSerializer
     filters = StudyFilters
+    parser_classes = (UploadParser,)
+
+    @extend_schema(request=NewClassifierSerializer, responses={201: ClassifierSerializer})
+    def create(self, request: Request) -> Response:
+        """Register a classifier: its file and, as JSON, what goes in and what comes out."""
+        fields = self.validated(NewClassifierSerializer)
+        described = fields["spec"]
+        spec = ClassifierSpec(
+            name=described["name"],
+            runtime=described["runtime"],
+            content=fields["file"].read(),
+            preprocessing=Preprocessing.from_json(described["preprocessing"]),
+            class_ids=described["class_ids"],
+        )
+        classifier = classifiers.register(study=fields["study"], spec=spec, now=timezone.now())
+        return self.created(classifier.pk)

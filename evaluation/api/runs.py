@@ -1,11 +1,16 @@
-from typing import Any
-
-from django.db.models import Count, F, Q, Sum
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from annotation.api.base import Filters, ListMixin, RetrieveMixin, StudyOwnedViewSet
-from annotation.api.fields import MAX_ID
-from evaluation.models import Run, Score
+from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyOwnedViewSet
+from annotation.api.fields import MAX_ID, VisibleIdField
+from annotation.models import TestSet
+from evaluation import runs
+from evaluation.conditions import CONDITIONS
+from evaluation.models import Classifier, Run, Score
+from evaluation.tasks import enqueue_run
 
 
 class ScoreSerializer(serializers.ModelSerializer[Score]):
@@ -24,17 +29,15 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     classifier = serializers.IntegerField(source="classifier_id", read_only=True)
     test_set = serializers.IntegerField(source="test_set_id", read_only=True)
     is_simulated = serializers.BooleanField(source="test_set.is_simulated", read_only=True)
-    num_shards = serializers.IntegerField(read_only=True)
-    num_finished_shards = serializers.IntegerField(read_only=True)
     num_images = serializers.IntegerField(read_only=True)
-    num_finished_images = serializers.IntegerField(read_only=True)
+    num_images_done = serializers.IntegerField(read_only=True)
     score = ScoreSerializer(read_only=True, allow_null=True, default=None)
 
     class Meta:
         model = Run
         fields = (
             "id", "study", "classifier", "test_set", "condition", "state", "failure", "is_simulated",
-            "num_shards", "num_finished_shards", "num_images", "num_finished_images", "score",
+            "num_images", "num_images_done", "score",
             "requested_at", "ended_at",
         )  # fmt: skip
         read_only_fields = fields
@@ -47,21 +50,22 @@ class RunFilters(Filters):
     state = serializers.ChoiceField(required=False, choices=Run.State.choices)
 
 
-def with_progress() -> Any:
-    """Runs with the counts of their shards and images."""
-    size = F("shards__stop") - F("shards__start")
-    finished = Q(shards__finished_at__isnull=False)
-    return Run.objects.select_related("classifier__study", "test_set", "score").annotate(
-        num_shards=Count("shards"),
-        num_finished_shards=Count("shards", filter=finished),
-        num_images=Sum(size, default=0),
-        num_finished_images=Sum(size, filter=finished, default=0),
-    )
+class NewRunSerializer(Input):
+    classifier = VisibleIdField(queryset=Classifier.objects.select_related("study"))
+    test_set = VisibleIdField(queryset=TestSet.objects.select_related("study"))
+    condition = serializers.ChoiceField(choices=sorted(CONDITIONS), default="clean")
 
 
 class RunViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     """Classifiers scored on test sets."""
 
-    queryset = with_progress()
+    queryset = Run.objects.with_progress().select_related("classifier__study", "test_set", "score")
     serializer_class = RunSerializer
     filters = RunFilters
+
+    @extend_schema(request=NewRunSerializer, responses={201: RunSerializer})
+    def create(self, request: Request) -> Response:
+        """Score a classifier on a frozen test set; a run that is open or finished is not started again."""
+        run = runs.request(**self.validated(NewRunSerializer), now=timezone.now())
+        enqueue_run(run)
+        return self.created(run.pk)

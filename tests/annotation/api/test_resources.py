@@ -41,7 +41,9 @@ def test_a_list_shows_the_study_to_its_people_only(
 @pytest.mark.parametrize("noun", LISTS)
 def test_a_longer_list_takes_no_more_queries(researcher_client: Client, whole: WholeStudy, noun: str) -> None:
     researcher = User.objects.get()
-    with CaptureQueriesContext(connection, ) as before:
+    with CaptureQueriesContext(
+        connection,
+    ) as before:
         num_before = len(results(researcher_client, noun))
     for number in range(3):
         whole_study(f"another-{number}", [researcher])
@@ -74,9 +76,7 @@ def test_pages_follow_each_other_by_id(researcher_client: Client, researcher: Us
         {"page_size": "x"},
     ],
 )
-def test_a_parameter_that_is_not_offered_is_refused(
-    researcher_client: Client, db: None, query: dict[str, str]
-) -> None:
+def test_a_parameter_that_is_not_offered_is_refused(researcher_client: Client, db: None, query: dict[str, str]) -> None:
     response = researcher_client.get("/api/v1/candidates/", query)
     assert response.status_code == HTTPStatus.BAD_REQUEST
     assert set(response.json()["errors"]) == set(query)

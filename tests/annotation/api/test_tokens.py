@@ -98,9 +98,7 @@ def test_a_token_that_is_none_is_refused(client: Client, db: None, header: str) 
 
 
 @pytest.mark.parametrize("scope", ["tokens_per_address", "tokens_per_username"])
-def test_guessing_is_slowed_down(
-    client: Client, researcher: User, scope: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_guessing_is_slowed_down(client: Client, researcher: User, scope: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rates = {"tokens_per_address": "1000/day", "tokens_per_username": "1000/day", scope: "3/day"}
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
     tried = [ask(client, researcher.username, "wrong").status_code for _ in range(3)]

@@ -20,8 +20,7 @@ def test_a_classifier(researcher_client: Client, whole: WholeStudy) -> None:
 
 def test_a_run_tells_its_progress_and_its_score(researcher_client: Client, whole: WholeStudy) -> None:
     told = researcher_client.get(f"/api/v1/runs/{whole.run.pk}/").json()
-    assert (told["num_shards"], told["num_finished_shards"]) == (2, 2)
-    assert (told["num_images"], told["num_finished_images"]) == (3, 3)
+    assert (told["num_images"], told["num_images_done"]) == (3, 3)
     assert (told["score"]["num_correct"], told["score"]["accuracy"]) == (2, 2 / 3)
 
 
