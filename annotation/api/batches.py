@@ -1,11 +1,21 @@
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, Q
 from django.db.models.functions import Now
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from annotation.api.base import ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
-from annotation.models import Batch
+from annotation import hits
+from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
+from annotation.api.fields import VisibleSlugField
+from annotation.models import Batch, Study
+from annotation.platforms.base import PLATFORMS
 
 
 class BatchSerializer(serializers.ModelSerializer[Batch]):
@@ -15,13 +25,27 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     num_claimed = serializers.IntegerField(read_only=True, help_text="Held by a worker now.")
     num_submitted = serializers.IntegerField(read_only=True)
 
+    invitation_url = serializers.SerializerMethodField(help_text="Where workers start.")
+
     class Meta:
         model = Batch
         fields = (
             "id", "study", "platform", "is_simulated", "num_assignments", "lease_seconds",
-            "num_hits", "num_slots", "num_claimed", "num_submitted", "launched_at", "expired_at",
+            "num_hits", "num_slots", "num_claimed", "num_submitted",
+            "invitation_url", "launched_at", "expired_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    def get_invitation_url(self, batch: Batch) -> str:
+        return f"{settings.PUBLIC_URL}{PLATFORMS[batch.platform].invitation_path(batch)}"
+
+
+class NewBatchSerializer(Input):
+    study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
+    num_assignments = serializers.IntegerField(min_value=1, max_value=1000, default=10, help_text="Workers per HIT.")
+    lease_seconds = serializers.IntegerField(min_value=1, max_value=7 * 86400, default=1800)
+    platform = serializers.ChoiceField(choices=sorted(PLATFORMS), default="local")
+    is_simulated = serializers.BooleanField(default=False)
 
 
 def with_progress() -> Any:
@@ -42,3 +66,20 @@ class BatchViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     queryset = with_progress()
     serializer_class = BatchSerializer
     filters = StudyFilters
+
+    @extend_schema(request=NewBatchSerializer, responses={201: BatchSerializer})
+    def create(self, request: Request) -> Response:
+        """Put every grid that is in no batch yet to workers."""
+        fields = self.validated(NewBatchSerializer)
+        with transaction.atomic():
+            # Locked, so that two requests at once don't put the same grids to workers twice.
+            study = Study.objects.select_for_update().get(pk=fields.pop("study").pk)
+            waiting = list(study.grids.filter(hits__isnull=True))
+            batch = hits.launch(study=study, grids=waiting, terms=hits.Terms(**fields), now=timezone.now())
+        return self.created(batch.pk)
+
+    @extend_schema(request=None, responses={201: BatchSerializer})
+    @action(detail=True, methods=["post"])
+    def expiry(self, request: Request, pk: int) -> Response:
+        """Take no more workers; those who hold an assignment may still hand it in."""
+        return self.created(hits.expire(batch=self.get_object(), now=timezone.now()).pk)

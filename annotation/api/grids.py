@@ -1,10 +1,19 @@
-from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
+from http import HTTPStatus
+from typing import Any
 
-from annotation import bitmaps
-from annotation.api.base import ListMixin, StudyOwnedViewSet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation import bitmaps, grids
+from annotation.api.base import Input, ListMixin, StudyOwnedViewSet
 from annotation.api.candidates import TargetClassFilters
-from annotation.models import Grid
+from annotation.api.fields import VisibleSlugField
+from annotation.models import Grid, Study
+
+MAX_POSITIONS = 200
 
 POSITIONS = serializers.ListField(child=serializers.IntegerField(min_value=0))
 
@@ -40,9 +49,30 @@ class GridSerializer(serializers.ModelSerializer[Grid]):
         return bitmaps.positions(grid.negative_controls, grid.num_positions)
 
 
+class NewGridsSerializer(Input):
+    study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
+    num_positions = serializers.IntegerField(min_value=1, max_value=MAX_POSITIONS, default=48)
+    num_positive = serializers.IntegerField(min_value=0, max_value=MAX_POSITIONS, default=3)
+    num_negative = serializers.IntegerField(min_value=0, max_value=MAX_POSITIONS, default=3)
+
+
+class CompositionSerializer(serializers.Serializer[Any]):
+    grid_ids = serializers.ListField(child=serializers.IntegerField())
+    warnings = serializers.ListField(child=serializers.CharField())
+
+
 class GridViewSet(ListMixin, StudyOwnedViewSet):
     """Candidates put together for workers."""
 
     queryset = Grid.objects.select_related("study", "target_class")
     serializer_class = GridSerializer
     filters = TargetClassFilters
+
+    @extend_schema(request=NewGridsSerializer, responses={201: CompositionSerializer})
+    def create(self, request: Request) -> Response:
+        """Put every candidate that no grid measures yet into a grid; again changes nothing."""
+        fields = self.validated(NewGridsSerializer)
+        study = fields.pop("study")
+        composition = grids.compose(study=study, design=grids.GridDesign(**fields), now=timezone.now())
+        told = {"grid_ids": [grid.pk for grid in composition.grids], "warnings": composition.warnings}
+        return Response(CompositionSerializer(told).data, HTTPStatus.CREATED)

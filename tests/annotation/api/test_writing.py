@@ -1,0 +1,149 @@
+"""The verbs of annotation as a program calls them, and how each refuses."""
+
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from annotation.models import Exclusion, Grid, Study, TargetClass, TestSet
+from tests import cast
+from tests.whole_study import WholeStudy, whole_study
+
+
+@pytest.fixture
+def whole(researcher: User) -> WholeStudy:
+    return whole_study(researchers=[researcher])
+
+
+def post(client: Client, path: str, **body: Any) -> Any:
+    return client.post(f"/api/v1/{path}", body, "application/json")
+
+
+def created(client: Client, path: str, **body: Any) -> Any:
+    response = post(client, path, **body)
+    assert response.status_code == HTTPStatus.CREATED, response.content
+    return response.json()
+
+
+def test_who_creates_a_study_is_its_researcher(researcher_client: Client, stranger_client: Client) -> None:
+    told = created(researcher_client, "studies/", slug="bows", name="Bows", seed=7)
+    assert (told["slug"], told["seed"], told["num_target_classes"]) == ("bows", 7, 0)
+    assert researcher_client.get("/api/v1/studies/bows/").status_code == HTTPStatus.OK
+    assert stranger_client.get("/api/v1/studies/bows/").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_slug_is_taken_once_and_a_stranger_s_counts(stranger_client: Client, study: Study) -> None:
+    response = post(stranger_client, "studies/", slug=study.slug, name="Mine")
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert response.json()["type"] == "urn:twinset:invalid-study"
+
+
+def test_a_misspelt_field_is_not_quietly_ignored(researcher_client: Client) -> None:
+    response = post(researcher_client, "studies/", slug="bows", name="Bows", sede=7)
+    assert response.json()["errors"] == {"sede": ["There is no such field."]}
+    assert not Study.objects.exists()
+
+
+def test_classes_are_added_once_with_their_nearest(researcher_client: Client, study: Study) -> None:
+    body = {
+        "study": study.slug,
+        "target_classes": [
+            {"class_id": "n1", "name": "bow", "synonyms": ["ribbon"]},
+            {"class_id": "n2", "name": "tie"},
+        ],
+        "nearest": {"n1": "n2"},
+    }
+    assert created(researcher_client, "target-classes/", **body) == created(
+        researcher_client, "target-classes/", **body
+    )
+    first, second = TargetClass.objects.order_by("number")
+    assert (first.synonyms, first.nearest, second.nearest) == (["ribbon"], second, None)
+
+
+def test_classes_are_added_whole_or_not_at_all(researcher_client: Client, study: Study) -> None:
+    body = {"study": study.slug, "target_classes": [{"class_id": "n1", "name": "bow"}], "nearest": {"n1": "n9"}}
+    assert post(researcher_client, "target-classes/", **body).status_code == HTTPStatus.CONFLICT
+    assert not TargetClass.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["target-classes/", "grids/", "batches/", "test-sets/"])
+def test_a_study_of_others_does_not_exist(stranger_client: Client, whole: WholeStudy, path: str) -> None:
+    response = post(stranger_client, path, study=whole.study.slug)
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert "does not exist" in response.json()["errors"]["study"][0]
+
+
+def test_a_candidate_is_excluded_once(researcher_client: Client, researcher: User, whole: WholeStudy) -> None:
+    path = f"candidates/{whole.candidate.pk}/exclusion/"
+    assert created(researcher_client, path, reason="unusable")["exclusion"]["reason"] == "unusable"
+    assert created(researcher_client, path, reason="duplicate")["exclusion"]["reason"] == "unusable"
+    assert Exclusion.objects.get().excluded_by == researcher
+
+
+def test_a_candidate_of_others_is_not_excluded(stranger_client: Client, whole: WholeStudy) -> None:
+    response = post(stranger_client, f"candidates/{whole.candidate.pk}/exclusion/", reason="unusable")
+    assert response.status_code == HTTPStatus.NOT_FOUND
+    assert not Exclusion.objects.exists()
+
+
+def test_grids_are_composed_then_launched_once(researcher_client: Client, study: Study) -> None:
+    target_class = cast.target_class(study)
+    for _ in range(5):
+        cast.candidate(target_class)
+    composed = created(researcher_client, "grids/", study=study.slug, num_positions=5, num_positive=0, num_negative=0)
+    assert composed["grid_ids"] == [grid.pk for grid in Grid.objects.all()]
+    batch = created(researcher_client, "batches/", study=study.slug, num_assignments=2, is_simulated=True)
+    assert (batch["num_hits"], batch["num_slots"], batch["is_simulated"]) == (1, 2, True)
+    assert "/join/" in batch["invitation_url"]
+    assert post(researcher_client, "batches/", study=study.slug).status_code == HTTPStatus.CONFLICT
+
+
+def test_a_study_without_classes_has_nothing_to_compose(researcher_client: Client, study: Study) -> None:
+    response = post(researcher_client, "grids/", study=study.slug)
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert response.json()["type"] == "urn:twinset:cannot-compose"
+
+
+def test_an_expired_batch_stays_expired(researcher_client: Client, whole: WholeStudy) -> None:
+    path = f"batches/{whole.batch.pk}/expiry/"
+    first = created(researcher_client, path)
+    assert first["expired_at"]
+    assert created(researcher_client, path) == first
+
+
+def test_a_test_set_is_built_and_frozen(researcher_client: Client, whole: WholeStudy) -> None:
+    parameters = {"images_per_class": 1, "threshold": "7/10"}
+    built = created(
+        researcher_client, "test-sets/", study=whole.study.slug, strategy="threshold", parameters=parameters, seed=3
+    )
+    assert (built["citation"], built["num_images"], built["seed"]) == ("digits-twin/easier@r2", 1, 3)
+    assert built["parameters"] == parameters | {"min_judgements": 5}
+    frozen = created(researcher_client, f"test-sets/{built['id']}/freezing/")
+    assert frozen["content_sha256"]
+    assert created(researcher_client, f"test-sets/{built['id']}/freezing/") == frozen
+
+
+def test_the_original_is_taken_as_it_is(researcher_client: Client, whole: WholeStudy) -> None:
+    told = created(researcher_client, "test-sets/", study=whole.study.slug, strategy="original")
+    assert (told["name"], told["num_images"]) == ("original", 1)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"threshold": "1e999999999"}, {"images_per_class": 0}, {"min_judgments": 5}, {"seed": 1}, []],
+)
+def test_parameters_that_make_no_sense_are_refused(
+    researcher_client: Client, whole: WholeStudy, parameters: dict[str, Any]
+) -> None:
+    response = post(
+        researcher_client, "test-sets/", study=whole.study.slug, strategy="threshold", parameters=parameters
+    )
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert TestSet.objects.count() == 2
+
+
+def test_parameters_of_another_strategy_are_refused(researcher_client: Client, whole: WholeStudy) -> None:
+    body = {"study": whole.study.slug, "strategy": "top_images", "parameters": {"threshold": "7/10"}}
+    assert post(researcher_client, "test-sets/", **body).status_code == HTTPStatus.CONFLICT

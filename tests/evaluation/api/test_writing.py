@@ -1,0 +1,118 @@
+"""The verbs of evaluation as a program calls them, and how each refuses."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from annotation.api import parsers
+from annotation.models import Study
+from evaluation.models import Classifier, Run
+from tests import cast
+from tests.evaluation import graphs, scored
+from tests.whole_study import WholeStudy, whole_study
+
+SPEC = {"name": "grey reader", "preprocessing": {"size": [4, 4]}, "class_ids": ["g0", "g1", "g2"]}
+
+
+@pytest.fixture
+def study(researcher: User) -> Study:
+    row = scored.study()
+    row.researchers.add(researcher)
+    return row
+
+
+def upload(client: Client, spec: Any = None, content: bytes | None = None, study: str = "greys") -> Any:
+    file = SimpleUploadedFile("x.onnx", graphs.linear(3) if content is None else content)
+    text = spec if isinstance(spec, str) else json.dumps(spec or SPEC)
+    return client.post("/api/v1/classifiers/", {"study": study, "spec": text, "file": file})
+
+
+def test_a_classifier_is_registered_once(researcher_client: Client, study: Study) -> None:
+    first, second = upload(researcher_client), upload(researcher_client)
+    assert first.status_code == second.status_code == HTTPStatus.CREATED, first.content
+    assert first.json() == second.json()
+    row = Classifier.objects.get()
+    assert (row.name, row.class_ids, row.preprocessing["layout"]) == ("grey reader", ["g0", "g1", "g2"], "NCHW")
+
+
+@pytest.mark.parametrize("content", [b"not onnx", graphs.linear(3)[:-20], graphs.linear(2)])
+def test_a_file_that_does_not_fit_is_refused(researcher_client: Client, study: Study, content: bytes) -> None:
+    response = upload(researcher_client, content=content)
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert response.json()["type"] == "urn:twinset:invalid-classifier"
+    assert not Classifier.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "{",
+        "[" * 100_000,
+        "[]",
+        SPEC | {"pickle": True},
+        SPEC | {"runtime": "pickle"},
+        SPEC | {"class_ids": []},
+        SPEC | {"preprocessing": {}},
+        SPEC | {"preprocessing": {"size": [4, 4], "scale": "nan"}},
+        SPEC | {"preprocessing": {"size": [4, 10**9]}},
+        SPEC | {"preprocessing": {"size": [4, 4], "crop": 1}},
+    ],
+)
+def test_a_description_that_makes_no_sense_is_refused(researcher_client: Client, study: Study, spec: Any) -> None:
+    response = upload(researcher_client, spec=spec)
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert set(response.json()["errors"]) == {"spec"}
+
+
+def test_an_upload_that_is_too_large_is_not_read(
+    researcher_client: Client, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parsers, "MAX_UPLOAD_BYTES", 100)
+    assert upload(researcher_client).status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def test_a_form_with_too_many_fields_is_a_problem(researcher_client: Client, study: Study, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 1
+    response = upload(researcher_client)
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_a_run_is_requested_once_and_enqueued(researcher_client: Client, study: Study, sent: list[int]) -> None:
+    body = {"classifier": scored.classifier(study).pk, "test_set": scored.frozen_set(study).pk}
+    first, second = (researcher_client.post("/api/v1/runs/", body, "application/json") for _ in range(2))
+    assert first.status_code == HTTPStatus.CREATED, first.content
+    assert first.json() == second.json()
+    assert (first.json()["state"], first.json()["num_images"], first.json()["score"]) == ("open", 6, None)
+    assert sent[0] == Run.objects.get().pk
+
+
+def test_a_run_on_a_draft_is_refused(researcher_client: Client, study: Study, sent: list[int]) -> None:
+    draft = scored.frozen_set(study, is_frozen=False)
+    body = {"classifier": scored.classifier(study).pk, "test_set": draft.pk}
+    response = researcher_client.post("/api/v1/runs/", body, "application/json")
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert response.json()["type"] == "urn:twinset:cannot-request"
+    assert sent == []
+
+
+@pytest.mark.parametrize("pk", [0, -1, 2**70, 1.5, "x", True, None, [], 10**400])
+def test_a_reference_that_is_none_is_refused(researcher_client: Client, study: Study, pk: Any) -> None:
+    body = {"classifier": pk, "test_set": pk}
+    response = researcher_client.post("/api/v1/runs/", body, "application/json")
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert set(response.json()["errors"]) == {"classifier", "test_set"}
+
+
+def test_a_stranger_can_refer_to_nothing(client: Client, stranger: User, sent: list[int]) -> None:
+    whole: WholeStudy = whole_study()
+    client.force_login(stranger)
+    body = {"classifier": whole.classifier.pk, "test_set": whole.test_set.pk}
+    response = client.post("/api/v1/runs/", body, "application/json")
+    assert set(response.json()["errors"]) == {"classifier", "test_set"}
+    assert Run.objects.get().requested_at == cast.NOW
