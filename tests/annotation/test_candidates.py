@@ -11,7 +11,7 @@ from django.core.files.storage import storages
 from django.db import connection
 
 from annotation import candidates, storage
-from annotation.models import Candidate, Origin, Study
+from annotation.models import Candidate, Exclusion, Image, Origin, Study
 from annotation.sources.base import CandidateRecord, RefusedRecord
 from tests import cast
 
