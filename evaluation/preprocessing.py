@@ -18,6 +18,7 @@ Layout = Literal["NCHW", "NHWC", "FLAT"]
 
 MAX_SIDE = 1024
 MAX_RESIZED_SIDE = 4096
+LARGEST = 1e9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +104,8 @@ class Preprocessing:
 
     def normalize(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Cropped pixels as the classifier's input, of `input_shape`."""
-        mean, std = np.asarray(self.mean, np.float32), np.asarray(self.std, np.float32)
-        values = (pixels.astype(np.float32) * np.float32(self.scale) - mean) / std
+        # In double precision, rounded once: a tree's threshold may be a pixel's very value.
+        values = ((pixels * np.float64(self.scale) - np.array(self.mean)) / np.array(self.std)).astype(np.float32)
         return (values.transpose(2, 0, 1) if self.layout == "NCHW" else values).reshape(self.input_shape)
 
 
@@ -113,7 +114,7 @@ def _check_numbers(name: str, values: Any, *, count: tuple[int, ...], whole: boo
     if (
         not isinstance(values, tuple)
         or len(values) not in count
-        or any(isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value) for value in values)
+        or any(isinstance(value, bool) or not isinstance(value, kinds) or not abs(value) < LARGEST for value in values)
     ):
         expected = " or ".join(map(str, sorted(set(count))))
         raise InvalidClassifier(f"{name} is {values!r}; expected {expected} {'whole ' if whole else ''}numbers.")

@@ -42,6 +42,7 @@ def test_it_survives_json() -> None:
         ({"size": [8, 8], "colour": "L", "std": [1, 2, 3]}, "expected 1 numbers"),
         ({"size": [8, 8], "std": [0]}, "above 0"),
         ({"size": [8, 8], "scale": float("nan")}, "scale"),
+        ({"size": [8, 8], "scale": 10**400}, "scale"),
     ],
 )
 def test_a_bad_value_is_refused_with_its_reason(data: object, reason: str) -> None:
@@ -63,6 +64,12 @@ def test_pixels_are_scaled_then_normalized_per_channel() -> None:
     chosen = Preprocessing(size=(1, 1), mean=(0.5, 0.25, 0), std=(0.5, 1, 2))
     values = chosen.normalize(np.array([[[255, 0, 51]]], dtype=np.uint8))
     np.testing.assert_allclose(values.ravel(), [1.0, -0.25, 0.1], rtol=1e-6)
+
+
+def test_every_pixel_value_is_scaled_as_division_would() -> None:
+    every = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
+    chosen = Preprocessing(size=(16, 16), colour="L")
+    np.testing.assert_array_equal(chosen.normalize(every).ravel(), np.arange(256, dtype=np.float32) / np.float32(255))
 
 
 def test_an_image_of_the_right_size_keeps_its_pixels() -> None:
