@@ -15,16 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation import assignments, storage, tasks
-from annotation.errors import BatchClosed, MissingContent, NotYours
-from annotation.models import Assignment, Batch, Grid, Image, Worker
+from annotation import assignments, tasks
+from annotation.errors import BatchClosed, NotYours
+from annotation.models import Assignment, Batch, Grid, Worker
 from annotation.platforms import local
 from frontend.forms import GridForm
+from frontend.views.pictures import picture
 from frontend.views.refusals import BrokenLink, explained
 
 COOKIE_SECONDS = 180 * 24 * 3600
-IMAGE_SECONDS = 3600
-MAX_POSITIONS = 10_000  # beyond any grid; larger numbers would not fit the database's integers
 
 View = Callable[..., HttpResponse]
 
@@ -189,25 +188,6 @@ def release(request: HttpRequest, *, token: str) -> HttpResponse:
     return SeeOther(reverse("frontend:done", args=[token]) + "?returned=1")
 
 
-# --- the pictures -------------------------------------------------------------------------------------
-
-
-@login_not_required
-def image(request: HttpRequest, *, token: str, position: int) -> HttpResponse:
-    """A picture of the grid: same kind of address, same headers, whatever its origin. One query."""
-    try:
-        if position >= MAX_POSITIONS:
-            raise Image.DoesNotExist
-        claim = local.read_assignment_token(token)
-        place = Assignment.objects.filter(pk=claim.assignment_id, worker_id=claim.worker_id)
-        shown = Image.objects.filter(candidates__pk__in=place.values(f"hit__grid__candidate_ids__{position}"))
-        content = storage.get("renditions", shown.values_list("rendition_sha256", flat=True).get())
-    except (NotYours, MissingContent, Image.DoesNotExist):
-        return HttpResponse("No such picture.", status=HTTPStatus.NOT_FOUND, content_type="text/plain")
-    headers = {"Cache-Control": f"private, max-age={IMAGE_SECONDS}", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type="image/jpeg", headers=headers)
-
-
 # --- the end ------------------------------------------------------------------------------------------
 
 
@@ -253,6 +233,6 @@ urlpatterns = [
     path("join/<str:token>/", invitation, name="invitation"),
     path("work/<str:token>/", assignment, name="assignment"),
     path("work/<str:token>/release/", release, name="assignment-release"),
-    path("work/<str:token>/images/<int:position>/", image, name="assignment-image"),
+    path("work/<str:token>/images/<int:position>/", picture, name="assignment-image"),
     path("done/<str:token>/", done, name="done"),
 ]
