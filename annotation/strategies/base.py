@@ -1,5 +1,6 @@
 """A strategy is its parameters: given the counts of one class and a source of chance, it selects images."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -13,6 +14,9 @@ from annotation.errors import CannotBuild
 from annotation.stats.sampling import Substitution
 
 IntArray = NDArray[np.int64]
+MAX_COUNT = 1_000_000
+# Few digits and no exponent: "1e999999999" would keep the server busy, and products must fit 64 bits.
+FRACTION = re.compile(r"[0-9]{1,9}(/0*[1-9][0-9]{0,8}|\.[0-9]{1,9})?")
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,8 @@ class Parameters(ABC):
     def __post_init__(self) -> None:
         for field in fields(self):
             check_type(field.name, getattr(self, field.name), type(field.default))
-        check_at_least_one("images_per_class", self.images_per_class)
-        check_at_least_one("min_judgements", self.min_judgements)
+        check_count("images_per_class", self.images_per_class)
+        check_count("min_judgements", self.min_judgements)
 
     @abstractmethod
     def select(self, counts: ClassCounts, *, rng: np.random.Generator) -> Selection:
@@ -80,18 +84,17 @@ def check_type(name: str, value: object, expected: type) -> None:
         raise CannotBuild(f"{name} must be {_kind(expected)}; got {value!r}.")
 
 
-def check_at_least_one(name: str, value: int) -> None:
-    if value < 1:
-        raise CannotBuild(f"{name} must be at least 1; got {value}.")
+def check_count(name: str, value: int) -> None:
+    if not 1 <= value <= MAX_COUNT:
+        raise CannotBuild(f"{name} must lie between 1 and {MAX_COUNT:,}; got {value}.")
 
 
 def _read(name: str, value: Any, expected: type) -> Any:
     if expected is not Fraction or not isinstance(value, str):
         return value
-    try:
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError) as error:
-        raise CannotBuild(f'{name} must be a fraction as text, such as "7/10"; got {value!r}.') from error
+    if not FRACTION.fullmatch(value):
+        raise CannotBuild(f'{name} must be a fraction as text, such as "7/10"; got {value[:30]!r}.')
+    return Fraction(value)
 
 
 def _kind(expected: type) -> str:

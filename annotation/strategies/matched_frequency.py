@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from annotation.stats import sampling, selection
-from annotation.strategies.base import ClassCounts, Parameters, Selection, Shortage, check_at_least_one
+from annotation.strategies.base import ClassCounts, Parameters, Selection, Shortage, check_count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,7 @@ class MatchedFrequency(Parameters):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_at_least_one("min_originals", self.min_originals)
+        check_count("min_originals", self.min_originals)
 
     def select(self, counts: ClassCounts, *, rng: np.random.Generator) -> Selection:
         annotated = counts.original_num_seen >= self.min_judgements

@@ -39,7 +39,7 @@ def test_building_prints_every_shortage(study: Study) -> None:
 
 
 def test_a_refused_parameter_leaves_no_set_behind(study: Study) -> None:
-    with pytest.raises(CommandError, match="images_per_class must be at least 1"):
+    with pytest.raises(CommandError, match="images_per_class must lie between 1"):
         call_command("build_test_sets", study=study.slug, images_per_class=0)
     with pytest.raises(CommandError, match="threshold must be a fraction"):
         call_command("build_test_sets", study=study.slug, threshold="much")

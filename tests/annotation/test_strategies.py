@@ -26,15 +26,18 @@ def test_fractions_stay_exact_in_json() -> None:
 @pytest.mark.parametrize(
     ("parameters", "values", "message"),
     [
-        (TopImages, {"images_per_class": 0}, "images_per_class must be at least 1; got 0"),
+        (TopImages, {"images_per_class": 0}, "images_per_class must lie between 1 and 1,000,000; got 0"),
         (TopImages, {"images_per_class": "10"}, "images_per_class must be a whole number; got '10'"),
         (TopImages, {"images_per_class": True}, "images_per_class must be a whole number; got True"),
-        (TopImages, {"min_judgements": -1}, "min_judgements must be at least 1"),
+        (TopImages, {"min_judgements": -1}, "min_judgements must lie between 1"),
         (TopImages, {"threshold": "7/10"}, "Unknown parameter threshold; TopImages takes images_per_class"),
         (MatchedFrequency, {"allow_borrowing": 1}, "allow_borrowing must be true or false"),
-        (MatchedFrequency, {"min_originals": 0}, "min_originals must be at least 1"),
+        (MatchedFrequency, {"min_originals": 0}, "min_originals must lie between 1"),
         (Threshold, {"threshold": 0.7}, "threshold must be a fraction as text"),
         (Threshold, {"threshold": "1/0"}, "threshold must be a fraction as text"),
+        (Threshold, {"threshold": "1e999999999"}, "threshold must be a fraction as text"),
+        (Threshold, {"threshold": "1/" + "9" * 40}, "threshold must be a fraction as text"),
+        (TopImages, {"images_per_class": 10**30}, "images_per_class must lie between 1 and"),
         (Threshold, {"threshold": "11/10"}, "threshold must lie between 0 and 1"),
     ],
 )
