@@ -1,0 +1,176 @@
+"""The report: what moved from the original test set to the new ones, as data.
+
+Page, charts and files are all drawn from `Report.content`. Fractions are in [0, 1].
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from annotation.models import Strategy, Study, TestSet
+from evaluation.errors import NotFinished
+from evaluation.models import Classifier, Report, Score
+from evaluation.stats.accuracy import clopper_pearson
+from evaluation.stats.gaps import change_from_original
+from evaluation.stats.linear_fit import linear_fit
+from evaluation.stats.probit import probit
+from evaluation.stats.ranks import rank_correlation, ranks
+
+ORDER = [Strategy.ORIGINAL, Strategy.MATCHED_FREQUENCY, Strategy.THRESHOLD, Strategy.TOP_IMAGES]
+FEW_CLASSIFIERS = 5
+Counts = dict[int, tuple[int, int]]
+"""Correct and all images of each classifier, by its id, on one test set."""
+
+
+def build(
+    *,
+    study: Study,
+    now: datetime,
+    test_sets: Sequence[TestSet] | None = None,
+    classifiers: Sequence[Classifier] | None = None,
+) -> Report:
+    """Compare the classifiers on the original and each new set (by default all that are frozen and scored)."""
+    chosen = sorted(_latest_frozen(study) if test_sets is None else test_sets, key=_place)
+    original, new = _original_and_new(chosen)
+    counts = _counts(chosen, classifiers)
+    if not any(counts[each.pk] for each in new):
+        raise NotFinished("No run on a new test set has finished yet; request runs and wait for them.")
+    complete = set.intersection(*(set(counts[each.pk]) for each in chosen))
+    if not complete:
+        raise NotFinished("No classifier has been scored on all of these test sets yet; request the missing runs.")
+    people = sorted(Classifier.objects.filter(pk__in=complete), key=lambda row: (-counts[original.pk][row.pk][0], row.name))
+    content = {
+        "study": {"slug": study.slug, "name": study.name},
+        "is_simulated": any(each.is_simulated for each in chosen),
+        "test_sets": [_test_set(each) for each in chosen],
+        "classifiers": [_classifier(row, chosen, counts) for row in people],
+        "comparisons": [_comparison(original, each, counts, [row.pk for row in people]) for each in new],
+    }
+    _add_ranks(content)
+    content["warnings"] = _warnings(content)
+    content["headline"] = _headline(content)
+    return Report.objects.create(study=study, content=content, built_at=now)
+
+
+def _latest_frozen(study: Study) -> list[TestSet]:
+    frozen = TestSet.objects.filter(study=study, frozen_at__isnull=False).order_by("name", "-revision")
+    return list(frozen.distinct("name"))
+
+
+def _place(test_set: TestSet) -> tuple[int, str]:
+    return ORDER.index(Strategy(test_set.strategy)), test_set.name
+
+
+def _original_and_new(chosen: Sequence[TestSet]) -> tuple[TestSet, list[TestSet]]:
+    originals = [each for each in chosen if each.strategy == Strategy.ORIGINAL]
+    new = [each for each in chosen if each.strategy != Strategy.ORIGINAL]
+    if len(originals) != 1 or not new:
+        raise NotFinished("A report compares one frozen original with at least one frozen new test set; freeze them first.")
+    return originals[0], new
+
+
+def _counts(test_sets: Sequence[TestSet], classifiers: Sequence[Classifier] | None) -> dict[int, Counts]:
+    scores = Score.objects.filter(run__test_set__in=test_sets, run__condition="clean", run__state="finished")
+    if classifiers is not None:
+        scores = scores.filter(run__classifier__in=classifiers)
+    counts: dict[int, Counts] = {each.pk: {} for each in test_sets}
+    for set_pk, classifier_pk, num_correct, num_images in scores.values_list(
+        "run__test_set_id", "run__classifier_id", "num_correct", "num_images"
+    ):
+        counts[set_pk][classifier_pk] = (num_correct, num_images)
+    return counts
+
+
+def _test_set(test_set: TestSet) -> dict[str, Any]:
+    pairs = np.array(test_set.images.values_list("num_selected", "num_seen"), dtype=np.int64).reshape(-1, 2)
+    seen = pairs[pairs[:, 1] > 0]
+    return {
+        "name": test_set.name,
+        "citation": test_set.citation,
+        "content_sha256": test_set.content_sha256,
+        "num_images": len(pairs),
+        "mean_frequency": float((seen[:, 0] / seen[:, 1]).mean()) if len(seen) else None,
+        "num_missing": sum(int(shortage.get("num_missing", 0)) for shortage in test_set.shortages),
+        "num_substitutions": len(test_set.substitutions),
+    }
+
+
+def _classifier(classifier: Classifier, test_sets: Sequence[TestSet], counts: dict[int, Counts]) -> dict[str, Any]:
+    results = []
+    original = counts[test_sets[0].pk][classifier.pk]
+    for test_set in test_sets:
+        num_correct, num_images = counts[test_set.pk][classifier.pk]
+        found = clopper_pearson(num_correct, num_images)
+        result: dict[str, Any] = {
+            "test_set": test_set.name,
+            "num_correct": num_correct,
+            "num_images": num_images,
+            "accuracy": float(found.accuracy),
+            "low": float(found.low),
+            "high": float(found.high),
+        }
+        if test_set is not test_sets[0]:
+            change = change_from_original(original, (num_correct, num_images))
+            result |= {"change": float(change.change), "change_low": float(change.low), "change_high": float(change.high)}
+        results.append(result)
+    return {"name": classifier.name, "results": results}
+
+
+def _comparison(original: TestSet, new: TestSet, counts: dict[int, Counts], people: list[int]) -> dict[str, Any]:
+    before = np.array([counts[original.pk][pk] for pk in people])
+    after = np.array([counts[new.pk][pk] for pk in people])
+    x, y = before[:, 0] / before[:, 1], after[:, 0] / after[:, 1]
+    scales = {"linear": (x, y), "probit": (probit(before[:, 0], before[:, 1]), probit(after[:, 0], after[:, 1]))}
+    fits: dict[str, Any] = {}
+    for scale, (xs, ys) in scales.items():
+        fit = linear_fit(xs, ys) if len(xs) > 1 and np.ptp(xs) > 0 else None
+        fits[scale] = fit and {
+            "slope": fit.slope,
+            "intercept": fit.intercept,
+            "r_squared": fit.r_squared,
+            "num_points": fit.num_points,
+        }
+    return {
+        "test_set": new.name,
+        "mean_original_accuracy": float(x.mean()),
+        "mean_new_accuracy": float(y.mean()),
+        "mean_change": float((y - x).mean()),
+        "smallest_change": float((y - x).min()),
+        "largest_change": float((y - x).max()),
+        "rank_correlation": rank_correlation(x, y),
+        "fits": fits,
+    }
+
+
+def _add_ranks(content: dict[str, Any]) -> None:
+    for index in range(len(content["test_sets"])):
+        results = [row["results"][index] for row in content["classifiers"]]
+        for result, rank in zip(results, ranks([each["num_correct"] for each in results]).tolist(), strict=True):
+            result["rank"] = rank
+
+
+def _warnings(content: dict[str, Any]) -> list[str]:
+    found = []
+    if content["is_simulated"]:
+        found.append("The judgements are simulated: these figures show how Twinset works, not how people judge.")
+    if len(content["classifiers"]) < FEW_CLASSIFIERS:
+        found.append(f"Only {len(content['classifiers'])} classifiers: the fitted lines say little.")
+    for each in content["test_sets"]:
+        if each["num_missing"]:
+            found.append(f"The {each['name']} set lacks {each['num_missing']} images; see its shortages.")
+    return found
+
+
+def _headline(content: dict[str, Any]) -> dict[str, Any]:
+    """The sentence's numbers: the first new set (calibrated, where there is one) against the original."""
+    first = content["comparisons"][0]
+    return {
+        "test_set": first["test_set"],
+        "num_classifiers": len(content["classifiers"]),
+        "mean_change": first["mean_change"],
+        "smallest_change": first["smallest_change"],
+        "largest_change": first["largest_change"],
+        "rank_correlation": first["rank_correlation"],
+    }

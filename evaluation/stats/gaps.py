@@ -1,0 +1,74 @@
+"""How much an accuracy changed from one test set to another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
+
+
+@dataclass(frozen=True)
+class Change:
+    """New minus original accuracy, with the bounds of its interval; fractions in [-1, 1]."""
+
+    change: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def change_from_original(original: ArrayLike, new: ArrayLike, confidence: float = 0.95) -> Change:
+    r"""
+    Difference of two accuracies on different images, with Newcombe's interval.
+
+    The two test sets share no images, so the accuracies are independent. With Wilson intervals
+    :math:`[l_i, u_i]` around :math:`p_i`, the bounds are
+    :math:`d - \sqrt{(p_2-l_2)^2 + (u_1-p_1)^2}` and :math:`d + \sqrt{(u_2-p_2)^2 + (p_1-l_1)^2}`
+    with :math:`d = p_2 - p_1` (his method 10).
+
+    Parameters
+    ----------
+    original, new : array_like of int, shape (..., 2)
+        Pairs (num_correct, num_images).
+    confidence : float
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    Change
+        Arrays of the leading shape.
+
+    Raises
+    ------
+    ValueError
+        If a pair is no valid count or the confidence is outside (0, 1).
+
+    References
+    ----------
+    Newcombe (1998), "Interval estimation for the difference between independent proportions: comparison
+    of eleven methods", Statistics in Medicine 17, table II, example (a): 56/70 − 48/80.
+
+    Examples
+    --------
+    >>> found = change_from_original([48, 80], [56, 70])
+    >>> print(f"{found.change:.4f} [{found.low:.4f}, {found.high:.4f}]")
+    0.2000 [0.0524, 0.3339]
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence is {confidence}; it must lie strictly between 0 and 1")
+    z = float(norm.ppf(0.5 + confidence / 2))
+    p1, low1, high1 = _wilson(np.asarray(original, dtype=np.float64), z)
+    p2, low2, high2 = _wilson(np.asarray(new, dtype=np.float64), z)
+    change = p2 - p1
+    return Change(change, change - np.hypot(p2 - low2, high1 - p1), change + np.hypot(high2 - p2, p1 - low1))
+
+
+def _wilson(
+    counts: NDArray[np.float64], z: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    k, n = counts[..., 0], counts[..., 1]
+    if np.any(n < 1) or np.any(k < 0) or np.any(k > n):
+        raise ValueError("counts must satisfy 0 <= num_correct <= num_images and num_images >= 1")
+    p = k / n
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return p, centre - half, centre + half

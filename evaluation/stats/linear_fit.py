@@ -1,0 +1,57 @@
+"""The line that new accuracies follow over original ones."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+@dataclass(frozen=True)
+class LinearFit:
+    """y = slope · x + intercept, with the share of variance it explains; n points."""
+
+    slope: float
+    intercept: float
+    r_squared: float
+    num_points: int
+
+
+def linear_fit(x: ArrayLike, y: ArrayLike) -> LinearFit:
+    r"""
+    Least-squares line through points, one point per classifier.
+
+    Parameters
+    ----------
+    x, y : array_like of float, shape (n,)
+        Original and new accuracy, both as fractions or both as probits.
+
+    Returns
+    -------
+    LinearFit
+        :math:`R^2` is 1 where all y are equal and met.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, there are fewer than two points, or all x are equal.
+
+    References
+    ----------
+    Recht et al. (2019), section 4 and figure 1.
+
+    Examples
+    --------
+    >>> linear_fit([0.6, 0.7, 0.8], [0.4, 0.5, 0.6])  # doctest: +ELLIPSIS
+    LinearFit(slope=1.0..., intercept=-0.2..., r_squared=1.0..., num_points=3)
+    """
+    xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if xs.shape != ys.shape or xs.ndim != 1:
+        raise ValueError(f"x and y must be one-dimensional and equally long, not {xs.shape} and {ys.shape}")
+    if len(xs) < 2 or np.ptp(xs) == 0:
+        raise ValueError("a line needs at least two points with different x")
+    x_mean, y_mean = xs.mean(), ys.mean()
+    slope = float(((xs - x_mean) * (ys - y_mean)).sum() / ((xs - x_mean) ** 2).sum())
+    intercept = float(y_mean - slope * x_mean)
+    residual = float(((ys - slope * xs - intercept) ** 2).sum())
+    total = float(((ys - y_mean) ** 2).sum())
+    return LinearFit(slope, intercept, 1 - residual / total if total else 1.0, len(xs))

@@ -1,0 +1,62 @@
+"""Who is best, and whether the order holds on the new test set."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata, spearmanr
+
+
+def ranks(num_correct: ArrayLike) -> NDArray[np.int64]:
+    """
+    Rank of each classifier, 1 for the best; equal counts share the better rank.
+
+    Parameters
+    ----------
+    num_correct : array_like of int, shape (n,)
+        Correct images of each classifier on the same test set.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+
+    Examples
+    --------
+    >>> ranks([70, 90, 90, 50])
+    array([3, 1, 1, 4])
+    """
+    return rankdata(-np.asarray(num_correct, dtype=np.int64), method="min").astype(np.int64)
+
+
+def rank_correlation(original: ArrayLike, new: ArrayLike) -> float | None:
+    """
+    Spearman's rank correlation of two sets of accuracies, in [-1, 1].
+
+    Parameters
+    ----------
+    original, new : array_like of float, shape (n,)
+        Accuracy of each classifier on the two test sets.
+
+    Returns
+    -------
+    float or None
+        None where it is undefined: fewer than two classifiers, or all equal on one of the sets.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    Spearman (1904), "The proof and measurement of association between two things".
+
+    Examples
+    --------
+    >>> rank_correlation([0.5, 0.6, 0.9], [0.4, 0.5, 0.8])
+    1.0
+    """
+    x, y = np.asarray(original, dtype=np.float64), np.asarray(new, dtype=np.float64)
+    if x.shape != y.shape:
+        raise ValueError(f"original and new must be equally long, not {x.shape} and {y.shape}")
+    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
+    return round(float(spearmanr(x, y).statistic), 12)
