@@ -36,7 +36,7 @@ def web(*, port: int, num_processes: int = 1, environment: Mapping[str, str] | N
     command += ["--workers", str(num_processes), "--no-ws", "config.wsgi:application"]
     with process("web", command, environment=environment) as running:
         address = f"http://127.0.0.1:{port}"
-        _wait_until_it_answers(f"{address}/accounts/login/", running)
+        _wait_until_it_answers(f"{address}/login/", running)
         yield address
 
 

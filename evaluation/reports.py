@@ -40,7 +40,9 @@ def build(
     complete = set.intersection(*(set(counts[each.pk]) for each in chosen))
     if not complete:
         raise NotFinished("No classifier has been scored on all of these test sets yet; request the missing runs.")
-    people = sorted(Classifier.objects.filter(pk__in=complete), key=lambda row: (-counts[original.pk][row.pk][0], row.name))
+    people = sorted(
+        Classifier.objects.filter(pk__in=complete), key=lambda row: (-counts[original.pk][row.pk][0], row.name)
+    )
     content = {
         "study": {"slug": study.slug, "name": study.name},
         "is_simulated": any(each.is_simulated for each in chosen),
@@ -67,7 +69,9 @@ def _original_and_new(chosen: Sequence[TestSet]) -> tuple[TestSet, list[TestSet]
     originals = [each for each in chosen if each.strategy == Strategy.ORIGINAL]
     new = [each for each in chosen if each.strategy != Strategy.ORIGINAL]
     if len(originals) != 1 or not new:
-        raise NotFinished("A report compares one frozen original with at least one frozen new test set; freeze them first.")
+        raise NotFinished(
+            "A report compares one frozen original with at least one frozen new test set; freeze them first."
+        )
     return originals[0], new
 
 
@@ -113,7 +117,11 @@ def _classifier(classifier: Classifier, test_sets: Sequence[TestSet], counts: di
         }
         if test_set is not test_sets[0]:
             change = change_from_original(original, (num_correct, num_images))
-            result |= {"change": float(change.change), "change_low": float(change.low), "change_high": float(change.high)}
+            result |= {
+                "change": float(change.change),
+                "change_low": float(change.low),
+                "change_high": float(change.high),
+            }
         results.append(result)
     return {"name": classifier.name, "results": results}
 

@@ -22,7 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Researchers: one path("", include("frontend.views.<module>")) per module goes below this line.
     #
     #
-    # The report: path("", include("frontend.views.reports")) goes below this line.
+    # The report.
+    path("", include("frontend.views.reports")),
     #
     #
 ]

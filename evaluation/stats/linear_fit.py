@@ -41,8 +41,9 @@ def linear_fit(x: ArrayLike, y: ArrayLike) -> LinearFit:
 
     Examples
     --------
-    >>> linear_fit([0.6, 0.7, 0.8], [0.4, 0.5, 0.6])  # doctest: +ELLIPSIS
-    LinearFit(slope=1.0..., intercept=-0.2..., r_squared=1.0..., num_points=3)
+    >>> fit = linear_fit([0.6, 0.7, 0.8], [0.4, 0.5, 0.6])
+    >>> print(f"{fit.slope:.3f} {fit.intercept:.3f} {fit.r_squared:.3f}")
+    1.000 -0.200 1.000
     """
     xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if xs.shape != ys.shape or xs.ndim != 1:

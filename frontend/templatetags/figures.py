@@ -1,0 +1,29 @@
+"""How figures are written. The only place, beside charts, where a fraction becomes a percentage."""
+
+from django import template
+
+register = template.Library()
+MINUS = "\N{MINUS SIGN}"
+
+
+@register.filter
+def percent(fraction: float | None, digits: int = 1) -> str:
+    """0.7221 as 72.2 %; a dash where there is no value."""
+    return "–" if fraction is None else f"{fraction * 100:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
+def percent_value(fraction: float | None, digits: int = 1) -> str:
+    """0.7221 as 72.2, for tables whose heading names the unit."""
+    return "–" if fraction is None else f"{fraction * 100:.{digits}f}"
+
+
+@register.filter
+def points(change: float | None, digits: int = 1) -> str:
+    """-0.118 as −11.8, with its sign: a change in percentage points."""
+    if change is None:
+        return "–"
+    text = f"{abs(change) * 100:.{digits}f}"
+    if float(text) == 0:
+        return text
+    return (MINUS if change < 0 else "+") + text

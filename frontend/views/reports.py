@@ -1,0 +1,101 @@
+"""The report: page, data, charts, and the button that builds it."""
+
+from functools import cache
+
+import vl_convert
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST
+
+from annotation.models import Study
+from evaluation import reports
+from evaluation.errors import EvaluationError
+from evaluation.models import Report
+from frontend import charts
+
+SCALES: dict[str, charts.Scale] = {"key-probit": "probit", "key-linear": "linear"}
+THEMES: dict[str, charts.ThemeName] = {"light": "light", "dark": "dark"}
+
+
+def _study(request: HttpRequest, slug: str) -> Study:
+    study: Study = get_object_or_404(Study.objects.visible_to(request.user), slug=slug)
+    return study
+
+
+def _latest(study: Study) -> Report:
+    report = study.reports.first()
+    if report is None:
+        raise Http404("This study has no report yet.")
+    return report
+
+
+@require_GET
+@login_required
+def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    study = _study(request, slug)
+    scale = "linear" if request.GET.get("scale") == "linear" else "probit"
+    context = {"study": study, "report": study.reports.first(), "scale": scale, "chart": f"key-{scale}"}
+    return render(request, "frontend/reports/detail.html", context)
+
+
+@require_POST
+@login_required
+def report_build(request: HttpRequest, slug: str) -> HttpResponse:
+    study = _study(request, slug)
+    try:
+        reports.build(study=study, now=timezone.now())
+    except EvaluationError as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("frontend:report-detail", args=[slug]))
+
+
+@require_GET
+@login_required
+def report_json(request: HttpRequest, slug: str) -> HttpResponse:
+    report = _latest(_study(request, slug))
+    return JsonResponse({"built_at": report.built_at.isoformat()} | report.content, json_dumps_params={"indent": 1})
+
+
+@require_GET
+@login_required
+def report_chart(request: HttpRequest, slug: str, name: str, image_format: str) -> HttpResponse:
+    report = _latest(_study(request, slug))
+    theme = THEMES.get(request.GET.get("theme", "light"))
+    if name not in SCALES or image_format not in charts.CONTENT_TYPES or theme is None:
+        raise Http404("There is no such chart.")
+    chart = charts.key_chart(report.content, scale=SCALES[name], theme=theme)
+    answer = HttpResponse(charts.render(chart, image_format), content_type=charts.CONTENT_TYPES[image_format])
+    if image_format in ("png", "pdf"):
+        answer["Content-Disposition"] = f'attachment; filename="{slug}-{name}.{image_format}"'
+    return answer
+
+
+@cache
+def _bundle() -> str:
+    return str(vl_convert.javascript_bundle(snippet=None))
+
+
+@require_GET
+@login_required
+@cache_control(private=True, max_age=86400)
+def chart_script(request: HttpRequest) -> HttpResponse:
+    """Vega, Vega-Lite and Vega-Embed, as vl-convert carries them."""
+    return HttpResponse(_bundle(), content_type="text/javascript; charset=utf-8")
+
+
+urlpatterns = [
+    path("studies/<slug:slug>/report/", report_detail, name="report-detail"),
+    path("studies/<slug:slug>/report/build/", report_build, name="report-build"),
+    path("studies/<slug:slug>/report.json", report_json, name="report-json"),
+    path(
+        "studies/<slug:slug>/report/charts/<slug:name>.<slug:image_format>",
+        report_chart,
+        name="report-chart",
+    ),
+    path("chart-script.js", chart_script, name="chart-script"),
+]
