@@ -5,6 +5,7 @@ from http import HTTPStatus
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 from annotation import storage
 from annotation.errors import MissingContent, NotYours
@@ -26,6 +27,7 @@ WHERE assignment.id = %s AND assignment.worker_id = %s
 
 
 @login_not_required
+@require_safe
 def picture(request: HttpRequest, *, token: str, position: int) -> HttpResponse:
     """A picture for the present holder of the assignment: same address, same headers, whatever its origin."""
     try:

@@ -22,10 +22,3 @@ def test_signing_out_needs_a_post(researcher_client: Client) -> None:
     assert researcher_client.get("/logout/").status_code == 405
     assert researcher_client.post("/logout/").headers["Location"] == "/login/"
     assert "_auth_user_id" not in researcher_client.session
-
-
-def test_an_unknown_address_gets_a_page_that_says_what_to_do() -> None:
-    page = Client().get("/no/such/place/")
-    assert page.status_code == 404
-    assert "There is nothing here" in page.text
-    assert "Content-Security-Policy" in page.headers
