@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=0, help="another seed: other splits, other crowd")
-        parser.add_argument("--images-per-class", type=int, default=36)
+        parser.add_argument("--images-per-class", type=int, default=30)
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()
