@@ -27,7 +27,8 @@ demo: .venv/installed
 
 serve: .venv/installed
 	$(BIN)/python -m config.embedded sh -c '$(BIN)/python manage.py migrate -v 0 \
-		&& $(BIN)/python manage.py create_first_admin && PATH=$(BIN):$$PATH exec $(BIN)/honcho start'
+		&& $(BIN)/python manage.py create_first_admin && echo "Twinset is at http://127.0.0.1:$${PORT:-8000}/" \
+		&& PATH=$(BIN):$$PATH exec $(BIN)/honcho start --port $${PORT:-8000}'
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

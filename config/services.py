@@ -33,7 +33,7 @@ def free_port() -> int:
 def web(*, port: int, num_processes: int = 1, environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """Granian serving the pages, ready to answer; yields its address."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", str(num_processes), "--no-ws", "config.wsgi:application"]
+    command += ["--workers", str(num_processes), "--blocking-threads", "8", "--no-ws", "config.wsgi:application"]
     with process("web", command, environment=environment) as running:
         address = f"http://127.0.0.1:{port}"
         _wait_until_it_answers(f"{address}/login/", running)
