@@ -19,7 +19,7 @@ from evaluation.models import PredictionSet, Run, RunShard
 from evaluation.preprocessing import Preprocessing
 from evaluation.runtimes import Runtime
 
-BATCH_SIZE = 64
+BATCH_SIZE = 32
 
 Logits = NDArray[np.float32]
 

@@ -1,5 +1,6 @@
 """ONNX files on ONNX Runtime. The file comes from outside: its structure is read before it is run."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
@@ -17,6 +18,7 @@ INPUT_TYPES = {"FLOAT": np.float32, "FLOAT16": np.float16, "DOUBLE": np.float64,
 OUTPUT_TYPES = ("FLOAT", "FLOAT16", "DOUBLE")
 OUTPUT_NAMES = ("logits", "probabilities")
 SILENT = 4
+MAX_SECONDS = 100.0  # for one batch: below the lease, which is renewed after each
 
 Dimensions = tuple[int | None, ...]
 
@@ -70,7 +72,21 @@ class OnnxRuntime:
             yield np.concatenate([part, np.zeros((size - len(part), *batch.shape[1:]), batch.dtype)])
 
     def _run(self, batch: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(self.session.run([self.output.name], {self.image.name: batch})[0])
+        """Run the graph once; one that does not come to an end is stopped."""
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+        options.log_severity_level = SILENT
+        timer = threading.Timer(MAX_SECONDS, setattr, (options, "terminate", True))
+        timer.start()
+        try:
+            return np.asarray(self.session.run([self.output.name], {self.image.name: batch}, options)[0])
+        except Exception as error:
+            if timer.finished.is_set():
+                raise TimeoutError(f"stopped after {MAX_SECONDS:g} s on {len(batch)} images") from error
+            raise
+        finally:
+            timer.cancel()
 
 
 def _checked(content: bytes) -> Any:

@@ -44,6 +44,34 @@ def linear(
     )
 
 
+def endless() -> bytes:
+    """Counts to 2⁶² before it answers."""
+    values = {"i": TensorProto.INT64, "go_in": TensorProto.BOOL, "x_in": TensorProto.FLOAT}
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go_in"], ["go_out"]), helper.make_node("Add", ["x_in", "x_in"], ["x_out"])],
+        "body",
+        [helper.make_tensor_value_info(name, element, None) for name, element in values.items()],
+        [
+            helper.make_tensor_value_info(f"{name}_out", element, None)
+            for name, element in (("go", TensorProto.BOOL), ("x", TensorProto.FLOAT))
+        ],
+    )
+    return file(
+        [
+            helper.make_node("Flatten", ["image"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "weights"], ["start"]),
+            helper.make_node("Loop", ["count", "go", "start"], ["logits"], body=body),
+        ],
+        inputs=[helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", *SHAPE])],
+        outputs=[helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 3])],
+        constants=[
+            numpy_helper.from_array(np.zeros((48, 3), np.float32), "weights"),
+            numpy_helper.from_array(np.array(2**62), "count"),
+            numpy_helper.from_array(np.array(True), "go"),
+        ],
+    )
+
+
 def file(nodes: Sequence[NodeProto], *, inputs: Any, outputs: Any, constants: Any = (), domains: Any = ()) -> bytes:
     graph = helper.make_graph(list(nodes), "graph", list(inputs), list(outputs), initializer=list(constants))
     opsets = [helper.make_opsetid("", 17), *(helper.make_opsetid(domain, 1) for domain in domains)]

@@ -153,6 +153,12 @@ def test_a_file_that_the_runtime_cannot_load_is_refused() -> None:
     refused(parsed.SerializeToString(), "not valid|can't load")
 
 
+def test_a_classifier_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime_module, "MAX_SECONDS", 0.2)
+    with pytest.raises(TimeoutError, match=r"stopped after 0.2 s on 1 images"):
+        load(graphs.endless()).predict(greys(40))
+
+
 def test_an_unknown_runtime_is_named_with_those_there_are() -> None:
     with pytest.raises(InvalidClassifier, match="no runtime 'pickle'; there are: onnx"):
         get("pickle")
