@@ -77,12 +77,18 @@ class OnnxRuntime:
 
         options = onnxruntime.RunOptions()
         options.log_severity_level = SILENT
-        timer = threading.Timer(MAX_SECONDS, setattr, (options, "terminate", True))
+        is_late = threading.Event()
+
+        def stop() -> None:
+            is_late.set()
+            options.terminate = True
+
+        timer = threading.Timer(MAX_SECONDS, stop)
         timer.start()
         try:
             return np.asarray(self.session.run([self.output.name], {self.image.name: batch}, options)[0])
         except Exception as error:
-            if timer.finished.is_set():
+            if is_late.is_set():
                 raise TimeoutError(f"stopped after {MAX_SECONDS:g} s on {len(batch)} images") from error
             raise
         finally:

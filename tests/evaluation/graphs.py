@@ -50,7 +50,10 @@ def endless() -> bytes:
     body = helper.make_graph(
         [helper.make_node("Identity", ["go_in"], ["go_out"]), helper.make_node("Add", ["x_in", "x_in"], ["x_out"])],
         "body",
-        [helper.make_tensor_value_info(name, element, None) for name, element in values.items()],
+        [
+            helper.make_tensor_value_info(name, element, None if name == "x_in" else [])
+            for name, element in values.items()
+        ],
         [
             helper.make_tensor_value_info(f"{name}_out", element, None)
             for name, element in (("go", TensorProto.BOOL), ("x", TensorProto.FLOAT))

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from functools import cache
+from typing import Any
 
 import numpy as np
 from PIL import Image as PillowImage
@@ -39,10 +40,11 @@ def study(slug: str = "greys", num_classes: int = NUM_CLASSES) -> Study:
 
 
 def frozen_set(
-    of: Study, *, per_class: int = 2, size: tuple[int, int] = (6, 4), name: str = "original", is_frozen: bool = True
+    of: Study, *, per_class: int = 2, size: tuple[int, int] = (6, 4), is_frozen: bool = True, **fields: Any
 ) -> TestSet:
     """Images whose grey level is that of their class, stored as files."""
-    row = TestSet.objects.create(study=of, strategy=Strategy.ORIGINAL, name=name, revision=1, seed=0, built_at=cast.NOW)
+    described = {"strategy": Strategy.ORIGINAL, "name": "original", "revision": 1, "seed": 0} | fields
+    row = TestSet.objects.create(study=of, built_at=cast.NOW, **described)
     classes = list(of.target_classes.order_by("number"))
     number = 0
     for target_class, level in zip(classes, graphs.levels(len(classes)), strict=True):
