@@ -1,6 +1,10 @@
 from typing import Any
 
 from django import forms
+from django.utils.http import urlencode
+
+from annotation.models import Origin, Study
+from annotation.studies import TargetClassSpec
 
 
 class GridForm(forms.Form):
@@ -31,3 +35,80 @@ class GridForm(forms.Form):
         if not cleaned["none"] and not cleaned["selected"]:
             raise forms.ValidationError("You selected no image. If that is your answer, tick “none of these”.")
         return cleaned
+
+
+class StudyForm(forms.Form):
+    """A new study; what a study may be called and hold is decided by its verb."""
+
+    name = forms.CharField(max_length=200, help_text="Shown to workers and in the report.")
+    slug = forms.SlugField(max_length=80, label="Address", help_text="Letters, digits and hyphens; can't be changed.")
+    contact = forms.CharField(
+        max_length=200, required=False, help_text="Who runs the study and how to reach them; shown to workers."
+    )
+    seed = forms.IntegerField(min_value=0, max_value=2**63 - 1, initial=0, help_text="Every random draw follows it.")
+    classes = forms.CharField(
+        label="Target classes",
+        widget=forms.Textarea(attrs={"rows": 8, "placeholder": "n02879718, bow\nn02690373, airliner"}),
+        help_text="One per line: class id, comma, name. Folders of images are matched by either.",
+    )
+
+    def clean_classes(self) -> list[TargetClassSpec]:
+        specs = []
+        for number, line in enumerate(self.cleaned_data["classes"].splitlines(), start=1):
+            if not line.strip():
+                continue
+            class_id, comma, name = (part.strip() for part in line.partition(","))
+            if not (comma and class_id and name):
+                raise forms.ValidationError(f"Line {number} must be a class id, a comma and a name.")
+            specs.append(TargetClassSpec(class_id, name))
+        return specs
+
+
+class LaunchForm(forms.Form):
+    """The terms of a batch."""
+
+    num_assignments = forms.IntegerField(label="Workers per grid", min_value=1, max_value=1000, initial=10)
+    lease_minutes = forms.IntegerField(label="Minutes to hand one in", min_value=1, max_value=10_080, initial=30)
+
+
+class BuildForm(forms.Form):
+    """What the three new test sets have in common."""
+
+    images_per_class = forms.IntegerField(min_value=1, max_value=1_000_000)
+    min_judgements = forms.IntegerField(
+        min_value=1, max_value=1000, help_text="Images that fewer workers have seen are left out."
+    )
+    seed = forms.IntegerField(min_value=0, max_value=2**63 - 1)
+
+
+class Filter(forms.Form):
+    """A form that is read from the address; what it does not understand is left out."""
+
+    def chosen(self, name: str) -> Any:
+        self.is_valid()
+        return self.cleaned_data.get(name)
+
+    def query(self) -> str:
+        """The understood part of the address, for the links to other pages."""
+        self.is_valid()
+        return urlencode({name: self.data[name] for name, value in self.cleaned_data.items() if value})
+
+
+class ClassFilter(Filter):
+    """One target class of a study, by its class id."""
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["class"] = forms.ModelChoiceField(
+            study.target_classes.order_by("number"), to_field_name="class_id", required=False, empty_label="All classes"
+        )
+        self.order_fields(["class"])
+
+
+class CandidateFilter(ClassFilter):
+    """Class, origin and whether the candidate takes part."""
+
+    origin = forms.ChoiceField(choices=[("", "Both origins"), *Origin.choices], required=False)
+    state = forms.ChoiceField(
+        choices=[("", "Included and excluded"), ("included", "Included"), ("excluded", "Excluded")], required=False
+    )

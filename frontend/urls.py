@@ -19,7 +19,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.views.work")),
     #
     #
-    # Researchers: one path("", include("frontend.views.<module>")) per module goes below this line.
+    # Researchers, in the order of the flow.
+    path("", include("frontend.views.studies")),
+    path("", include("frontend.views.candidates")),
+    path("", include("frontend.views.grids")),
+    path("", include("frontend.views.frequencies")),
+    path("", include("frontend.views.testsets")),
+    path("", include("frontend.views.runs")),
     #
     #
     # The report.

@@ -1,0 +1,148 @@
+"""Where each study is in the flow: the counts of every stage, and what to do next."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from annotation import frequencies
+from annotation.models import (
+    HIT,
+    Assignment,
+    Candidate,
+    Grid,
+    Origin,
+    SelectionFrequency,
+    Strategy,
+    Study,
+    TargetClass,
+    TestSet,
+)
+from evaluation.models import Classifier, Report, Run
+
+NUM_SETS = len(Strategy)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows each stage of one study has.
+
+    `num_sets` counts the latest revision of each test set, `num_drafts` those of them that are not
+    frozen, and `num_frozen` the sets of which any revision is.
+    """
+
+    num_classes: int
+    num_originals: int
+    num_pool: int
+    num_excluded: int
+    num_grids: int
+    num_waiting_grids: int
+    num_hits: int
+    num_slots: int
+    num_free: int
+    num_claimed: int
+    num_submitted: int
+    num_measured: int
+    num_sets: int
+    num_drafts: int
+    num_frozen: int
+    num_classifiers: int
+    num_wanted_runs: int
+    num_open: int
+    num_finished: int
+    num_failed: int
+    report_built_at: datetime | None
+    run_ended_at: datetime | None
+    num_stale: int = 0
+
+    @property
+    def num_missing_runs(self) -> int:
+        """Runs of a classifier on a newest frozen set that nobody has requested, or that failed."""
+        return max(0, self.num_classifiers * self.num_frozen - self.num_wanted_runs)
+
+    @property
+    def is_report_current(self) -> bool:
+        if self.report_built_at is None:
+            return False
+        return self.run_ended_at is None or self.run_ended_at <= self.report_built_at
+
+
+def counts_of(studies: QuerySet[Any], *, now: datetime) -> dict[int, Counts]:
+    """The counts of these studies by primary key, in two queries however many there are."""
+    names = [field.name for field in fields(Counts) if field.name != "num_stale"]
+    rows = studies.order_by().annotate(**_annotations(now)).values("pk", *names)
+    stale = frequencies.stale_target_classes().filter(study__in=studies.values("pk")).values_list("study_id", flat=True)
+    stale_studies = list(stale)
+    return {row.pop("pk"): Counts(num_stale=stale_studies.count(pk), **row) for row in rows for pk in [row["pk"]]}
+
+
+def _annotations(now: datetime) -> dict[str, Any]:
+    candidates = Candidate.objects.all()
+    included = candidates.filter(exclusion__isnull=True)
+    slots = Assignment.objects.all()
+    unsubmitted = slots.filter(submitted_at__isnull=True)
+    is_held = Q(lease_expires_at__gt=now)
+    free = unsubmitted.filter(~is_held | Q(worker__isnull=True), hit__batch__expired_at__isnull=True)
+    sets = _newest(TestSet.objects.all())
+    frozen = newest_frozen()
+    runs = Run.objects.all()
+    through_batch = "hit__batch__study"
+    through_classifier = "classifier__study"
+    return {
+        "num_classes": _count(TargetClass.objects.all()),
+        "num_originals": _count(included.filter(origin=Origin.ORIGINAL)),
+        "num_pool": _count(included.filter(origin=Origin.POOL)),
+        "num_excluded": _count(candidates.filter(exclusion__isnull=False)),
+        "num_grids": _count(Grid.objects.all()),
+        "num_waiting_grids": _count(Grid.objects.filter(~Exists(HIT.objects.filter(grid=OuterRef("pk"))))),
+        "num_hits": _count(HIT.objects.all(), "batch__study"),
+        "num_slots": _count(slots, through_batch),
+        "num_free": _count(free, through_batch),
+        "num_claimed": _count(unsubmitted.filter(is_held), through_batch),
+        "num_submitted": _count(slots.filter(submitted_at__isnull=False), through_batch),
+        "num_measured": _count(SelectionFrequency.objects.filter(num_seen__gt=0), "candidate__study"),
+        "num_sets": _count(sets),
+        "num_drafts": _count(sets.filter(frozen_at__isnull=True)),
+        "num_frozen": _count(frozen),
+        "num_classifiers": _count(Classifier.objects.all()),
+        "num_wanted_runs": _count(
+            runs.exclude(state=Run.State.FAILED).filter(condition="clean", test_set__in=frozen.values("pk")),
+            through_classifier,
+        ),
+        "num_open": _count(runs.filter(state=Run.State.OPEN), through_classifier),
+        "num_finished": _count(runs.filter(state=Run.State.FINISHED), through_classifier),
+        "num_failed": _count(failed_runs(), through_classifier),
+        "report_built_at": Subquery(Report.objects.filter(study=OuterRef("pk")).values("built_at")[:1]),
+        "run_ended_at": Subquery(
+            runs.filter(classifier__study=OuterRef("pk"), state=Run.State.FINISHED)
+            .order_by("-ended_at")
+            .values("ended_at")[:1]
+        ),
+    }
+
+
+def newest_frozen() -> QuerySet[TestSet]:
+    """The latest frozen revision of each set: what classifiers are run on."""
+    return _newest(TestSet.objects.filter(frozen_at__isnull=False))
+
+
+def failed_runs() -> QuerySet[Run]:
+    """Failed runs that were not requested again since."""
+    again = Run.objects.filter(
+        classifier=OuterRef("classifier"), test_set=OuterRef("test_set"), condition=OuterRef("condition")
+    ).filter(Q(pk__gt=OuterRef("pk")))
+    failed: QuerySet[Run] = Run.objects.filter(~Exists(again), state=Run.State.FAILED)
+    return failed
+
+
+def _newest(sets: QuerySet[TestSet]) -> QuerySet[TestSet]:
+    later = sets.filter(study=OuterRef("study"), name=OuterRef("name"), revision__gt=OuterRef("revision"))
+    return sets.filter(~Exists(later))
+
+
+def _count(rows: QuerySet[Any, Any], path: str = "study") -> Coalesce:
+    """The number of these rows in each study, as a subquery of its own: joins would multiply one another."""
+    counted = rows.order_by().filter(**{path: OuterRef("pk")}).values(path).annotate(num=Count("pk")).values("num")
+    return Coalesce(Subquery(counted), 0)

@@ -1,0 +1,122 @@
+"""Grids and the batches that put them to workers, with live progress."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from annotation import grids, hits
+from annotation.models import Batch, Study
+from annotation.platforms.base import PLATFORMS
+from frontend.forms import LaunchForm
+from frontend.views.researcher import page_of, refusals_told, visible_study
+
+PAGE_SIZE = 50
+
+
+@require_safe
+def grid_list(request: HttpRequest, slug: str) -> HttpResponse:
+    study = visible_study(request, slug)
+    rows = study.grids.select_related("target_class").defer("measured", "positive_controls", "negative_controls")
+    counted = rows.annotate(
+        num_slots=Count("hits__assignments"),
+        num_submitted=Count("hits__assignments", filter=Q(hits__assignments__submitted_at__isnull=False)),
+    ).order_by("target_class__number", "number")
+    context = {
+        "study": study,
+        "page": page_of(request, counted, PAGE_SIZE),
+        "batches": [(batch, _invitation(request, batch)) for batch in _with_progress(study.batches.all())],
+        "num_waiting": study.grids.filter(hits__isnull=True).count(),
+        "launch_form": LaunchForm(),
+    }
+    return render(request, "frontend/grids/list.html", context)
+
+
+@require_safe
+def batch_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The progress of a batch; to htmx, only the part that changes."""
+    study = visible_study(request, slug)
+    batch = get_object_or_404(_with_progress(study.batches.all()), pk=pk)
+    context = {"study": study, "batch": batch, "is_open": _is_open(batch)}
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "frontend/grids/_batch_progress.html", context)
+    return render(request, "frontend/grids/batch.html", context | {"invitation": _invitation(request, batch)})
+
+
+@require_POST
+def grid_compose(request: HttpRequest, slug: str) -> HttpResponse:
+    study = visible_study(request, slug)
+    with refusals_told(request):
+        composed = grids.compose(study=study, now=timezone.now())
+        messages.success(request, f"{len(composed.grids):,} grids composed.")
+        for warning in composed.warnings:
+            messages.warning(request, warning)
+    return redirect("frontend:grid-list", slug)
+
+
+@require_POST
+def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put every grid that is in no batch to workers."""
+    study = visible_study(request, slug)
+    form = LaunchForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        return redirect("frontend:grid-list", slug)
+    with refusals_told(request):
+        batch = _launch(study, form.cleaned_data)
+        messages.success(request, "The batch is open. Send its invitation link to your workers.")
+        return redirect("frontend:batch-detail", slug, batch.pk)
+    return redirect("frontend:grid-list", slug)
+
+
+def _launch(study: Study, fields: dict[str, Any]) -> Batch:
+    terms = hits.Terms(num_assignments=fields["num_assignments"], lease_seconds=fields["lease_minutes"] * 60)
+    waiting = list(study.grids.filter(hits__isnull=True))
+    return hits.launch(study=study, grids=waiting, terms=terms, now=timezone.now())
+
+
+@require_POST
+def batch_expire(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    study = visible_study(request, slug)
+    batch = get_object_or_404(study.batches.all(), pk=pk)
+    with refusals_told(request):
+        hits.expire(batch=batch, now=timezone.now())
+        messages.success(request, f"Batch {batch.pk} takes no more workers; who has a grid now may still hand it in.")
+    return redirect("frontend:batch-detail", slug, pk)
+
+
+def _with_progress(batches: QuerySet[Batch]) -> QuerySet[Any]:
+    slot = "hits__assignments"
+    unsubmitted = Q(**{f"{slot}__submitted_at__isnull": True, f"{slot}__isnull": False})
+    is_held = Q(**{f"{slot}__lease_expires_at__gt": timezone.now()})
+    return batches.annotate(
+        num_hits=Count("hits", distinct=True),
+        num_slots=Count(slot),
+        num_submitted=Count(slot, filter=Q(**{f"{slot}__submitted_at__isnull": False})),
+        num_claimed=Count(slot, filter=unsubmitted & is_held),
+        num_free=Count(slot, filter=unsubmitted & ~is_held),
+    ).order_by("-id")
+
+
+def _is_open(batch: Any) -> bool:
+    """Whether anything can still change."""
+    return bool(batch.num_claimed or (batch.num_free and batch.expired_at is None))
+
+
+def _invitation(request: HttpRequest, batch: Batch) -> str:
+    platform = PLATFORMS.get(batch.platform)
+    return request.build_absolute_uri(platform.invitation_path(batch)) if platform else ""
+
+
+urlpatterns = [
+    path("studies/<slug:slug>/grids/", grid_list, name="grid-list"),
+    path("studies/<slug:slug>/grids/compose/", grid_compose, name="grid-compose"),
+    path("studies/<slug:slug>/batches/launch/", batch_launch, name="batch-launch"),
+    path("studies/<slug:slug>/batches/<int:pk>/", batch_detail, name="batch-detail"),
+    path("studies/<slug:slug>/batches/<int:pk>/expire/", batch_expire, name="batch-expire"),
+]

@@ -1,0 +1,35 @@
+"""What the researcher's pages share: only one's own studies, errors as messages, pages of long lists."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from annotation.errors import AnnotationError
+from annotation.models import Study
+from evaluation.errors import EvaluationError
+
+
+def visible_study(request: HttpRequest, slug: str) -> Study:
+    """The study, or 404 for whoever takes no part in it."""
+    study: Study = get_object_or_404(Study.objects.visible_to(request.user), slug=slug)
+    return study
+
+
+@contextmanager
+def refusals_told(request: HttpRequest) -> Iterator[None]:
+    """What the domain refuses is said on the next page; the change was rolled back by the verb itself."""
+    try:
+        yield
+    except (AnnotationError, EvaluationError) as error:
+        messages.error(request, str(error))
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Any], size: int) -> Page[Any]:
+    """The page that ?page= names; the nearest one where it names none."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))

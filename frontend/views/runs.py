@@ -1,0 +1,70 @@
+"""Classifiers and their runs, with live progress."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from annotation.models import Study
+from evaluation import runs
+from evaluation.models import Run
+from evaluation.tasks import enqueue_run
+from frontend import overview
+from frontend.views.researcher import page_of, refusals_told, visible_study
+
+PAGE_SIZE = 100
+
+
+@require_safe
+def classifier_list(request: HttpRequest, slug: str) -> HttpResponse:
+    study = visible_study(request, slug)
+    context = {"study": study, "page": page_of(request, study.classifiers.order_by("name"), PAGE_SIZE)}
+    return render(request, "frontend/runs/classifiers.html", context)
+
+
+@require_safe
+def run_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """All runs; to htmx, only the part that changes."""
+    study = visible_study(request, slug)
+    rows = _of(study).with_progress().select_related("classifier", "test_set__study", "score")  # type: ignore[attr-defined]
+    page = page_of(request, rows.order_by("-id"), PAGE_SIZE)
+    counts = overview.counts_of(Study.objects.filter(pk=study.pk), now=timezone.now())[study.pk]
+    context: dict[str, Any] = {"study": study, "page": page, "counts": counts}
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "frontend/runs/_runs.html", context)
+    return render(request, "frontend/runs/list.html", context)
+
+
+@require_POST
+def run_request(request: HttpRequest, slug: str) -> HttpResponse:
+    """A run of every classifier on the newest frozen revision of every set, where there is none."""
+    study = visible_study(request, slug)
+    existing = set(_of(study).exclude(state=Run.State.FAILED).values_list("pk", flat=True))
+    num_new = 0
+    sets = list(overview.newest_frozen().filter(study=study))
+    for classifier in study.classifiers.order_by("name"):
+        for test_set in sets:
+            with refusals_told(request):
+                run = runs.request(classifier=classifier, test_set=test_set, now=timezone.now())
+                if run.pk not in existing:
+                    enqueue_run(run)
+                    num_new += 1
+    messages.info(request, f"{num_new:,} runs requested." if num_new else "No run is missing.")
+    return redirect("frontend:run-list", slug)
+
+
+def _of(study: Study) -> QuerySet[Run]:
+    rows: QuerySet[Run] = Run.objects.filter(classifier__study=study)
+    return rows
+
+
+urlpatterns = [
+    path("studies/<slug:slug>/classifiers/", classifier_list, name="classifier-list"),
+    path("studies/<slug:slug>/runs/", run_list, name="run-list"),
+    path("studies/<slug:slug>/runs/request/", run_request, name="run-request"),
+]

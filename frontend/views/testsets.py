@@ -1,0 +1,162 @@
+"""Test sets: build, look at, freeze, download."""
+
+import tempfile
+from collections import Counter
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from annotation import frequencies, testsets
+from annotation.errors import AnnotationError
+from annotation.exports import imagefolder
+from annotation.models import Strategy, Study, TestSet
+from annotation.strategies import STRATEGIES
+from frontend.forms import BuildForm, ClassFilter
+from frontend.views.researcher import page_of, refusals_told, visible_study
+
+PAGE_SIZE = 96
+IN_MEMORY_BYTES = 8 * 1024 * 1024
+
+
+@require_safe
+def test_set_list(request: HttpRequest, slug: str) -> HttpResponse:
+    study = visible_study(request, slug)
+    form = BuildForm(initial={"seed": study.seed, "images_per_class": 10, "min_judgements": 5})
+    return _list(request, study, form)
+
+
+def _list(request: HttpRequest, study: Study, form: BuildForm) -> HttpResponse:
+    rows = study.test_sets.select_related("study").annotate(num_images=Count("images")).order_by("-built_at", "-id")
+    newest: dict[str, int] = {}
+    for row in rows:
+        newest[row.name] = max(newest.get(row.name, 0), row.revision)
+    current = [row for row in rows if row.revision == newest[row.name]]
+    context = {
+        "study": study,
+        "form": form,
+        "current": sorted(current, key=lambda row: list(Strategy).index(Strategy(row.strategy))),
+        "earlier": [row for row in rows if row.revision != newest[row.name]],
+        "num_drafts": sum(not row.is_frozen for row in current),
+    }
+    status = 400 if form.is_bound else 200
+    return render(request, "frontend/testsets/list.html", context, status=status)
+
+
+@require_POST
+def test_set_build(request: HttpRequest, slug: str) -> HttpResponse:
+    """The next revision of all four sets, or of none; what was wrong is said beside the form."""
+    study = visible_study(request, slug)
+    form = BuildForm(request.POST)
+    if not form.is_valid():
+        return _list(request, study, form)
+    try:
+        built = _build(study, form.cleaned_data)
+    except AnnotationError as error:
+        form.add_error(None, str(error))
+        return _list(request, study, form)
+    messages.success(request, f"Built {', '.join(f'{row.name} r{row.revision}' for row in built)}.")
+    return redirect("frontend:test-set-list", slug)
+
+
+@transaction.atomic
+def _build(study: Study, fields: dict[str, Any]) -> list[TestSet]:
+    now = timezone.now()
+    for target_class in frequencies.stale_target_classes().filter(study=study).order_by("number"):
+        frequencies.recompute(target_class=target_class, now=now)
+    seed = fields.pop("seed")
+    drawn = [
+        testsets.build(
+            study=study, strategy=strategy, parameters=testsets.read_parameters(strategy, fields), seed=seed, now=now
+        )
+        for strategy in STRATEGIES
+    ]
+    return [testsets.import_original(study=study, now=now), *drawn]
+
+
+@require_safe
+def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -> HttpResponse:
+    study = visible_study(request, slug)
+    test_set = _test_set(study, name, revision)
+    wanted = ClassFilter(request.GET, study=study)
+    images = test_set.images.select_related("target_class").order_by("number")
+    if target_class := wanted.chosen("class"):
+        images = images.filter(target_class=target_class)
+    swaps = Counter((row["class_id"], row["wanted_bin"], row["used_bin"]) for row in test_set.substitutions)
+    context = {
+        "study": study,
+        "test_set": test_set,
+        "num_images": test_set.images.count(),
+        "filter": wanted,
+        "page": page_of(request, images, PAGE_SIZE),
+        "query": wanted.query(),
+        "substitutions": [(*key, num) for key, num in sorted(swaps.items())],
+        "is_newest": not study.test_sets.filter(name=name, revision__gt=revision).exists(),
+    }
+    return render(request, "frontend/testsets/detail.html", context)
+
+
+@require_POST
+def test_set_freeze(request: HttpRequest, slug: str, name: str, revision: int) -> HttpResponse:
+    study = visible_study(request, slug)
+    test_set = _test_set(study, name, revision)
+    with refusals_told(request):
+        frozen = testsets.freeze(test_set=test_set, now=timezone.now(), by=_person(request))
+        messages.success(request, f"{frozen.citation} is frozen; it can be cited and never changes.")
+    return redirect("frontend:test-set-detail", slug, name, revision)
+
+
+@require_POST
+def test_sets_freeze(request: HttpRequest, slug: str) -> HttpResponse:
+    """Freeze the latest revision of every set."""
+    study = visible_study(request, slug)
+    now = timezone.now()
+    for test_set in study.test_sets.current():
+        if not test_set.is_frozen:
+            with refusals_told(request):
+                frozen = testsets.freeze(test_set=test_set, now=now, by=_person(request))
+                messages.success(request, f"{frozen.citation} is frozen.")
+    return redirect("frontend:test-set-list", slug)
+
+
+@require_safe
+def test_set_export(request: HttpRequest, slug: str, name: str, revision: int) -> HttpResponseBase:
+    """The ImageFolder tar of a frozen set: whole, or a message that says what is missing."""
+    study = visible_study(request, slug)
+    test_set = _test_set(study, name, revision)
+    with refusals_told(request):
+        file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - the response closes it
+        imagefolder.write_tar(test_set, file)
+        file.seek(0)
+        filename = f"{slug}-{name}-r{revision}.tar"
+        return FileResponse(file, as_attachment=True, filename=filename, content_type="application/x-tar")
+    return redirect("frontend:test-set-detail", slug, name, revision)
+
+
+def _test_set(study: Study, name: str, revision: int) -> TestSet:
+    test_set: TestSet = get_object_or_404(
+        study.test_sets.select_related("study", "parent__study", "frozen_by"), name=name, revision=revision
+    )
+    return test_set
+
+
+def _person(request: HttpRequest) -> Any:
+    return request.user
+
+
+_ONE = "studies/<slug:slug>/test-sets/<slug:name>/r<int:revision>/"
+urlpatterns = [
+    path("studies/<slug:slug>/test-sets/", test_set_list, name="test-set-list"),
+    path("studies/<slug:slug>/test-sets/build/", test_set_build, name="test-set-build"),
+    path("studies/<slug:slug>/test-sets/freeze/", test_sets_freeze, name="test-sets-freeze"),
+    path(_ONE, test_set_detail, name="test-set-detail"),
+    path(f"{_ONE}freeze/", test_set_freeze, name="test-set-freeze"),
+    path(f"{_ONE}export/", test_set_export, name="test-set-export"),
+]

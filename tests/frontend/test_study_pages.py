@@ -1,0 +1,74 @@
+"""Every page of a study: who may see it, what it shows, and what its buttons do."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from annotation.models import TargetClass
+from tests.whole_study import WholeStudy, whole_study
+
+pytestmark = pytest.mark.django_db
+PAGES = [
+    "study-detail",
+    "candidate-list",
+    "grid-list",
+    "frequency-list",
+    "frequency-histogram",
+    "test-set-list",
+    "classifier-list",
+    "run-list",
+]
+POSTS = [
+    "grid-compose",
+    "batch-launch",
+    "frequency-recount",
+    "test-set-build",
+    "test-sets-freeze",
+    "run-request",
+]
+
+
+@pytest.fixture
+def whole(researcher: User) -> WholeStudy:
+    return whole_study(researchers=[researcher])
+
+
+def addresses(whole: WholeStudy) -> list[str]:
+    slug, draft = whole.study.slug, whole.draft
+    return [
+        *(reverse(f"frontend:{name}", args=[slug]) for name in PAGES),
+        reverse("frontend:batch-detail", args=[slug, whole.batch.pk]),
+        reverse("frontend:candidate-image", args=[slug, whole.candidate.pk]),
+        reverse("frontend:test-set-detail", args=[slug, draft.name, draft.revision]),
+        reverse("frontend:test-set-detail", args=[slug, whole.test_set.name, whole.test_set.revision]),
+    ]
+
+
+def test_every_page_opens_for_its_researcher(researcher_client: Client, whole: WholeStudy) -> None:
+    assert {address: researcher_client.get(address).status_code for address in addresses(whole)} == {
+        address: 200 for address in addresses(whole)
+    }
+
+
+def test_no_page_opens_for_a_stranger(whole: WholeStudy, stranger: User) -> None:
+    client = Client()
+    client.force_login(stranger)
+    assert {client.get(address).status_code for address in addresses(whole)} == {404}
+
+
+def test_no_button_works_for_a_stranger(whole: WholeStudy, stranger: User) -> None:
+    client = Client()
+    client.force_login(stranger)
+    assert {client.post(reverse(f"frontend:{name}", args=[whole.study.slug])).status_code for name in POSTS} == {404}
+
+
+def test_buttons_are_no_links(researcher_client: Client, whole: WholeStudy) -> None:
+    pages = [researcher_client.get(reverse(f"frontend:{name}", args=[whole.study.slug])) for name in POSTS]
+    assert {page.status_code for page in pages} == {405}
+
+
+def test_names_of_classes_are_shown_as_text(researcher_client: Client, whole: WholeStudy) -> None:
+    TargetClass.objects.update(name="<script>alert(1)</script>")
+    for address in addresses(whole):
+        assert b"<script>alert" not in researcher_client.get(address).content
