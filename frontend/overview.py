@@ -16,7 +16,6 @@ from annotation.models import (
     Origin,
     SelectionFrequency,
     Strategy,
-    Study,
     TargetClass,
     TestSet,
 )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation import grids, hits
+from annotation.errors import AnnotationError
 from annotation.models import Batch, Study
 from annotation.platforms.base import PLATFORMS
 from frontend.forms import LaunchForm
@@ -65,13 +66,16 @@ def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
     form = LaunchForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        for field, errors in form.errors.items():
+            messages.error(request, f"{form.fields[field].label}: {' '.join(str(error) for error in errors)}")
         return redirect("frontend:grid-list", slug)
-    with refusals_told(request):
+    try:
         batch = _launch(study, form.cleaned_data)
-        messages.success(request, "The batch is open. Send its invitation link to your workers.")
-        return redirect("frontend:batch-detail", slug, batch.pk)
-    return redirect("frontend:grid-list", slug)
+    except AnnotationError as error:
+        messages.error(request, str(error))
+        return redirect("frontend:grid-list", slug)
+    messages.success(request, "The batch is open. Send its invitation link to your workers.")
+    return redirect("frontend:batch-detail", slug, batch.pk)
 
 
 def _launch(study: Study, fields: dict[str, Any]) -> Batch:

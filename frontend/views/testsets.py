@@ -131,13 +131,15 @@ def test_set_export(request: HttpRequest, slug: str, name: str, revision: int) -
     """The ImageFolder tar of a frozen set: whole, or a message that says what is missing."""
     study = visible_study(request, slug)
     test_set = _test_set(study, name, revision)
-    with refusals_told(request):
-        file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - the response closes it
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - the response closes it
+    try:
         imagefolder.write_tar(test_set, file)
-        file.seek(0)
-        filename = f"{slug}-{name}-r{revision}.tar"
-        return FileResponse(file, as_attachment=True, filename=filename, content_type="application/x-tar")
-    return redirect("frontend:test-set-detail", slug, name, revision)
+    except AnnotationError as error:
+        messages.error(request, str(error))
+        return redirect("frontend:test-set-detail", slug, name, revision)
+    file.seek(0)
+    filename = f"{slug}-{name}-r{revision}.tar"
+    return FileResponse(file, as_attachment=True, filename=filename, content_type="application/x-tar")
 
 
 def _test_set(study: Study, name: str, revision: int) -> TestSet:

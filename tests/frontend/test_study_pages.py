@@ -46,9 +46,8 @@ def addresses(whole: WholeStudy) -> list[str]:
 
 
 def test_every_page_opens_for_its_researcher(researcher_client: Client, whole: WholeStudy) -> None:
-    assert {address: researcher_client.get(address).status_code for address in addresses(whole)} == {
-        address: 200 for address in addresses(whole)
-    }
+    refused = [address for address in addresses(whole) if researcher_client.get(address).status_code != 200]
+    assert refused == []
 
 
 def test_no_page_opens_for_a_stranger(whole: WholeStudy, stranger: User) -> None:
