@@ -20,6 +20,7 @@ from evaluation.stats.ranks import rank_correlation, ranks
 
 ORDER = [Strategy.ORIGINAL, Strategy.MATCHED_FREQUENCY, Strategy.THRESHOLD, Strategy.TOP_IMAGES]
 FEW_CLASSIFIERS = 5
+MOST_NAMED = 10
 Counts = dict[int, tuple[int, int]]
 """Correct and all images of each classifier, by its id, on one test set."""
 
@@ -51,6 +52,7 @@ def build(
         "comparisons": [_comparison(original, each, counts, [row.pk for row in people]) for each in new],
     }
     _add_ranks(content)
+    content["left_out"] = _left_out(chosen, classifiers, counts)
     content["warnings"] = _warnings(content)
     content["headline"] = _headline(content)
     return Report.objects.create(study=study, content=content, built_at=now)
@@ -159,15 +161,35 @@ def _add_ranks(content: dict[str, Any]) -> None:
             result["rank"] = rank
 
 
+def _left_out(
+    chosen: Sequence[TestSet], classifiers: Sequence[Classifier] | None, counts: dict[int, Counts]
+) -> list[dict[str, Any]]:
+    """Classifiers that have no score on some of the sets, and on which."""
+    wanted = Classifier.objects.filter(study=chosen[0].study) if classifiers is None else classifiers
+    rows = []
+    for each in sorted(wanted, key=lambda row: row.name):
+        missing = [test_set.name for test_set in chosen if each.pk not in counts[test_set.pk]]
+        if missing:
+            rows.append({"name": each.name, "test_sets": missing})
+    return rows
+
+
 def _warnings(content: dict[str, Any]) -> list[str]:
     found = []
     if content["is_simulated"]:
         found.append("The judgements are simulated: these figures show how Twinset works, not how people judge.")
     if len(content["classifiers"]) < FEW_CLASSIFIERS:
-        found.append(f"Only {len(content['classifiers'])} classifiers: the fitted lines say little.")
+        found.append(f"Classifiers compared: only {len(content['classifiers'])}; the fitted lines say little.")
+    if content["left_out"]:
+        missing = [f"{each['name']} ({', '.join(each['test_sets'])})" for each in content["left_out"]]
+        shown = "; ".join(missing[:MOST_NAMED]) + (
+            f"; and {len(missing) - MOST_NAMED} more" * (len(missing) > MOST_NAMED)
+        )
+        found.append(f"Left out, as no finished run scored them on some of the sets: {shown}.")
     for each in content["test_sets"]:
         if each["num_missing"]:
-            found.append(f"The {each['name']} set lacks {each['num_missing']} images; see its shortages.")
+            images = "image" if each["num_missing"] == 1 else "images"
+            found.append(f"The {each['name']} set lacks {each['num_missing']} {images}; see its shortages.")
     return found
 
 

@@ -1,11 +1,10 @@
 """Charts as Vega-Altair specifications: the same on the page and in the paper."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import altair as alt
-import numpy as np
 import vl_convert
 from scipy.stats import norm
 
@@ -48,29 +47,29 @@ SHAPES = {"calibrated": "circle", "easier": "square", "easiest": "triangle-up"}
 
 def key_chart(content: dict[str, Any], *, scale: Scale = "linear", theme: ThemeName = "light") -> alt.LayerChart:
     """Original accuracy against new accuracy: y = x, a fitted line and interval bars, one colour per set."""
-    to_axis: Callable[[Any], Any] = norm.ppf if scale == "probit" else (lambda fraction: fraction)
-    points = _points(content, to_axis)
-    low, high = _domain(points)
+    points = _points(content, scale)
+    low, high = _domain(points, scale)
     colours = THEMES[theme]
     names = [each["test_set"] for each in content["comparisons"]]
     colour = alt.Color(
         "test set:N",
         scale=alt.Scale(domain=names, range=[colours.test_sets.get(name, colours.ink) for name in names]),
-        legend=alt.Legend(orient="top", title=None, symbolSize=90),
+        legend=alt.Legend(orient="top", title=None, symbolSize=90, symbolOpacity=1, symbolStrokeWidth=0),
     )
     shape = alt.Shape("test set:N", scale=alt.Scale(domain=names, range=[SHAPES.get(n, "circle") for n in names]))
-    x = _axis("x", "Accuracy on the original test set", scale, low, high)
-    y = _axis("y", "Accuracy on the new test set", scale, low, high)
+    x_title, y_title = "Accuracy on the original test set", "Accuracy on the new test set"
+    x, y = _axis("x", x_title, scale, low, high), _axis("y", y_title, scale, low, high)
+    spans = {field: _axis(field, title, scale, low, high) for field, title in (("x_low", x_title), ("y_low", y_title))}
     base = alt.Chart(alt.Data(values=points))
     equal = alt.Chart(alt.Data(values=[{"x": low, "y": low}, {"x": high, "y": high}]))
     layers = [
         equal.mark_line(strokeDash=[5, 4], color=colours.soft, strokeWidth=1).encode(x=x, y=y),
-        alt.Chart(alt.Data(values=_fit_lines(content, scale, low, high)))
+        alt.Chart(alt.Data(values=_fit_lines(content, scale, points)))
         .mark_line(strokeWidth=1.5, opacity=0.8, clip=True)
         .encode(x=x, y=y, color=colour),
-        base.mark_rule(opacity=0.45).encode(x=_axis("x_low", None, scale, low, high), x2="x_high:Q", y=y, color=colour),
-        base.mark_rule(opacity=0.45).encode(y=_axis("y_low", None, scale, low, high), y2="y_high:Q", x=x, color=colour),
-        base.mark_point(filled=True, size=70, opacity=1).encode(
+        base.mark_rule(opacity=0.45).encode(x=spans["x_low"], x2="x_high:Q", y=y, color=colour),
+        base.mark_rule(opacity=0.45).encode(y=spans["y_low"], y2="y_high:Q", x=x, color=colour),
+        base.mark_point(filled=True, size=80, opacity=1, stroke=colours.background, strokeWidth=1).encode(
             x=x, y=y, color=colour, shape=shape, tooltip=["classifier:N", "test set:N", "original:N", "new:N"]
         ),
     ]
@@ -137,7 +136,7 @@ CONTENT_TYPES = {
 }
 
 
-def _points(content: dict[str, Any], to_axis: Callable[[Any], Any]) -> list[dict[str, Any]]:
+def _points(content: dict[str, Any], scale: Scale) -> list[dict[str, Any]]:
     rows = []
     for classifier in content["classifiers"]:
         original, *new = classifier["results"]
@@ -145,26 +144,33 @@ def _points(content: dict[str, Any], to_axis: Callable[[Any], Any]) -> list[dict
             row = {"classifier": classifier["name"], "test set": result["test_set"]}
             row |= {"original": _with_interval(original), "new": _with_interval(result)}
             for axis, source in (("x", original), ("y", result)):
-                inwards = 0.5 / source["num_images"]  # an accuracy of 0 or 1 has no finite probit
                 for suffix, key in (("", "accuracy"), ("_low", "low"), ("_high", "high")):
-                    row[axis + suffix] = float(to_axis(min(max(source[key], inwards), 1 - inwards)))
+                    row[axis + suffix] = _place(source[key], source["num_images"], scale)
             rows.append(row)
     return rows
+
+
+def _place(fraction: float, num_images: int, scale: Scale) -> float:
+    if scale == "linear":
+        return fraction
+    inwards = 0.5 / num_images  # an accuracy of 0 or 1 has no finite probit
+    return float(norm.ppf(min(max(fraction, inwards), 1 - inwards)))
 
 
 def _with_interval(result: dict[str, Any]) -> str:
     return f"{result['accuracy']:.1%} [{result['low']:.1%}, {result['high']:.1%}]"
 
 
-def _domain(points: list[dict[str, Any]]) -> tuple[float, float]:
+def _domain(points: list[dict[str, Any]], scale: Scale) -> tuple[float, float]:
     """The same for both axes, so that y = x is the diagonal."""
     lows = [row[key] for row in points for key in ("x_low", "y_low")]
     highs = [row[key] for row in points for key in ("x_high", "y_high")]
     margin = 0.03 * (max(highs) - min(lows))
-    return min(lows) - margin, max(highs) + margin
+    low, high = min(lows) - margin, max(highs) + margin
+    return (max(low, 0.0), min(high, 1.0)) if scale == "linear" else (low, high)
 
 
-def _axis(field: str, title: str | None, scale: Scale, low: float, high: float) -> Any:
+def _axis(field: str, title: str, scale: Scale, low: float, high: float) -> Any:
     channel = alt.X if field.startswith("x") else alt.Y
     if scale == "probit":
         ticks = [float(norm.ppf(tick / 100)) for tick in PERCENT_TICKS]
@@ -172,21 +178,22 @@ def _axis(field: str, title: str | None, scale: Scale, low: float, high: float) 
             values=[tick for tick in ticks if low <= tick <= high],
             labelExpr="format(cumulativeNormal(datum.value) * 100, '.3~r')",
         )
-        title = title and f"{title} (%, probit scale)"
+        title = f"{title} (%, probit scale)"
     else:
         axis = alt.Axis(labelExpr="format(datum.value * 100, '.3~r')", tickCount=6)
-        title = title and f"{title} (%)"
+        title = f"{title} (%)"
     return channel(f"{field}:Q", title=title, axis=axis, scale=alt.Scale(domain=[low, high], nice=False, zero=False))
 
 
-def _fit_lines(content: dict[str, Any], scale: Scale, low: float, high: float) -> list[dict[str, Any]]:
+def _fit_lines(content: dict[str, Any], scale: Scale, points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Two ends per set, no further than the classifiers reach."""
+    ends = min(row["x"] for row in points), max(row["x"] for row in points)
     rows = []
     for comparison in content["comparisons"]:
         fit = comparison["fits"][scale]
         if fit:
-            for x in np.linspace(low, high, 2):
-                y = fit["slope"] * x + fit["intercept"]
-                rows.append({"test set": comparison["test_set"], "x": float(x), "y": float(y)})
+            for x in ends:
+                rows.append({"test set": comparison["test_set"], "x": x, "y": fit["slope"] * x + fit["intercept"]})
     return rows
 
 

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta
 
+from evaluation.stats.counts import checked_confidence, checked_counts
+
 
 @dataclass(frozen=True)
 class AccuracyInterval:
@@ -41,7 +43,7 @@ def clopper_pearson(num_correct: ArrayLike, num_images: ArrayLike, confidence: f
     Raises
     ------
     ValueError
-        If a count is negative, n is zero, k exceeds n, or the confidence is outside (0, 1).
+        If a count is no whole number, k is not in [0, n], n is below 1, or the confidence is outside (0, 1).
 
     References
     ----------
@@ -54,12 +56,8 @@ def clopper_pearson(num_correct: ArrayLike, num_images: ArrayLike, confidence: f
     >>> print(f"{found.accuracy:.4f} [{found.low:.4f}, {found.high:.4f}]")
     0.7221 [0.7132, 0.7309]
     """
-    k, n = np.asarray(num_correct, dtype=np.int64), np.asarray(num_images, dtype=np.int64)
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}; it must lie strictly between 0 and 1")
-    if np.any(n < 1) or np.any(k < 0) or np.any(k > n):
-        raise ValueError("counts must satisfy 0 <= num_correct <= num_images and num_images >= 1")
-    tail = (1 - confidence) / 2
+    k, n = checked_counts(num_correct, num_images)
+    tail = (1 - checked_confidence(confidence)) / 2
     low = np.where(k == 0, 0.0, beta.ppf(tail, np.maximum(k, 1), n - k + 1))
     high = np.where(k == n, 1.0, beta.ppf(1 - tail, k + 1, np.maximum(n - k, 1)))
     return AccuracyInterval(k / n, low, high)

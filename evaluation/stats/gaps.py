@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from evaluation.stats.counts import checked_confidence, checked_counts
+
 
 @dataclass(frozen=True)
 class Change:
@@ -53,21 +55,18 @@ def change_from_original(original: ArrayLike, new: ArrayLike, confidence: float 
     >>> print(f"{found.change:.4f} [{found.low:.4f}, {found.high:.4f}]")
     0.2000 [0.0524, 0.3339]
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}; it must lie strictly between 0 and 1")
-    z = float(norm.ppf(0.5 + confidence / 2))
-    p1, low1, high1 = _wilson(np.asarray(original, dtype=np.float64), z)
-    p2, low2, high2 = _wilson(np.asarray(new, dtype=np.float64), z)
+    z = float(norm.ppf(0.5 + checked_confidence(confidence) / 2))
+    p1, low1, high1 = _wilson(original, "original", z)
+    p2, low2, high2 = _wilson(new, "new", z)
     change = p2 - p1
     return Change(change, change - np.hypot(p2 - low2, high1 - p1), change + np.hypot(high2 - p2, p1 - low1))
 
 
-def _wilson(
-    counts: NDArray[np.float64], z: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    k, n = counts[..., 0], counts[..., 1]
-    if np.any(n < 1) or np.any(k < 0) or np.any(k > n):
-        raise ValueError("counts must satisfy 0 <= num_correct <= num_images and num_images >= 1")
+def _wilson(counts: ArrayLike, name: str, z: float) -> tuple[NDArray[np.float64], ...]:
+    pairs = np.asarray(counts)
+    if pairs.ndim < 1 or pairs.shape[-1] != 2:
+        raise ValueError(f"{name} has shape {pairs.shape}; it must be (..., 2): num_correct and num_images")
+    k, n = checked_counts(pairs[..., 0], pairs[..., 1], (f"num_correct of {name}", f"num_images of {name}"))
     p = k / n
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from evaluation.stats.counts import checked_values
+
 
 @dataclass(frozen=True)
 class LinearFit:
@@ -33,7 +35,7 @@ def linear_fit(x: ArrayLike, y: ArrayLike) -> LinearFit:
     Raises
     ------
     ValueError
-        If the shapes differ, there are fewer than two points, or all x are equal.
+        If the lengths differ, a value is not finite, there are fewer than two points, or all x are equal.
 
     References
     ----------
@@ -45,11 +47,11 @@ def linear_fit(x: ArrayLike, y: ArrayLike) -> LinearFit:
     >>> print(f"{fit.slope:.3f} {fit.intercept:.3f} {fit.r_squared:.3f}")
     1.000 -0.200 1.000
     """
-    xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    if xs.shape != ys.shape or xs.ndim != 1:
-        raise ValueError(f"x and y must be one-dimensional and equally long, not {xs.shape} and {ys.shape}")
+    xs, ys = checked_values(x, "x"), checked_values(y, "y")
+    if len(xs) != len(ys):
+        raise ValueError(f"y holds {len(ys)} values; it must hold as many as x, {len(xs)}")
     if len(xs) < 2 or np.ptp(xs) == 0:
-        raise ValueError("a line needs at least two points with different x")
+        raise ValueError(f"x holds {len(np.unique(xs))} different values; a line needs at least two")
     x_mean, y_mean = xs.mean(), ys.mean()
     slope = float(((xs - x_mean) * (ys - y_mean)).sum() / ((xs - x_mean) ** 2).sum())
     intercept = float(y_mean - slope * x_mean)

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from evaluation.stats.counts import checked_counts
+
 
 def probit(num_correct: ArrayLike, num_images: ArrayLike) -> NDArray[np.float64]:
     r"""
@@ -27,7 +29,7 @@ def probit(num_correct: ArrayLike, num_images: ArrayLike) -> NDArray[np.float64]
     Raises
     ------
     ValueError
-        If counts do not satisfy 0 ≤ k ≤ n and n ≥ 1.
+        If a count is no whole number, k is not in [0, n], or n is below 1.
 
     References
     ----------
@@ -39,9 +41,7 @@ def probit(num_correct: ArrayLike, num_images: ArrayLike) -> NDArray[np.float64]
     >>> probit([50, 84, 100], 100).round(3)
     array([0.   , 0.994, 2.576])
     """
-    k, n = np.asarray(num_correct, dtype=np.float64), np.asarray(num_images, dtype=np.float64)
-    if np.any(n < 1) or np.any(k < 0) or np.any(k > n):
-        raise ValueError("counts must satisfy 0 <= num_correct <= num_images and num_images >= 1")
+    k, n = checked_counts(num_correct, num_images)
     return np.asarray(norm.ppf(np.clip(k, 0.5, n - 0.5) / n))
 
 

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata, spearmanr
 
+from evaluation.stats.counts import checked_values
+
 
 def ranks(num_correct: ArrayLike) -> NDArray[np.int64]:
     """
@@ -43,7 +45,7 @@ def rank_correlation(original: ArrayLike, new: ArrayLike) -> float | None:
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the lengths differ or a value is not finite.
 
     References
     ----------
@@ -54,9 +56,9 @@ def rank_correlation(original: ArrayLike, new: ArrayLike) -> float | None:
     >>> rank_correlation([0.5, 0.6, 0.9], [0.4, 0.5, 0.8])
     1.0
     """
-    x, y = np.asarray(original, dtype=np.float64), np.asarray(new, dtype=np.float64)
-    if x.shape != y.shape:
-        raise ValueError(f"original and new must be equally long, not {x.shape} and {y.shape}")
+    x, y = checked_values(original, "original"), checked_values(new, "new")
+    if len(x) != len(y):
+        raise ValueError(f"new holds {len(y)} values; it must hold as many as original, {len(x)}")
     if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
     return round(float(spearmanr(x, y).statistic), 12)

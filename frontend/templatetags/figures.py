@@ -19,6 +19,12 @@ def percent_value(fraction: float | None, digits: int = 1) -> str:
 
 
 @register.filter
+def magnitude(change: float, digits: int = 1) -> str:
+    """-0.118 as 11.8, where a word such as "lost" carries the sign."""
+    return f"{abs(change) * 100:.{digits}f}"
+
+
+@register.filter
 def points(change: float | None, digits: int = 1) -> str:
     """-0.118 as −11.8, with its sign: a change in percentage points."""
     if change is None:

@@ -77,7 +77,7 @@ def report_chart(request: HttpRequest, slug: str, name: str, image_format: str) 
 
 @cache
 def _bundle() -> str:
-    return str(vl_convert.javascript_bundle(snippet=None))
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
 
 @require_GET

@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+from playwright.sync_api import Browser, Playwright
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -15,6 +17,14 @@ HOW_TO_INSTALL = (
     "No Chromium found. Install one (Debian: apt-get install chromium; anywhere: "
     ".venv/bin/playwright install chromium), or name yours in the variable CHROMIUM."
 )
+
+
+def launch(playwright: Playwright) -> Browser | None:
+    """A started Chromium, or None where this machine has none."""
+    executable = find(playwright.chromium.executable_path)
+    if executable is None:
+        return None
+    return playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
 
 
 def find(of_playwright: str) -> str | None:

@@ -14,10 +14,9 @@ def browser() -> Iterator[Browser]:
     # Playwright's loop runs in this thread, which Django takes for asynchronous code.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        executable = chromium.find(playwright.chromium.executable_path)
-        if executable is None:
+        started = chromium.launch(playwright)
+        if started is None:
             pytest.skip(chromium.HOW_TO_INSTALL)
-        started = playwright.chromium.launch(executable_path=executable, args=chromium.ARGUMENTS)
         yield started
         started.close()
 

@@ -6,12 +6,12 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import django
 from playwright.sync_api import Browser, sync_playwright
 
 from config import services
+from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWS = [(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")]
@@ -66,12 +66,11 @@ def take(browser: Browser, address: str, session: str, slug: str) -> None:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from tests.browser.chromium import LAUNCH_ARGUMENTS, find_chromium
-
     session, slug = session_of_an_admin()
-    options: dict[str, Any] = {"executable_path": find_chromium(), "args": LAUNCH_ARGUMENTS}
     with services.web(port=services.free_port()) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**options)
+        browser = chromium.launch(playwright)
+        if browser is None:
+            sys.exit(chromium.HOW_TO_INSTALL)
         take(browser, address, session, slug)
         browser.close()
 

@@ -1,0 +1,23 @@
+import pytest
+
+from frontend.templatetags.figures import magnitude, percent, percent_value, points
+
+
+def test_a_fraction_is_written_in_percent() -> None:
+    assert percent(0.7221) == "72.2\N{NO-BREAK SPACE}%"
+    assert percent_value(0.7221, 2) == "72.21"
+
+
+@pytest.mark.parametrize(
+    ("change", "written"), [(-0.118, "−11.8"), (0.0208, "+2.1"), (0.0, "0.0"), (-0.0001, "0.0"), (None, "–")]
+)
+def test_a_change_is_written_in_points_with_its_sign(change: float | None, written: str) -> None:
+    assert points(change) == written
+
+
+def test_a_magnitude_has_no_sign() -> None:
+    assert (magnitude(-0.118), magnitude(0.02)) == ("11.8", "2.0")
+
+
+def test_no_value_is_a_dash() -> None:
+    assert percent(None) == percent_value(None) == "–"
