@@ -97,6 +97,8 @@ def _test_set(test_set: TestSet) -> dict[str, Any]:
         "citation": test_set.citation,
         "content_sha256": test_set.content_sha256,
         "num_images": len(pairs),
+        "num_selected": int(pairs[:, 0].sum()),
+        "num_seen": int(pairs[:, 1].sum()),
         "mean_frequency": float((seen[:, 0] / seen[:, 1]).mean()) if len(seen) else None,
         "num_missing": sum(int(shortage.get("num_missing", 0)) for shortage in test_set.shortages),
         "num_substitutions": len(test_set.substitutions),
@@ -133,6 +135,7 @@ def _comparison(original: TestSet, new: TestSet, counts: dict[int, Counts], peop
     after = np.array([counts[new.pk][pk] for pk in people])
     x, y = before[:, 0] / before[:, 1], after[:, 0] / after[:, 1]
     scales = {"linear": (x, y), "probit": (probit(before[:, 0], before[:, 1]), probit(after[:, 0], after[:, 1]))}
+    changes = change_from_original(before, after)
     fits: dict[str, Any] = {}
     for scale, (xs, ys) in scales.items():
         fit = linear_fit(xs, ys) if len(xs) > 1 and np.ptp(xs) > 0 else None
@@ -146,9 +149,13 @@ def _comparison(original: TestSet, new: TestSet, counts: dict[int, Counts], peop
         "test_set": new.name,
         "mean_original_accuracy": float(x.mean()),
         "mean_new_accuracy": float(y.mean()),
-        "mean_change": float((y - x).mean()),
-        "smallest_change": float((y - x).min()),
-        "largest_change": float((y - x).max()),
+        "mean_change": float(changes.change.mean()),
+        # All classifiers see the same images, so their errors depend on each other in a way that counts don't show.
+        # The mean of the bounds is wide enough for any such dependence.
+        "mean_change_low": float(changes.low.mean()),
+        "mean_change_high": float(changes.high.mean()),
+        "smallest_change": float(changes.change.min()),
+        "largest_change": float(changes.change.max()),
         "rank_correlation": rank_correlation(x, y),
         "fits": fits,
     }
@@ -159,6 +166,10 @@ def _add_ranks(content: dict[str, Any]) -> None:
         results = [row["results"][index] for row in content["classifiers"]]
         for result, rank in zip(results, ranks([each["num_correct"] for each in results]).tolist(), strict=True):
             result["rank"] = rank
+    for row in content["classifiers"]:
+        original, *new = row["results"]
+        for result in new:
+            result["rank_change"] = original["rank"] - result["rank"]  # positive: moved up
 
 
 def _left_out(
@@ -200,6 +211,8 @@ def _headline(content: dict[str, Any]) -> dict[str, Any]:
         "test_set": first["test_set"],
         "num_classifiers": len(content["classifiers"]),
         "mean_change": first["mean_change"],
+        "mean_change_low": first["mean_change_low"],
+        "mean_change_high": first["mean_change_high"],
         "smallest_change": first["smallest_change"],
         "largest_change": first["largest_change"],
         "rank_correlation": first["rank_correlation"],
