@@ -118,7 +118,7 @@ def _next_before_judging(study: Study, c: Counts) -> NextStep | None:
     if not c.num_classes:
         return NextStep(
             "Add target classes",
-            "This study has none, so there is nothing to ask workers about. The API takes them with synonyms and definitions.",
+            "There is nothing to ask workers about yet. The API takes classes with synonyms and definitions.",
             link="/api/schema/",
             link_text="API description",
         )

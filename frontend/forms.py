@@ -76,7 +76,10 @@ class BuildForm(forms.Form):
 
     images_per_class = forms.IntegerField(min_value=1, max_value=1_000_000)
     min_judgements = forms.IntegerField(
-        min_value=1, max_value=1000, help_text="Images that fewer workers have seen are left out."
+        label="Fewest judgements",
+        min_value=1,
+        max_value=1000,
+        help_text="Images that fewer workers have seen are left out.",
     )
     seed = forms.IntegerField(min_value=0, max_value=2**63 - 1)
 

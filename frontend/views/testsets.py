@@ -94,6 +94,7 @@ def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -
         "study": study,
         "test_set": test_set,
         "num_images": test_set.images.count(),
+        "parameters": _readable(test_set.parameters),
         "filter": wanted,
         "page": page_of(request, images, PAGE_SIZE),
         "query": wanted.query(),
@@ -135,11 +136,20 @@ def test_set_export(request: HttpRequest, slug: str, name: str, revision: int) -
     try:
         imagefolder.write_tar(test_set, file)
     except AnnotationError as error:
+        file.close()
         messages.error(request, str(error))
         return redirect("frontend:test-set-detail", slug, name, revision)
     file.seek(0)
     filename = f"{slug}-{name}-r{revision}.tar"
     return FileResponse(file, as_attachment=True, filename=filename, content_type="application/x-tar")
+
+
+def _readable(parameters: dict[str, Any]) -> list[tuple[str, Any]]:
+    words = {True: "yes", False: "no"}
+    return [
+        (name.replace("_", " "), words[value] if isinstance(value, bool) else value)
+        for name, value in sorted(parameters.items())
+    ]
 
 
 def _test_set(study: Study, name: str, revision: int) -> TestSet:

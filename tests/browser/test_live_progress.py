@@ -1,0 +1,41 @@
+"""Progress that moves by itself, in a real Chromium and under the real content policy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from annotation import assignments
+from annotation.models import Batch
+from tests import cast, pictures
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def batch(researcher: User) -> Batch:
+    row = pictures.launched(num_images=4, num_assignments=1)
+    row.study.researchers.add(researcher)
+    return row
+
+
+def test_a_batch_counts_on_by_itself_and_stops_when_it_is_complete(
+    open_page: Callable[..., Page], researcher_client: Client, live_server: Any, batch: Batch
+) -> None:
+    address = reverse("frontend:batch-detail", args=[batch.study.slug, batch.pk])
+    page = open_page("/login/")
+    session = researcher_client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page.goto(live_server.url + address)
+    progress = page.locator("#progress")
+    expect(progress).to_contain_text("open")
+    worker = cast.worker()
+    claimed = assignments.claim(batch=batch, worker=worker, now=cast.NOW)
+    assert claimed is not None
+    assignments.submit(assignment_id=claimed.pk, worker_id=worker.pk, selected=[0], not_seen=[], now=cast.NOW)
+    expect(progress).to_contain_text("complete", timeout=10_000)
+    expect(progress).not_to_have_attribute("hx-trigger", "every 3s")

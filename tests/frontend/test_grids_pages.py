@@ -1,0 +1,168 @@
+"""Grids, batches, candidates and frequencies: what the buttons do, and what moves by itself."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from annotation import assignments, tasks
+from annotation.models import Batch, Exclusion, Origin, Study
+from annotation.platforms import local
+from tests import cast, pictures
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def batch(researcher: User) -> Batch:
+    row = pictures.launched(num_images=4, num_grids=1, num_assignments=2)
+    row.study.researchers.add(researcher)
+    return row
+
+
+def address(of: Study, name: str, *args: Any) -> str:
+    return reverse(f"frontend:{name}", args=[of.slug, *args])
+
+
+def hand_in(batch: Batch, external_id: str) -> None:
+    worker = cast.worker(external_id)
+    claimed = assignments.claim(batch=batch, worker=worker, now=cast.NOW)
+    assert claimed is not None
+    assignments.submit(assignment_id=claimed.pk, worker_id=worker.pk, selected=[0], not_seen=[], now=cast.NOW)
+
+
+# --- grids and batches ---
+
+
+def test_the_batch_has_an_invitation_that_works(researcher_client: Client, batch: Batch) -> None:
+    page = researcher_client.get(address(batch.study, "batch-detail", batch.pk))
+    token = page.text.split("http://testserver/join/")[1].split("/")[0]
+    assert local.read_invitation(token) == batch.pk
+
+
+def test_progress_is_asked_for_until_the_batch_is_complete(researcher_client: Client, batch: Batch) -> None:
+    url = address(batch.study, "batch-detail", batch.pk)
+    hand_in(batch, "w1")
+    part = researcher_client.get(url, headers=HTMX).text
+    assert "every 3s" in part
+    assert "<html" not in part
+    hand_in(batch, "w2")
+    assert "every 3s" not in researcher_client.get(url, headers=HTMX).text
+
+
+def test_an_expired_batch_is_no_longer_asked_about(researcher_client: Client, batch: Batch) -> None:
+    page = researcher_client.post(address(batch.study, "batch-expire", batch.pk), follow=True)
+    assert "takes no more workers" in page.text
+    assert "every 3s" not in page.text
+    assert "Invite workers" not in page.text
+    assert Batch.objects.get().expired_at is not None
+
+
+def test_a_batch_of_another_study_is_not_found(researcher_client: Client, researcher: User, batch: Batch) -> None:
+    other = cast.study("other", [researcher])
+    assert researcher_client.get(address(other, "batch-detail", batch.pk)).status_code == 404
+    assert researcher_client.post(address(other, "batch-expire", batch.pk)).status_code == 404
+
+
+def test_grids_are_composed_and_launched_by_button(researcher_client: Client, researcher: User) -> None:
+    study = cast.study(researchers=[researcher])
+    zero = cast.target_class(study)
+    for _ in range(5):
+        cast.candidate(zero, Origin.ORIGINAL)
+        cast.candidate(zero, Origin.POOL)
+    assert "Launch HITs" in researcher_client.post(address(study, "grid-compose"), follow=True).text
+    terms = {"num_assignments": 3, "lease_minutes": 20}
+    page = researcher_client.post(address(study, "batch-launch"), terms, follow=True)
+    assert "The batch is open" in page.text
+    assert Batch.objects.get().lease_seconds == 1200
+
+
+def test_refusals_are_told(researcher_client: Client, researcher: User, batch: Batch) -> None:
+    terms = {"num_assignments": 3, "lease_minutes": 20}
+    assert "no grids to launch" in researcher_client.post(address(batch.study, "batch-launch"), terms, follow=True).text
+    wrong = researcher_client.post(address(batch.study, "batch-launch"), {"num_assignments": 0}, follow=True)
+    assert "Workers per grid:" in wrong.text
+    empty = cast.study("empty", [researcher])
+    assert "banner--danger" in researcher_client.post(address(empty, "grid-compose"), follow=True).text
+    assert Batch.objects.count() == 1
+
+
+# --- candidates ---
+
+
+def test_candidates_are_filtered_by_class_origin_and_state(researcher_client: Client, batch: Batch) -> None:
+    first = batch.study.candidates.filter(origin=Origin.POOL).first()
+    Exclusion.objects.create(candidate=first, reason="unusable", excluded_at=cast.NOW)
+    url = address(batch.study, "candidate-list")
+
+    def shown(**wanted: str) -> int:
+        return researcher_client.get(url, wanted).text.count("<figcaption")
+
+    assert (shown(), shown(origin="pool"), shown(state="excluded")) == (4, 2, 1)
+    assert (shown(**{"class": "n02879718"}), shown(origin="pool", state="included")) == (4, 1)
+
+
+@pytest.mark.parametrize("wanted", [{"class": "no"}, {"origin": "'"}, {"page": "-3"}, {"page": "9" * 30}])
+def test_what_the_filter_does_not_know_is_left_out(
+    researcher_client: Client, batch: Batch, wanted: dict[str, str]
+) -> None:
+    page = researcher_client.get(address(batch.study, "candidate-list"), wanted)
+    assert page.status_code == 200
+    assert page.text.count("<figcaption") == 4
+
+
+def test_the_picture_of_a_candidate_is_for_its_study_only(
+    researcher_client: Client, researcher: User, batch: Batch
+) -> None:
+    pk = batch.study.candidates.first().pk
+    response = researcher_client.get(address(batch.study, "candidate-image", pk))
+    assert response.headers["Content-Type"] == "image/jpeg"
+    assert "private" in response.headers["Cache-Control"]
+    other = cast.study("other", [researcher])
+    assert researcher_client.get(address(other, "candidate-image", pk)).status_code == 404
+
+
+def test_a_lost_picture_is_not_an_error_of_the_server(researcher_client: Client, researcher: User) -> None:
+    study = cast.study(researchers=[researcher])
+    row = cast.candidate(cast.target_class(study))
+    assert researcher_client.get(address(study, "candidate-image", row.pk)).status_code == 404
+
+
+# --- frequencies ---
+
+
+def test_stale_counts_are_said_and_counted_on_demand(
+    researcher_client: Client, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(tasks, "enqueue_recompute", asked.append)
+    hand_in(batch, "w1")
+    assert "are stale" in researcher_client.get(address(batch.study, "frequency-list")).text
+    researcher_client.post(address(batch.study, "frequency-recount"))
+    assert asked == [batch.study.target_classes.get().pk]
+
+
+def test_the_table_has_the_numbers_of_the_chart(researcher_client: Client, researcher: User) -> None:
+    study = cast.study(researchers=[researcher])
+    zero = cast.target_class(study)
+    for num_selected in (0, 2, 8, 10):
+        cast.measured(zero, Origin.POOL, num_selected)
+    cast.measured(zero, Origin.ORIGINAL, 6)
+    page = researcher_client.get(address(study, "frequency-list"))
+    assert page.context["bins"] == [("0–20", 0, 1), ("20–40", 0, 1), ("40–60", 0, 0), ("60–80", 1, 0), ("80–100", 0, 2)]
+    assert b"<svg" in researcher_client.get(address(study, "frequency-histogram"), {"theme": "dark"}).content
+
+
+@pytest.mark.parametrize(("sort", "first"), [("highest", 9), ("lowest", 1), ("'; DROP", 9)])
+def test_candidates_are_sorted_by_known_keys_only(
+    researcher_client: Client, researcher: User, sort: str, first: int
+) -> None:
+    study = cast.study(researchers=[researcher])
+    zero = cast.target_class(study)
+    for num_selected in (5, 1, 9):
+        cast.measured(zero, Origin.POOL, num_selected)
+    page = researcher_client.get(address(study, "frequency-list"), {"sort": sort})
+    assert page.context["page"][0].num_selected == first

@@ -1,0 +1,69 @@
+"""Runs by button, and their progress."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from evaluation import runs
+from evaluation.models import Run
+from tests import cast
+from tests.evaluation import scored
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def run(researcher: User) -> Run:
+    row = scored.run()
+    row.classifier.study.researchers.add(researcher)
+    return row
+
+
+@pytest.fixture
+def enqueued(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    asked: list[Run] = []
+    monkeypatch.setattr("frontend.views.runs.enqueue_run", asked.append)
+    return asked
+
+
+def address(run: Run, name: str = "run-list") -> str:
+    return reverse(f"frontend:{name}", args=[run.classifier.study.slug])
+
+
+def test_progress_is_asked_for_while_a_run_is_open(researcher_client: Client, run: Run) -> None:
+    part = researcher_client.get(address(run), headers=HTMX).text
+    assert "every 3s" in part
+    assert "0 / 6" in part
+    assert "<html" not in part
+    runs.fail(run=run, reason="the file <b>has gone</b>", now=cast.NOW)
+    assert "every 3s" not in researcher_client.get(address(run), headers=HTMX).text
+
+
+def test_a_failed_run_says_why_and_is_requested_again(researcher_client: Client, run: Run, enqueued: list[Run]) -> None:
+    runs.fail(run=run, reason="the file <b>has gone</b>", now=cast.NOW)
+    page = researcher_client.get(address(run))
+    assert "the file &lt;b&gt;has gone" in page.text
+    assert "Request missing runs (1)" in page.text
+    researcher_client.post(address(run, "run-request"))
+    assert [row.state for row in enqueued] == [Run.State.OPEN]
+    assert Run.objects.count() == 2
+
+
+def test_requesting_twice_starts_nothing_twice(researcher_client: Client, run: Run, enqueued: list[Run]) -> None:
+    page = researcher_client.post(address(run, "run-request"), follow=True)
+    assert "No run is missing" in page.text
+    assert enqueued == []
+
+
+def test_runs_take_no_more_queries_for_more_of_them(
+    researcher_client: Client, run: Run, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(4):
+        other = scored.classifier(run.classifier.study, f"reader {number}")
+        runs.request(classifier=other, test_set=run.test_set, now=cast.NOW)
+    with django_assert_max_num_queries(8):
+        researcher_client.get(address(run))
