@@ -2,9 +2,11 @@
 
 from functools import cache
 
+import redis
 import vl_convert
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache as django_cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
@@ -77,7 +79,15 @@ def report_chart(request: HttpRequest, slug: str, name: str, image_format: str) 
 
 @cache
 def _bundle() -> str:
-    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+    """Bundling takes seconds: done once per installation, then kept by Redis, then by this process."""
+    key = f"chart-script-{vl_convert.__version__}"
+    try:
+        if (kept := django_cache.get(key)) is None:
+            kept = str(vl_convert.javascript_bundle(snippet=None))
+            django_cache.set(key, kept, timeout=None)
+    except redis.RedisError:
+        return str(vl_convert.javascript_bundle(snippet=None))
+    return str(kept)
 
 
 @require_GET
