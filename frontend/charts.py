@@ -57,20 +57,25 @@ def key_chart(content: dict[str, Any], *, scale: Scale = "linear", theme: ThemeN
         legend=alt.Legend(orient="top", title=None, symbolSize=90, symbolOpacity=1, symbolStrokeWidth=0),
     )
     shape = alt.Shape("test set:N", scale=alt.Scale(domain=names, range=[SHAPES.get(n, "circle") for n in names]))
-    x_title, y_title = "Accuracy on the original test set", "Accuracy on the new test set"
+    x_title, y_title = "Original accuracy", "New accuracy"
     x, y = _axis("x", x_title, scale, low, high), _axis("y", y_title, scale, low, high)
     spans = {field: _axis(field, title, scale, low, high) for field, title in (("x_low", x_title), ("y_low", y_title))}
     base = alt.Chart(alt.Data(values=points))
     equal = alt.Chart(alt.Data(values=[{"x": low, "y": low}, {"x": high, "y": high}]))
     layers = [
-        equal.mark_line(strokeDash=[5, 4], color=colours.soft, strokeWidth=1).encode(x=x, y=y),
+        equal.mark_line(aria=False, strokeDash=[5, 4], color=colours.soft, strokeWidth=1).encode(x=x, y=y),
         alt.Chart(alt.Data(values=_fit_lines(content, scale, points)))
-        .mark_line(strokeWidth=1.5, opacity=0.8, clip=True)
+        .mark_line(aria=False, strokeWidth=1.5, opacity=0.8, clip=True)
         .encode(x=x, y=y, color=colour),
-        base.mark_rule(opacity=0.45).encode(x=spans["x_low"], x2="x_high:Q", y=y, color=colour),
-        base.mark_rule(opacity=0.45).encode(y=spans["y_low"], y2="y_high:Q", x=x, color=colour),
+        base.mark_rule(aria=False, opacity=0.45).encode(x=spans["x_low"], x2="x_high:Q", y=y, color=colour),
+        base.mark_rule(aria=False, opacity=0.45).encode(y=spans["y_low"], y2="y_high:Q", x=x, color=colour),
         base.mark_point(filled=True, size=80, opacity=1, stroke=colours.background, strokeWidth=1).encode(
-            x=x, y=y, color=colour, shape=shape, tooltip=["classifier:N", "test set:N", "original:N", "new:N"]
+            x=x,
+            y=y,
+            color=colour,
+            shape=shape,
+            tooltip=["classifier:N", "test set:N", "original:N", "new:N"],
+            description="spoken:N",
         ),
     ]
     return _styled(alt.layer(*layers).properties(width=SIDE, height=SIDE), colours)
@@ -143,6 +148,7 @@ def _points(content: dict[str, Any], scale: Scale) -> list[dict[str, Any]]:
         for result in new:
             row = {"classifier": classifier["name"], "test set": result["test_set"]}
             row |= {"original": _with_interval(original), "new": _with_interval(result)}
+            row["spoken"] = f"{classifier['name']}: original {row['original']}, {result['test_set']} {row['new']}"
             for axis, source in (("x", original), ("y", result)):
                 for suffix, key in (("", "accuracy"), ("_low", "low"), ("_high", "high")):
                     row[axis + suffix] = _place(source[key], source["num_images"], scale)
@@ -209,6 +215,8 @@ def _styled(chart: Any, colours: Theme) -> Any:
             titleFontSize=13,
             titlePadding=10,
             labelFontSize=12,
+            labelOverlap="greedy",
+            labelSeparation=4,
             gridColor=colours.line,
             domainColor=colours.line,
             tickColor=colours.line,

@@ -1,9 +1,18 @@
 """How figures are written. The only place, beside charts, where a fraction becomes a percentage."""
 
+from typing import Any
+
 from django import template
 
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
+
+
+@register.filter
+def get_scale(fits: dict[str, Any], scale: str) -> dict[str, float] | None:
+    """The fitted line on one scale, or None where there is none."""
+    fit: dict[str, float] | None = fits[scale]
+    return fit
 
 
 @register.filter

@@ -69,8 +69,8 @@ def test_points_and_interval_ends_are_on_the_scale_of_the_axes(content: dict[str
 def test_probit_ticks_are_placed_by_the_scale_and_written_in_percent(content: dict[str, Any]) -> None:
     drawn = charts.render(charts.key_chart(content, scale="probit"), "svg").decode()
     assert {"50", "80", "90", "95"} <= set(re.findall(r">([\d.]+)</text>", drawn))
-    assert "Accuracy on the original test set (%, probit scale)" in drawn
-    assert "Accuracy on the new test set (%, probit scale)" in drawn
+    assert "Original accuracy (%, probit scale)" in drawn
+    assert "New accuracy (%, probit scale)" in drawn
 
 
 def test_a_linear_axis_ends_at_100_percent(content: dict[str, Any]) -> None:
