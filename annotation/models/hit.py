@@ -46,6 +46,7 @@ class HIT(models.Model):
         verbose_name = "HIT"
         verbose_name_plural = "HITs"
         constraints = [models.UniqueConstraint(fields=["batch", "grid"], name="grid_once_per_batch")]
+        indexes = [models.Index(fields=["batch", "id"], name="hits_of_a_batch_in_order")]
 
     def __str__(self) -> str:
         return f"HIT {self.pk}"

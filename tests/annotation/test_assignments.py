@@ -1,11 +1,11 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from annotation import assignments, bitmaps
-from annotation.errors import AlreadySubmitted, InvalidSelection, NotYours
+from annotation import assignments, bitmaps, hits
+from annotation.errors import AlreadySubmitted, BatchClosed, InvalidSelection, NotYours
 from annotation.models import Assignment, Batch, Worker
 from tests import cast
 
@@ -126,7 +126,9 @@ def test_somebody_else_s_assignment_is_refused(batch: Batch, worker: Worker, now
 def test_a_returned_slot_is_free_for_others(batch: Batch, worker: Worker, now: datetime) -> None:
     mine = claimed(batch, worker, now)
     assignments.release(assignment_id=mine.pk, worker_id=worker.pk, now=now)
-    assert claimed(batch, cast.worker("next"), now).pk == mine.pk
+    free = Assignment.objects.filter(hit__batch=batch, worker=None)
+    assert free.count() == 4
+    assert claimed(batch, cast.worker("next"), now).hit_id == mine.hit_id
 
 
 def test_what_is_handed_in_can_t_be_returned_or_renewed(batch: Batch, worker: Worker, now: datetime) -> None:
@@ -137,13 +139,57 @@ def test_what_is_handed_in_can_t_be_returned_or_renewed(batch: Batch, worker: Wo
         assignments.renew(assignment_id=mine.pk, worker_id=worker.pk, now=now)
 
 
-def test_claim_and_submit_stay_within_four_statements(
-    batch: Batch, worker: Worker, now: datetime, django_assert_max_num_queries: type[CaptureQueriesContext]
-) -> None:
-    with django_assert_max_num_queries(5):  # four, and the savepoint a test adds
+def statements(context: CaptureQueriesContext) -> int:
+    """Without the savepoints that stand for a transaction's begin and end."""
+    return sum("SAVEPOINT" not in query["sql"] for query in context.captured_queries)
+
+
+def test_claim_and_submit_stay_within_four_statements(batch: Batch, worker: Worker, now: datetime) -> None:
+    with CaptureQueriesContext(connection) as claiming:
         mine = claimed(batch, worker, now)
-    with django_assert_max_num_queries(5):
+    with CaptureQueriesContext(connection) as submitting:
         submitted(mine, now)
+    assert statements(claiming) <= 4
+    assert statements(submitting) <= 4
+
+
+def test_ended_work_is_given_back_to_its_worker_before_a_free_slot(batch: Batch, worker: Worker, now: datetime) -> None:
+    first = [claimed(batch, cast.worker(f"w{number + 10}"), now) for number in range(2)]
+    mine = claimed(batch, worker, now)
+    assignments.release(assignment_id=first[0].pk, worker_id=first[0].worker_id or 0, now=now)
+    again = claimed(batch, worker, now + LATER)
+    assert again == mine
+    assert again.is_held_at(now + LATER + timedelta(minutes=29))
+
+
+def test_a_grid_held_in_another_batch_is_not_offered(batch: Batch, worker: Worker, now: datetime) -> None:
+    again = cast.batch(batch.study, [hit.grid for hit in batch.hits.all()])
+    grids = {claimed(each, worker, now).hit.grid_id for each in (batch, again)}
+    assert len(grids) == 2
+
+
+def test_ended_work_on_a_grid_judged_elsewhere_is_not_given_back(batch: Batch, worker: Worker, now: datetime) -> None:
+    again = cast.batch(batch.study, [hit.grid for hit in batch.hits.all()])
+    mine = claimed(batch, worker, now)
+    judged = submitted(claimed(again, worker, now + LATER), now + LATER)
+    assert judged.hit.grid_id == mine.hit.grid_id
+    assert claimed(batch, worker, now + LATER).hit.grid_id != mine.hit.grid_id
+
+
+def test_a_closed_batch_takes_what_is_held_until_its_time_ends(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine, other = claimed(batch, worker, now), cast.worker("other")
+    theirs = claimed(batch, other, now)
+    hits.expire(batch=batch, now=now)
+    with pytest.raises(BatchClosed, match="before its time ends"):
+        assignments.renew(assignment_id=mine.pk, worker_id=worker.pk, now=now)
+    assert submitted(mine, now + timedelta(minutes=29)).is_submitted
+    with pytest.raises(BatchClosed, match="can't be handed in"):
+        submitted(theirs, now + LATER)
+
+
+def test_a_batch_closed_since_it_was_read_gives_no_slot(batch: Batch, worker: Worker, now: datetime) -> None:
+    hits.expire(batch=Batch.objects.get(pk=batch.pk), now=now)
+    assert assignments.claim(batch=batch, worker=worker, now=now) is None
 
 
 def test_the_database_itself_refuses_a_second_slot_of_a_hit(batch: Batch, worker: Worker, now: datetime) -> None:

@@ -1,59 +1,133 @@
 """Many workers at once, on real connections: never too many, never twice, never lost."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
+from typing import TypeVar
 
 import numpy as np
 import pytest
 from django.db import connection
 
-from annotation import assignments
+from annotation import assignments, bitmaps, grids
 from annotation.errors import AssignmentRefused
 from annotation.models import Assignment, Batch, Worker
 from tests import cast
 
-NUM_GRIDS, NUM_SLOTS, NUM_WORKERS = 4, 3, 12
+pytestmark = pytest.mark.django_db(transaction=True)
+NUM_GRIDS, NUM_SLOTS, NUM_WORKERS, NUM_POSITIONS = 6, 3, 8, 8
+T = TypeVar("T")
+Receipt = tuple[int, int, int]  # assignment, worker, selected position
 
 
-def work(batch: Batch, worker: Worker, now: datetime) -> list[int]:
-    """Claim, hand in (some twice, some return, some let their lease end) until nothing is left."""
-    rng = np.random.default_rng(worker.pk)
+@pytest.fixture
+def batch() -> Batch:
+    target_class = cast.target_class(cast.study())
+    rows = [cast.grid(target_class, [cast.candidate(target_class) for _ in range(NUM_POSITIONS)])]
+    rows += [cast.grid(target_class, [cast.candidate(target_class)] * NUM_POSITIONS) for _ in range(NUM_GRIDS - 1)]
+    return cast.batch(target_class.study, rows, num_assignments=NUM_SLOTS)
+
+
+def at_once(calls: Iterable[Callable[[], T]]) -> list[T]:
+    """Each call in a thread of its own, with a connection of its own, started together."""
+    calls = list(calls)
+    gate = Barrier(len(calls))
+
+    def run(call: Callable[[], T]) -> T:
+        try:
+            connection.ensure_connection()
+            gate.wait(20)
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as people:
+        return list(people.map(run, calls))
+
+
+def hand_in(held: Assignment, worker: Worker, position: int, moment: datetime) -> Receipt:
+    done = assignments.submit(assignment_id=held.pk, worker_id=worker.pk, selected=[position], not_seen=[], now=moment)
+    return done.pk, worker.pk, position
+
+
+def work(batch: Batch, worker: Worker, window: int, now: datetime) -> list[Receipt]:
+    """One window of a worker: claims, hands in, returns, lets time run out. Some answers differ between windows."""
+    rng = np.random.default_rng([worker.pk, window])
     receipts = []
-    try:
-        for step in range(12):
-            moment = now + timedelta(minutes=10 * step)
-            mine = assignments.claim(batch=batch, worker=worker, now=moment)
-            if mine is None:
-                break
+    for step in range(12):
+        moment = now + timedelta(minutes=10 * step)
+        try:
+            held = assignments.claim(batch=batch, worker=worker, now=moment)
             choice = rng.random()
-            try:
-                if choice < 0.2:
-                    assignments.release(assignment_id=mine.pk, worker_id=worker.pk, now=moment)
-                elif choice > 0.3:
-                    for _ in range(2):
-                        done = assignments.submit(
-                            assignment_id=mine.pk, worker_id=worker.pk, selected=[0], not_seen=[], now=moment
-                        )
-                    receipts.append(done.pk)
-            except AssignmentRefused:
-                continue  # taken over meanwhile: the worker was told, and holds no receipt
-    finally:
-        connection.close()
+            if held is not None and choice < 0.2:
+                assignments.release(assignment_id=held.pk, worker_id=worker.pk, now=moment)
+            elif held is not None and choice > 0.4:
+                receipts.append(hand_in(held, worker, int(rng.integers(NUM_POSITIONS)), moment))
+        except AssignmentRefused:
+            continue  # the other window was first, or somebody took it over: told so, and no receipt
+        finally:
+            connection.close()  # as after each request
     return receipts
 
 
-@pytest.mark.django_db(transaction=True)
-def test_slots_are_never_overfilled_doubled_or_lost(now: datetime) -> None:
-    target_class = cast.target_class(cast.study())
-    grids = [cast.grid(target_class, [cast.candidate(target_class) for _ in range(3)]) for _ in range(NUM_GRIDS)]
-    batch = cast.batch(target_class.study, grids, num_assignments=NUM_SLOTS)
+def finish(batch: Batch, worker: Worker, moment: datetime) -> list[Receipt]:
+    receipts = []
+    while (held := assignments.claim(batch=batch, worker=worker, now=moment)) is not None:
+        receipts.append(hand_in(held, worker, 0, moment))
+    return receipts
+
+
+def test_slots_are_never_overfilled_doubled_or_lost(batch: Batch, now: datetime) -> None:
     workers = [cast.worker(f"w{number}") for number in range(NUM_WORKERS)]
-    with ThreadPoolExecutor(NUM_WORKERS) as people:
-        receipts = [pk for part in people.map(lambda worker: work(batch, worker, now), workers) for pk in part]
+    windows = [(worker, window) for worker in workers for window in (1, 2)]
+    with ThreadPoolExecutor(len(windows)) as people:
+        parts = list(people.map(lambda each: work(batch, *each, now), windows))
+    parts += [finish(batch, worker, now + timedelta(days=1)) for worker in workers]
     done = Assignment.objects.filter(submitted_at__isnull=False)
-    assert sorted(receipts) == sorted(done.values_list("pk", flat=True))
-    assert Assignment.objects.count() == NUM_GRIDS * NUM_SLOTS
-    pairs = Counter(done.values_list("hit_id", "worker_id"))
-    assert max(pairs.values()) == 1
-    assert len(receipts) >= NUM_GRIDS * NUM_SLOTS // 2
+    stored = {
+        (row.pk, row.worker_id, position)
+        for row in done
+        for position in bitmaps.positions(row.selected or b"", NUM_POSITIONS)
+    }
+    assert {receipt for part in parts for receipt in part} == stored
+    assert Counter(done.values_list("hit_id", flat=True)) == dict.fromkeys(batch.hits.values_list("pk", flat=True), 3)
+    assert max(Counter(done.values_list("hit_id", "worker_id")).values()) == 1
+
+
+def test_a_worker_in_six_windows_gets_one_slot(batch: Batch, now: datetime) -> None:
+    worker = cast.worker()
+    held = at_once([lambda: assignments.claim(batch=batch, worker=worker, now=now)] * 6)
+    assert len({row.pk for row in held if row is not None}) == 1
+    assert Assignment.objects.filter(worker=worker).count() == 1
+
+
+def test_of_six_different_submits_at_once_one_counts(batch: Batch, now: datetime) -> None:
+    worker = cast.worker()
+    held = assignments.claim(batch=batch, worker=worker, now=now)
+    assert held is not None
+
+    def submit(position: int) -> int | None:
+        try:
+            return hand_in(held, worker, position, now)[2]
+        except AssignmentRefused:
+            return None
+
+    accepted = {position for position in at_once([lambda p=p: submit(p) for p in range(6)]) if position is not None}
+    held.refresh_from_db()
+    assert accepted == set(bitmaps.positions(held.selected or b"", NUM_POSITIONS))
+
+
+def test_the_last_slot_goes_to_one_of_six_workers(batch: Batch, now: datetime) -> None:
+    Assignment.objects.exclude(pk=Assignment.objects.latest("pk").pk).delete()
+    workers = [cast.worker(f"w{number}") for number in range(6)]
+    held = at_once([lambda w=w: assignments.claim(batch=batch, worker=w, now=now) for w in workers])
+    assert sum(row is not None for row in held) == 1
+
+
+def test_composers_at_once_measure_each_candidate_once(now: datetime) -> None:
+    target_class = cast.target_class(cast.study())
+    ids = [cast.candidate(target_class).pk for _ in range(20)]
+    at_once([lambda: grids.compose(study=target_class.study, now=now)] * 4)
+    assert sorted(pk for grid in target_class.grids.all() for pk in grid.candidate_ids) == ids
