@@ -25,7 +25,7 @@ class _Judgements(NamedTuple):
 @transaction.atomic
 def recompute(*, target_class: TargetClass, now: datetime) -> int:
     """Count the class anew from all submitted assignments; returns how many assignments were counted."""
-    TargetClass.objects.select_for_update().get(pk=target_class.pk)  # two counts must not interleave
+    TargetClass.objects.select_for_update(no_key=True).get(pk=target_class.pk)  # two counts must not interleave
     rows = list(
         Assignment.objects.filter(hit__grid__target_class=target_class, submitted_at__isnull=False)
         .order_by("submitted_at", "id")

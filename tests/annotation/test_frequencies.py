@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from kombu.exceptions import OperationalError
 
 from annotation import assignments, bitmaps, frequencies, tasks
-from annotation.models import Assignment, Batch, Candidate, SelectionFrequency, TargetClass
+from annotation.models import Assignment, Batch, Candidate, Grid, SelectionFrequency, TargetClass
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -97,18 +98,49 @@ def test_counting_a_class_that_is_gone_does_nothing() -> None:
     assert counts() == {}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.sets(st.integers(0, 2)), st.sets(st.integers(0, 2))), min_size=1, max_size=5))
+GRIDS = st.lists(
+    st.tuples(st.permutations(range(4)), st.sets(st.integers(0, 3))), min_size=1, max_size=3
+)  # the order of the candidates, and the positions that are measured
+ANSWERS = st.lists(
+    st.tuples(*[st.integers(0, 2)] * 3, *[st.sets(st.integers(0, 3))] * 2),
+    max_size=8,
+    unique_by=lambda answer: answer[:2],
+)  # grid, worker, minute, seen, selected
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(GRIDS, ANSWERS)
 def test_counts_equal_those_of_the_sql_view(
-    batch: Batch, target_class: TargetClass, now: datetime, answers: list[tuple[set[int], set[int]]]
+    row_of_four: list[Candidate], target_class: TargetClass, now: datetime, orders: Any, answers: Any
 ) -> None:
-    Assignment.objects.update(
-        worker=None, claimed_at=None, lease_expires_at=None, submitted_at=None, seen=None, selected=None
-    )
-    for number, (selected, not_seen) in enumerate(answers):
-        judge(batch, f"w{number}", now, selected=sorted(selected - not_seen), not_seen=sorted(not_seen))
+    Batch.objects.all().delete()
+    Grid.objects.all().delete()
+    rows = [cast.grid(target_class, [row_of_four[index] for index in order]) for order, _ in orders]
+    for grid, (_, measured) in zip(rows, orders, strict=True):
+        grid.measured = bitmaps.pack(measured, 4)
+        grid.save()
+    hits = list(cast.batch(target_class.study, rows, num_assignments=1).hits.order_by("grid__number"))
+    for number, name, minute, seen, selected in answers:
+        if number < len(hits):
+            worker = assignments.register_worker(platform="local", external_id=str(name), now=now)
+            at = now + timedelta(minutes=minute)
+            bits = {"seen": bitmaps.pack(seen, 4), "selected": bitmaps.pack(selected & seen, 4)}
+            Assignment.objects.create(
+                hit=hits[number], worker=worker, claimed_at=at, lease_expires_at=at, submitted_at=at, **bits
+            )
     frequencies.recompute(target_class=target_class, now=now)
     with connection.cursor() as cursor:
         cursor.execute("SELECT candidate_id, sum(is_selected::int), count(*) FROM judgement GROUP BY 1")
         from_sql = {pk: (selected, seen) for pk, selected, seen in cursor.fetchall()}
-    assert {pk: pair for pk, pair in counts().items() if pair[1]} == from_sql
+    measured_ids = {row_of_four[order[position]].pk for order, some in orders for position in some}
+    assert counts() == {pk: from_sql.get(pk, (0, 0)) for pk in measured_ids}
+
+
+def test_a_burst_of_submits_survives_a_redis_that_is_down(
+    target_class: TargetClass, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+    }
+    tasks.enqueue_recompute(target_class.pk)
+    assert "waits for the sweep" in caplog.text
