@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from annotation import hits
@@ -20,9 +21,11 @@ class Command(BaseCommand):
         parser.add_argument("--platform", choices=sorted(PLATFORMS), default="local")
         parser.add_argument("--simulated", action="store_true", help="mark everything that comes of it as simulated")
 
+    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            study = Study.objects.get(slug=options["study"])
+            # Locked, so that two launches at once don't put the same grids to workers twice.
+            study = Study.objects.select_for_update().get(slug=options["study"])
             grids = list(study.grids.filter(hits__isnull=True))
             if not grids:
                 raise CommandError("No grid waits for workers; import candidates and run compose_grids first.")
