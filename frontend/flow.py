@@ -54,7 +54,7 @@ def _annotation(study: Study, c: Counts) -> Iterator[Stage]:
         _page(study, "candidate-list"),
         "done" if c.num_originals and c.num_pool else "waiting",
         [Figure(c.num_originals, "originals"), Figure(c.num_pool, "pool"), Figure(c.num_excluded, "excluded")],
-        f"{c.num_classes:,} target classes",
+        _num(c.num_classes, "target class", "target classes"),
     )
     yield Stage(
         "Grids",
@@ -68,7 +68,7 @@ def _annotation(study: Study, c: Counts) -> Iterator[Stage]:
         _page(study, "grid-list"),
         "active" if is_working else _done_if(c.num_hits),
         [Figure(c.num_free, "slots free"), Figure(c.num_claimed, "claimed"), Figure(c.num_submitted, "submitted")],
-        f"{c.num_hits:,} HITs",
+        _num(c.num_hits, "HIT"),
         c.num_submitted / c.num_slots if c.num_slots else None,
     )
     yield Stage(
@@ -127,14 +127,14 @@ def _next_before_judging(study: Study, c: Counts) -> NextStep | None:
         (c.num_pool, "pool", "the pool of candidates"),
     ):
         if not number:
-            command = f"manage.py import_images --study {study.slug} --origin {origin} FOLDER"
+            command = f"python manage.py import_images --study {study.slug} --origin {origin} FOLDER"
             text = "A folder with one folder per class (named by id or name), or a CSV manifest with path and class_id."
             return NextStep(f"Import {what}", text, command=command)
     if not c.num_grids:
         text = "Each pool and original image gets a place in a grid, with known images between them as controls."
         return NextStep("Compose grids", text, post_to=_page(study, "grid-compose"), button="Compose grids")
     if c.num_waiting_grids:
-        text = f"{c.num_waiting_grids:,} grids are in no batch yet. Say how many workers shall see each."
+        text = f"In no batch yet: {_num(c.num_waiting_grids, 'grid')}. Say how many workers shall see each."
         return NextStep("Launch HITs", text, link=_page(study, "grid-list") + "#launch", link_text="Launch HITs")
     return None
 
@@ -145,11 +145,11 @@ def _next_with_judgements(study: Study, c: Counts) -> NextStep | None:
         link = _page(study, "grid-list") + "#batches"
         return NextStep("Collect judgements", text, link=link, link_text="Batches and invitation links")
     if c.num_stale:
-        text = f"{c.num_stale:,} classes have judgements that their frequencies do not count yet."
+        text = f"Judgements came in that the frequencies of {_num(c.num_stale, 'class', 'classes')} do not count yet."
         return NextStep("Count the judgements", text, post_to=_page(study, "frequency-recount"), button="Count now")
     if not c.num_measured:
         text = "No judgement was collected, and no batch takes any more. Launch the grids again."
-        command = f"manage.py launch_hits --study {study.slug}"
+        command = f"python manage.py launch_hits --study {study.slug}"
         return NextStep("Collect judgements", text, command=command)
     return None
 
@@ -164,7 +164,7 @@ def _next_with_sets(study: Study, c: Counts) -> NextStep | None:
         return NextStep("Freeze the test sets", text, link=link, link_text="Look at the test sets")
     if not c.num_classifiers:
         command = (
-            f"manage.py register_classifier --study {study.slug} --name NAME "
+            f"python manage.py register_classifier --study {study.slug} --name NAME "
             "--preprocessing FILE.json --classes ID,ID,… FILE.onnx"
         )
         return NextStep("Register classifiers", "Each as an ONNX file with its own preprocessing.", command=command)
@@ -174,13 +174,13 @@ def _next_with_sets(study: Study, c: Counts) -> NextStep | None:
 def _next_with_runs(study: Study, c: Counts) -> NextStep:
     runs = _page(study, "run-list")
     if c.num_missing_runs:
-        text = f"{c.num_missing_runs:,} pairs of a classifier and a frozen test set have no run."
+        text = f"Without a run: {_num(c.num_missing_runs, 'pair')} of a classifier and a frozen test set."
         if c.num_failed:
-            text += f" {c.num_failed:,} failed: see why first."
+            text += f" {_num(c.num_failed, 'run')} failed: see why first."
         post_to = _page(study, "run-request")
         return NextStep("Request runs", text, runs, "Look at the runs", post_to, "Request missing runs")
     if c.num_open:
-        text = f"{c.num_open:,} runs are open; queue consumers work on them."
+        text = f"Queue consumers work on {_num(c.num_open, 'run')}."
         return NextStep("Wait for the runs", text, link=runs, link_text="Watch the runs")
     report = _page(study, "report-detail")
     if not c.is_report_current:
@@ -191,6 +191,10 @@ def _next_with_runs(study: Study, c: Counts) -> NextStep:
 
 def _page(study: Study, name: str) -> str:
     return reverse(f"frontend:{name}", args=[study.slug])
+
+
+def _num(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _done_if(number: int) -> State:

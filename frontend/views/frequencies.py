@@ -92,7 +92,7 @@ def frequency_recount(request: HttpRequest, slug: str) -> HttpResponse:
     for target_class_id in stale:
         tasks.enqueue_recompute(target_class_id)
     if stale:
-        messages.info(request, f"{len(stale):,} classes are being counted; the numbers are here in a few seconds.")
+        messages.info(request, "The judgements are being counted; reload the page in a few seconds.")
     else:
         messages.info(request, "Every judgement is counted already.")
     return redirect("frontend:frequency-list", slug)

@@ -13,7 +13,7 @@ from annotation import assignments
 from annotation.models import Batch
 from tests import cast, pictures
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
