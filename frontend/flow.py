@@ -149,8 +149,8 @@ def _next_with_judgements(study: Study, c: Counts) -> NextStep | None:
         return NextStep("Count the judgements", text, post_to=_page(study, "frequency-recount"), button="Count now")
     if not c.num_measured:
         text = "No judgement was collected, and no batch takes any more. Launch the grids again."
-        command = f"python manage.py launch_hits --study {study.slug}"
-        return NextStep("Collect judgements", text, command=command)
+        link = _page(study, "grid-list") + "#again"
+        return NextStep("Collect judgements", text, link=link, link_text="Launch again")
     return None
 
 

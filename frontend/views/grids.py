@@ -62,7 +62,7 @@ def grid_compose(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
-    """Put every grid that is in no batch to workers."""
+    """Put every grid that is in no batch to workers, or, asked for it, all grids again."""
     study = visible_study(request, slug)
     form = LaunchForm(request.POST)
     if not form.is_valid():
@@ -70,7 +70,7 @@ def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
             messages.error(request, f"{form.fields[field].label}: {' '.join(str(error) for error in errors)}")
         return redirect("frontend:grid-list", slug)
     try:
-        batch = _launch(study, form.cleaned_data)
+        batch = _launch(study, form.cleaned_data, is_again="again" in request.POST)
     except AnnotationError as error:
         messages.error(request, str(error))
         return redirect("frontend:grid-list", slug)
@@ -78,10 +78,10 @@ def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("frontend:batch-detail", slug, batch.pk)
 
 
-def _launch(study: Study, fields: dict[str, Any]) -> Batch:
+def _launch(study: Study, fields: dict[str, Any], *, is_again: bool) -> Batch:
     terms = hits.Terms(num_assignments=fields["num_assignments"], lease_seconds=fields["lease_minutes"] * 60)
-    waiting = list(study.grids.filter(hits__isnull=True))
-    return hits.launch(study=study, grids=waiting, terms=terms, now=timezone.now())
+    rows = study.grids.all() if is_again else study.grids.filter(hits__isnull=True)
+    return hits.launch(study=study, grids=list(rows), terms=terms, now=timezone.now())
 
 
 @require_POST

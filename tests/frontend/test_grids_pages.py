@@ -90,6 +90,12 @@ def test_refusals_are_told(researcher_client: Client, researcher: User, batch: B
     assert Batch.objects.count() == 1
 
 
+def test_launched_grids_are_launched_again_only_when_asked(researcher_client: Client, batch: Batch) -> None:
+    terms = {"num_assignments": 3, "lease_minutes": 20, "again": "1"}
+    researcher_client.post(address(batch.study, "batch-launch"), terms)
+    assert list(batch.study.batches.values_list("num_assignments", flat=True)) == [2, 3]
+
+
 # --- candidates ---
 
 
