@@ -15,7 +15,15 @@ from tests.browser.accessibility import violations
 from tests.whole_study import WholeStudy, whole_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PAGES = ["study-detail", "candidate-list", "grid-list", "frequency-list", "test-set-list", "classifier-list", "run-list"]
+PAGES = [
+    "study-detail",
+    "candidate-list",
+    "grid-list",
+    "frequency-list",
+    "test-set-list",
+    "classifier-list",
+    "run-list",
+]
 
 
 @pytest.fixture
