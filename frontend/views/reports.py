@@ -1,6 +1,7 @@
 """The report: page, data, charts, and the button that builds it."""
 
 from functools import cache
+from importlib.metadata import version
 
 import redis
 import vl_convert
@@ -78,16 +79,20 @@ def report_chart(request: HttpRequest, slug: str, name: str, image_format: str) 
 
 
 @cache
-def _bundle() -> str:
+def _script() -> str:
     """Bundling takes seconds: done once per installation, then kept by Redis, then by this process."""
-    key = f"chart-script-{vl_convert.__version__}"
+    key = f"chart-script-{version('vl-convert-python')}"
     try:
         if (kept := django_cache.get(key)) is None:
-            kept = str(vl_convert.javascript_bundle(snippet=None))
+            kept = _bundled()
             django_cache.set(key, kept, timeout=None)
     except redis.RedisError:
-        return str(vl_convert.javascript_bundle(snippet=None))
+        return _bundled()
     return str(kept)
+
+
+def _bundled() -> str:
+    return str(vl_convert.javascript_bundle())  # type: ignore[call-arg]  # its stub forgets the default
 
 
 @require_GET
@@ -95,7 +100,7 @@ def _bundle() -> str:
 @cache_control(private=True, max_age=86400)
 def chart_script(request: HttpRequest) -> HttpResponse:
     """Vega, Vega-Lite and Vega-Embed, as vl-convert carries them."""
-    return HttpResponse(_bundle(), content_type="text/javascript; charset=utf-8")
+    return HttpResponse(_script(), content_type="text/javascript; charset=utf-8")
 
 
 urlpatterns = [
