@@ -18,6 +18,7 @@ from annotation.models import (
     TestSet,
     TestSetImage,
 )
+from evaluation import reports
 from evaluation.models import Classifier, Report, Run, RunShard, Score
 from tests import cast
 
@@ -37,19 +38,21 @@ class WholeStudy:
 
 
 def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> WholeStudy:
-    """Two classes, three candidates, a grid with a batch, a draft and a frozen test set, a scored run, a report."""
+    """Two classes, three candidates, a grid with a batch, a draft and two frozen test sets, scored runs, a report."""
     study = cast.study(slug, researchers)
     target_class = cast.target_class(study, "0", "zero")
     cast.target_class(study, "1", "one")
     shown = [_shown(target_class, number, slug) for number in range(3)]
     grid = cast.grid(target_class, shown)
-    draft, frozen = _test_set(study, "easier", shown), _test_set(study, "calibrated", shown)
-    frozen.frozen_at, frozen.content_sha256 = cast.NOW, storage.put("manifests", b'{"images": []}')
-    frozen.save()
+    draft = _test_set(study, Strategy.THRESHOLD, shown)
+    original = _frozen(_test_set(study, Strategy.ORIGINAL, shown[:1]))
+    test_set = _frozen(_test_set(study, Strategy.MATCHED_FREQUENCY, shown))
     classifier = Classifier.objects.create(
         study=study, name="nearest", runtime="onnx", file_sha256="0" * 64, num_bytes=1,
         preprocessing={"size": [8, 8]}, class_ids=["0", "1"], registered_at=cast.NOW,
     )  # fmt: skip
+    _scored_run(classifier, original)
+    run = _scored_run(classifier, test_set)
     return WholeStudy(
         study=study,
         target_class=target_class,
@@ -57,10 +60,10 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
         grid=grid,
         batch=cast.batch(study, [grid]),
         draft=draft,
-        test_set=frozen,
+        test_set=test_set,
         classifier=classifier,
-        run=_scored_run(classifier, frozen),
-        report=Report.objects.create(study=study, content={"is_simulated": False}, built_at=cast.NOW),
+        run=run,
+        report=reports.build(study=study, now=cast.NOW),
     )
 
 
@@ -72,9 +75,15 @@ def _shown(of: TargetClass, number: int, slug: str) -> Candidate:
     return candidate
 
 
-def _test_set(study: Study, name: str, candidates: list[Candidate]) -> TestSet:
+def _frozen(test_set: TestSet) -> TestSet:
+    test_set.frozen_at, test_set.content_sha256 = cast.NOW, storage.put("manifests", str(test_set).encode())
+    test_set.save()
+    return test_set
+
+
+def _test_set(study: Study, strategy: Strategy, candidates: list[Candidate]) -> TestSet:
     test_set = TestSet.objects.create(
-        study=study, strategy=Strategy.THRESHOLD, name=name, revision=1, seed=0, built_at=cast.NOW,
+        study=study, strategy=strategy, name=strategy.label, revision=1, seed=0, built_at=cast.NOW,
         parameters={"images_per_class": 3}, shortages=[{"class_id": "1", "number": 3, "reason": "no candidates"}],
     )  # fmt: skip
     TestSetImage.objects.bulk_create(
@@ -91,7 +100,10 @@ def _scored_run(classifier: Classifier, test_set: TestSet) -> Run:
     run = Run.objects.create(
         classifier=classifier, test_set=test_set, state=Run.State.FINISHED, requested_at=cast.NOW, ended_at=cast.NOW
     )
-    RunShard.objects.create(run=run, number=0, start=0, stop=2, finished_at=cast.NOW)
-    RunShard.objects.create(run=run, number=1, start=2, stop=3, finished_at=cast.NOW)
-    Score.objects.create(run=run, num_correct=2, num_correct_top5=3, num_images=3, computed_at=cast.NOW)
+    size = test_set.images.count()
+    for number in range(size):
+        RunShard.objects.create(run=run, number=number, start=number, stop=number + 1, finished_at=cast.NOW)
+    Score.objects.create(
+        run=run, num_correct=max(1, size - 1), num_correct_top5=size, num_images=size, computed_at=cast.NOW
+    )
     return run

@@ -69,6 +69,8 @@ class TokenUsernameThrottle(WindowThrottle):
     scope = "tokens_per_username"
 
     def get_cache_key(self, request: Request, view: APIView) -> str | None:
+        if request.method != "POST":
+            return None
         username, _ = credentials_of(request)
         ident = hashlib.sha256(username.encode()).hexdigest()
         return self.cache_format % {"scope": self.scope, "ident": ident}

@@ -1,8 +1,15 @@
 from typing import Any
 
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from annotation.api.base import ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
+from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
+from annotation.api.fields import VisibleSlugField
+from annotation.models import Study
+from evaluation import reports
 from evaluation.models import Report
 
 
@@ -24,6 +31,10 @@ class WholeReportSerializer(ReportSerializer):
         read_only_fields = fields
 
 
+class NewReportSerializer(Input):
+    study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
+
+
 class ReportViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     """What was found, as data; a list leaves the content out."""
 
@@ -36,3 +47,9 @@ class ReportViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Report]]:
         return ReportSerializer if self.action == "list" else WholeReportSerializer
+
+    @extend_schema(request=NewReportSerializer, responses={201: WholeReportSerializer})
+    def create(self, request: Request) -> Response:
+        """Compare the classifiers scored so far on the frozen test sets of a study."""
+        study = self.validated(NewReportSerializer)["study"]
+        return self.created(reports.build(study=study, now=timezone.now()).pk)

@@ -97,9 +97,9 @@ def test_a_cursor_that_is_none_of_ours_is_not_found(researcher_client: Client, c
         ("candidates", {"target_class": "1"}, 0),
         ("frequencies", {"study": "digits-twin", "origin": "original"}, 1),
         ("frequencies", {"target_class": "1"}, 0),
-        ("test-sets", {"is_frozen": "true"}, 1),
+        ("test-sets", {"is_frozen": "true"}, 2),
         ("test-sets", {"is_frozen": "false", "name": "easier"}, 1),
-        ("runs", {"state": "finished", "study": "digits-twin"}, 1),
+        ("runs", {"state": "finished", "study": "digits-twin"}, 2),
         ("runs", {"classifier": "999999999"}, 0),
     ],
 )

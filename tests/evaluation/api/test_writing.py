@@ -115,4 +115,17 @@ def test_a_stranger_can_refer_to_nothing(client: Client, stranger: User, sent: l
     body = {"classifier": whole.classifier.pk, "test_set": whole.test_set.pk}
     response = client.post("/api/v1/runs/", body, "application/json")
     assert set(response.json()["errors"]) == {"classifier", "test_set"}
-    assert Run.objects.get().requested_at == cast.NOW
+    assert set(Run.objects.values_list("requested_at", flat=True)) == {cast.NOW}
+
+
+def test_a_report_is_built(researcher_client: Client, researcher: User) -> None:
+    whole_study(researchers=[researcher])
+    response = researcher_client.post("/api/v1/reports/", {"study": "digits-twin"}, "application/json")
+    assert response.status_code == HTTPStatus.CREATED, response.content
+    assert response.json()["content"]["headline"]
+
+
+def test_a_study_without_scores_has_no_report(researcher_client: Client, study: Study) -> None:
+    response = researcher_client.post("/api/v1/reports/", {"study": study.slug}, "application/json")
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert response.json()["type"] == "urn:twinset:not-finished"

@@ -1,0 +1,158 @@
+"""Who may go where: one line per route. A route without a line fails the test; nothing is open by omission."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+SIGNED_OUT = ("anonymous", "worker")
+NOT_OFFERED = (HTTPStatus.METHOD_NOT_ALLOWED,)
+HARMLESS = (200, 302, 401, 403, 404, 405)  # OPTIONS tells methods at most
+
+
+class Access(Enum):
+    PUBLIC = "anybody"
+    TOKEN = "whoever holds the token in the address"
+    SIGNED_IN = "every signed-in person; what they see is their own"
+    MEMBER = "the people of the study; to others it does not exist"
+    STAFF = "admins only"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a permitted person gets per method, sent without a body; a method that is not named is refused."""
+
+    access: Access
+    get: int | tuple[int, ...] = 405
+    post: int | tuple[int, ...] = 405
+    put: int | tuple[int, ...] = 405
+    patch: int | tuple[int, ...] = 405
+    delete: int | tuple[int, ...] = 405
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Those worth sending: Django's admin has some hundred addresses and takes PUT and PATCH for GET."""
+        return ("GET", "POST", "DELETE") if self.access == Access.STAFF else METHODS
+
+    def answers(self, method: str) -> tuple[int, ...]:
+        found = getattr(self, {"HEAD": "get"}.get(method, method.lower()), 405)
+        return found if isinstance(found, tuple) else (found,)
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    pattern: str
+
+    def address(self, values: dict[str, Any]) -> str:
+        """The path with its parameters filled in."""
+        filled = re.sub(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>", lambda m: str(values[m[1] or m[2]]), self.pattern)
+        return "/" + filled.replace("^", "").replace("$", "")
+
+
+def routes() -> Iterator[Route]:
+    """Every route there is, with its namespaces."""
+    yield from _below(get_resolver(), "", "")
+
+
+def _below(resolver: URLResolver, prefix: str, namespace: str) -> Iterator[Route]:
+    for pattern in resolver.url_patterns:
+        whole = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _below(pattern, whole, inner)
+        elif isinstance(pattern, URLPattern):
+            yield Route(namespace + (pattern.name or f"unnamed {whole}"), whole)
+
+
+def rule_of(route: Route) -> Rule | None:
+    return RULES.get(route.name) or (STAFF if route.name.startswith("admin:") else None)
+
+
+def expected(rule: Rule, role: str, method: str, address: str) -> tuple[int, ...]:
+    """The statuses this role may get; a method that is not offered may be refused before the person is."""
+    answers = rule.answers(method)
+    if method == "OPTIONS":
+        return HARMLESS
+    if rule.access in (Access.PUBLIC, Access.TOKEN):
+        return answers
+    if role in SIGNED_OUT:
+        return (HTTPStatus.UNAUTHORIZED,) if address.startswith("/api/") else (HTTPStatus.FOUND,)
+    if rule.access == Access.STAFF and role != "admin":
+        return (HTTPStatus.FOUND,)
+    if rule.access == Access.MEMBER and role == "stranger":
+        return answers if answers == NOT_OFFERED else (HTTPStatus.NOT_FOUND,)
+    return answers
+
+
+ADMIN = (200, 302, 403, 404, 405)
+STAFF = Rule(Access.STAFF, get=ADMIN, post=ADMIN, delete=ADMIN)
+PAGE = Rule(Access.MEMBER, get=200)
+LIST = Rule(Access.SIGNED_IN, get=200)
+WRITABLE_LIST = Rule(Access.SIGNED_IN, get=200, post=400)
+RESOURCE = Rule(Access.MEMBER, get=200)
+NOTHING = Rule(Access.SIGNED_IN, get=404, post=404, put=404, patch=404, delete=404)
+
+RULES = {
+    "admin:login": Rule(Access.PUBLIC, get=(200, 302), post=(200, 302), put=(200, 302)),
+    # The people's entrance.
+    "frontend:login": Rule(Access.PUBLIC, get=(200, 302), post=(200, 302), put=(200, 302)),
+    "frontend:logout": Rule(Access.SIGNED_IN, post=302),
+    "frontend:study-list": Rule(Access.SIGNED_IN, get=200),
+    "frontend:study-detail": PAGE,
+    "frontend:candidate-list": PAGE,
+    "frontend:candidate-image": PAGE,
+    "frontend:grid-list": PAGE,
+    "frontend:batch-detail": PAGE,
+    "frontend:frequency-list": PAGE,
+    "frontend:test-set-list": PAGE,
+    "frontend:test-set-detail": PAGE,
+    "frontend:classifier-list": PAGE,
+    "frontend:run-list": PAGE,
+    "frontend:report-detail": PAGE,
+    "frontend:report-json": PAGE,
+    "frontend:report-chart": PAGE,
+    "frontend:report-build": Rule(Access.MEMBER, post=302),
+    "frontend:chart-script": Rule(Access.SIGNED_IN, get=200),
+    # Workers.
+    "frontend:invitation": Rule(Access.TOKEN, get=200, post=303),
+    "frontend:assignment": Rule(Access.TOKEN, get=200, post=400),
+    "frontend:assignment-release": Rule(Access.TOKEN, post=303),
+    "frontend:assignment-image": Rule(Access.TOKEN, get=200),
+    "frontend:done": Rule(Access.TOKEN, get=200, post=303),
+    # The programs' entrance.
+    "api:schema": Rule(Access.SIGNED_IN, get=200),
+    "api:unknown": NOTHING,
+    "api:token-list": Rule(Access.PUBLIC, post=400),
+    "api:token-current": Rule(Access.SIGNED_IN, delete=404),
+    "api:study-list": WRITABLE_LIST,
+    "api:study-detail": RESOURCE,
+    "api:target-class-list": WRITABLE_LIST,
+    "api:candidate-list": LIST,
+    "api:candidate-detail": RESOURCE,
+    "api:candidate-rendition": RESOURCE,
+    "api:candidate-exclusion": Rule(Access.MEMBER, post=400),
+    "api:grid-list": WRITABLE_LIST,
+    "api:batch-list": WRITABLE_LIST,
+    "api:batch-detail": RESOURCE,
+    "api:batch-expiry": Rule(Access.MEMBER, post=201),
+    "api:frequency-list": LIST,
+    "api:test-set-list": WRITABLE_LIST,
+    "api:test-set-detail": RESOURCE,
+    "api:test-set-images": RESOURCE,
+    "api:test-set-manifest": RESOURCE,
+    "api:test-set-freezing": Rule(Access.MEMBER, post=201),
+    "api:classifier-list": WRITABLE_LIST,
+    "api:classifier-detail": RESOURCE,
+    "api:run-list": WRITABLE_LIST,
+    "api:run-detail": RESOURCE,
+    "api:report-list": WRITABLE_LIST,
+    "api:report-detail": RESOURCE,
+}
