@@ -94,6 +94,8 @@ def expected(rule: Rule, role: str, method: str, address: str) -> tuple[int, ...
 
 ADMIN = (200, 302, 403, 404, 405)
 STAFF = Rule(Access.STAFF, get=ADMIN, post=ADMIN, delete=ADMIN)
+# The form, or onward for who is signed in already.
+SIGN_IN = Rule(Access.PUBLIC, get=(200, 302), post=(200, 302), put=(200, 302), patch=(302, 405), delete=(302, 405))
 PAGE = Rule(Access.MEMBER, get=200)
 LIST = Rule(Access.SIGNED_IN, get=200)
 WRITABLE_LIST = Rule(Access.SIGNED_IN, get=200, post=400)
@@ -101,9 +103,9 @@ RESOURCE = Rule(Access.MEMBER, get=200)
 NOTHING = Rule(Access.SIGNED_IN, get=404, post=404, put=404, patch=404, delete=404)
 
 RULES = {
-    "admin:login": Rule(Access.PUBLIC, get=(200, 302), post=(200, 302), put=(200, 302)),
+    "admin:login": SIGN_IN,
     # The people's entrance.
-    "frontend:login": Rule(Access.PUBLIC, get=(200, 302), post=(200, 302), put=(200, 302)),
+    "frontend:login": SIGN_IN,
     "frontend:logout": Rule(Access.SIGNED_IN, post=302),
     "frontend:study-list": Rule(Access.SIGNED_IN, get=200),
     "frontend:study-detail": PAGE,
@@ -119,6 +121,17 @@ RULES = {
     "frontend:report-detail": PAGE,
     "frontend:report-json": PAGE,
     "frontend:report-chart": PAGE,
+    "frontend:study-create": Rule(Access.SIGNED_IN, get=200, post=200),
+    "frontend:grid-compose": Rule(Access.MEMBER, post=302),
+    "frontend:batch-launch": Rule(Access.MEMBER, post=302),
+    "frontend:batch-expire": Rule(Access.MEMBER, post=302),
+    "frontend:frequency-histogram": PAGE,
+    "frontend:frequency-recount": Rule(Access.MEMBER, post=302),
+    "frontend:test-set-build": Rule(Access.MEMBER, post=400),
+    "frontend:test-sets-freeze": Rule(Access.MEMBER, post=302),
+    "frontend:test-set-freeze": Rule(Access.MEMBER, post=302),
+    "frontend:test-set-export": Rule(Access.MEMBER, get=200),
+    "frontend:run-request": Rule(Access.MEMBER, post=302),
     "frontend:report-build": Rule(Access.MEMBER, post=302),
     "frontend:chart-script": Rule(Access.SIGNED_IN, get=200),
     # Workers.

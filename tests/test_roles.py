@@ -76,10 +76,10 @@ def _object_id(route: Route) -> Any:
     return 0
 
 
-def send(client: Client, user: User | None, method: str, address: str) -> HttpResponse:
-    """One request whose effects are undone."""
-    if user is not None:
-        client.force_login(user)
+def send(signed_in: Client, method: str, address: str) -> HttpResponse:
+    """One request whose effects are undone, on the server and on the client."""
+    client = Client(raise_request_exception=False)
+    client.cookies.update(signed_in.cookies)
     with transaction.atomic():
         response: HttpResponse = client.generic(method, address)
         if response.streaming:
@@ -93,14 +93,15 @@ def send(client: Client, user: User | None, method: str, address: str) -> HttpRe
 def test_every_route_answers_a_role_as_the_table_says(
     role: str, area: str, whole: WholeStudy, held: Assignment, people: dict[str, User | None]
 ) -> None:
-    surprises = []
+    client, surprises = Client(), []
+    if user := people[role]:
+        client.force_login(user)
     for route in (each for each in ROUTES if each.name.startswith(f"{area}:")):
         address = route.address(values(route, whole, held))
         rule = rule_of(route)
         assert rule is not None, f"{route.name} has no line in tests/routes.py"
         for method in rule.methods:
-            client = Client(raise_request_exception=False)
-            status = send(client, people[role], method, address).status_code
+            status = send(client, method, address).status_code
             if status not in (allowed := expected(rule, role, method, address)):
                 surprises.append(f"{method} {route.name} {address}: {status}, expected {allowed}")
     assert not surprises, "\n".join(surprises)
@@ -120,7 +121,7 @@ def test_a_token_that_is_not_for_this_opens_nothing(
     other = local.assignment_token(held) if is_invitation else local.invitation_token(whole.batch)
     given["token"] = {"x": "x", "forged": given["token"][:-1] + "~", "for something else": other}[token]
     for method in METHODS:
-        status = send(client, None, method, route.address(given)).status_code
+        status = send(client, method, route.address(given)).status_code
         assert status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED), method
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 
-from annotation import storage
+from annotation import storage, testsets
 from annotation.models import (
     Batch,
     Candidate,
@@ -45,8 +45,8 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
     shown = [_shown(target_class, number, slug) for number in range(3)]
     grid = cast.grid(target_class, shown)
     draft = _test_set(study, Strategy.THRESHOLD, shown)
-    original = _frozen(_test_set(study, Strategy.ORIGINAL, shown[:1]))
-    test_set = _frozen(_test_set(study, Strategy.MATCHED_FREQUENCY, shown))
+    original = testsets.freeze(test_set=_test_set(study, Strategy.ORIGINAL, shown[:1]), now=cast.NOW)
+    test_set = testsets.freeze(test_set=_test_set(study, Strategy.MATCHED_FREQUENCY, shown), now=cast.NOW)
     classifier = Classifier.objects.create(
         study=study, name="nearest", runtime="onnx", file_sha256="0" * 64, num_bytes=1,
         preprocessing={"size": [8, 8]}, class_ids=["0", "1"], registered_at=cast.NOW,
@@ -68,17 +68,13 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
 
 
 def _shown(of: TargetClass, number: int, slug: str) -> Candidate:
-    """A measured candidate with a rendition behind it."""
+    """A measured candidate with its files."""
     candidate = cast.measured(of, Origin.ORIGINAL if number == 0 else Origin.POOL, num_selected=7)
-    sha256 = storage.put("renditions", f"{slug} {number}".encode())
-    Image.objects.filter(pk=candidate.image_id).update(rendition_sha256=sha256)
+    content = f"{slug} {number}".encode()
+    Image.objects.filter(pk=candidate.image_id).update(
+        sha256=storage.put("images", content), rendition_sha256=storage.put("renditions", content)
+    )
     return candidate
-
-
-def _frozen(test_set: TestSet) -> TestSet:
-    test_set.frozen_at, test_set.content_sha256 = cast.NOW, storage.put("manifests", str(test_set).encode())
-    test_set.save()
-    return test_set
 
 
 def _test_set(study: Study, strategy: Strategy, candidates: list[Candidate]) -> TestSet:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.http import FileResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -62,7 +62,7 @@ class CandidateFilters(TargetClassFilters):
 
 
 class JPEGRenderer(renderers.BaseRenderer):
-    """Lets a client ask for image/jpeg; the bytes are streamed past it."""
+    """Lets a client ask for image/jpeg; the bytes go past it."""
 
     media_type = "image/jpeg"
     format = "jpeg"
@@ -82,10 +82,10 @@ class CandidateViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     @action(detail=True, renderer_classes=[JPEGRenderer])
-    def rendition(self, request: Request, pk: int) -> FileResponse:
+    def rendition(self, request: Request, pk: int) -> HttpResponse:
         """The picture as people are shown it."""
-        file = storage.open_file("renditions", self.get_object().image.rendition_sha256)
-        return FileResponse(file, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+        content = storage.get("renditions", self.get_object().image.rendition_sha256)
+        return HttpResponse(content, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
     @extend_schema(request=NewExclusionSerializer, responses={201: CandidateSerializer})
     @action(detail=True, methods=["post"])

@@ -1,5 +1,5 @@
 from django.db.models import Count
-from django.http import FileResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotation import storage, testsets
+from annotation import testsets
 from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import MAX_ID, VisibleSlugField
 from annotation.models import Strategy, Study, TestSet, TestSetImage
@@ -97,12 +97,12 @@ class TestSetViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     @action(detail=True)
-    def manifest(self, request: Request, pk: int) -> FileResponse:
+    def manifest(self, request: Request, pk: int) -> HttpResponse:
         """The manifest of a frozen test set, byte for byte as it was hashed."""
         test_set = self.get_object()
         if not test_set.is_frozen:
             raise exceptions.NotFound("This test set is not frozen, and has no manifest yet.")
-        return FileResponse(storage.open_file("manifests", test_set.content_sha256), content_type="application/json")
+        return HttpResponse(testsets.manifest_bytes(test_set), content_type="application/json")
 
     @extend_schema(request=NewTestSetSerializer, responses={201: TestSetSerializer})
     def create(self, request: Request) -> Response:

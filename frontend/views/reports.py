@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from annotation.models import Study
 from evaluation import reports
@@ -37,7 +37,7 @@ def _latest(study: Study) -> Report:
     return report
 
 
-@require_GET
+@require_safe
 @login_required
 def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
     study = _study(request, slug)
@@ -57,14 +57,14 @@ def report_build(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("frontend:report-detail", args=[slug]))
 
 
-@require_GET
+@require_safe
 @login_required
 def report_json(request: HttpRequest, slug: str) -> HttpResponse:
     report = _latest(_study(request, slug))
     return JsonResponse({"built_at": report.built_at.isoformat()} | report.content, json_dumps_params={"indent": 1})
 
 
-@require_GET
+@require_safe
 @login_required
 def report_chart(request: HttpRequest, slug: str, name: str, image_format: str) -> HttpResponse:
     report = _latest(_study(request, slug))
@@ -95,7 +95,7 @@ def _bundled() -> str:
     return str(vl_convert.javascript_bundle())  # type: ignore[call-arg]  # its stub forgets the default
 
 
-@require_GET
+@require_safe
 @login_required
 @cache_control(private=True, max_age=86400)
 def chart_script(request: HttpRequest) -> HttpResponse:

@@ -36,7 +36,7 @@ def test_a_candidate_and_its_rendition(researcher_client: Client, whole: WholeSt
     response = researcher_client.get(told["rendition_url"], headers={"Accept": "image/*"})
     assert response["Content-Type"] == "image/jpeg"
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response.getvalue() == b"digits-twin 0"
+    assert response.content == b"digits-twin 0"
 
 
 def test_a_rendition_that_is_lost_is_not_found(researcher_client: Client, whole: WholeStudy) -> None:
@@ -82,7 +82,7 @@ def test_a_test_set_and_its_images(researcher_client: Client, whole: WholeStudy)
 
 def test_a_manifest_comes_as_it_was_hashed(researcher_client: Client, whole: WholeStudy) -> None:
     response = researcher_client.get(f"/api/v1/test-sets/{whole.test_set.pk}/manifest/")
-    assert storage.put("manifests", response.getvalue()) == whole.test_set.content_sha256
+    assert storage.put("manifests", response.content) == whole.test_set.content_sha256
 
 
 def test_a_draft_has_no_manifest(researcher_client: Client, whole: WholeStudy) -> None:
