@@ -15,7 +15,7 @@ from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWS = [(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")]
-UP_TO_THE_TABLES = {"x": 0, "y": 0, "width": 1440, "height": 1090}
+UP_TO_THE_TABLES = {"x": 0, "y": 0, "width": 1440, "height": 1150}
 NAMES = {
     "study-list": "/",
     "study": "/studies/{slug}/",

@@ -46,6 +46,12 @@ def test_a_member_sees_headline_warning_tables_and_chart(researcher_client: Clie
     assert chart() in page
 
 
+def test_simulated_judgements_are_announced_once(researcher_client: Client, study: Study) -> None:
+    cast.batch(study, [], is_simulated=True)
+    page = researcher_client.get(PAGE).text
+    assert page.count("simulated") + page.count("Simulated") == 1
+
+
 def test_a_classifier_that_is_named_like_markup_stays_text(researcher_client: Client, study: Study) -> None:
     page = researcher_client.get(PAGE).text
     assert HOSTILE not in page
