@@ -60,7 +60,7 @@ def _annotation(study: Study, c: Counts) -> Iterator[Stage]:
         "Grids",
         _page(study, "grid-list"),
         "attention" if c.num_waiting_grids else _done_if(c.num_grids),
-        [Figure(c.num_grids, "composed"), Figure(c.num_waiting_grids, "not launched")],
+        [Figure(c.num_grids, "composed"), Figure(c.num_waiting_grids, "waiting")],
     )
     is_working = c.num_free + c.num_claimed
     yield Stage(
@@ -134,7 +134,7 @@ def _next_before_judging(study: Study, c: Counts) -> NextStep | None:
         text = "Each pool and original image gets a place in a grid, with known images between them as controls."
         return NextStep("Compose grids", text, post_to=_page(study, "grid-compose"), button="Compose grids")
     if c.num_waiting_grids:
-        text = f"In no batch yet: {_num(c.num_waiting_grids, 'grid')}. Say how many workers shall see each."
+        text = f"Waiting for workers: {_num(c.num_waiting_grids, 'grid')}. Say how many workers shall see each."
         return NextStep("Launch HITs", text, link=_page(study, "grid-list") + "#launch", link_text="Launch HITs")
     return None
 

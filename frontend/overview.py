@@ -95,7 +95,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_pool": _count(included.filter(origin=Origin.POOL)),
         "num_excluded": _count(candidates.filter(exclusion__isnull=False)),
         "num_grids": _count(Grid.objects.all()),
-        "num_waiting_grids": _count(Grid.objects.filter(~Exists(HIT.objects.filter(grid=OuterRef("pk"))))),
+        "num_waiting_grids": _count(Grid.objects.waiting()),
         "num_hits": _count(HIT.objects.all(), "batch__study"),
         "num_slots": _count(slots, through_batch),
         "num_free": _count(free, through_batch),

@@ -69,12 +69,12 @@ class BatchViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
 
     @extend_schema(request=NewBatchSerializer, responses={201: BatchSerializer})
     def create(self, request: Request) -> Response:
-        """Put every grid that is in no batch yet to workers."""
+        """Put every grid that waits for workers to them: in no open batch, and never handed in."""
         fields = self.validated(NewBatchSerializer)
         with transaction.atomic():
             # Locked, so that two requests at once don't put the same grids to workers twice.
             study = Study.objects.select_for_update().get(pk=fields.pop("study").pk)
-            waiting = list(study.grids.filter(hits__isnull=True))
+            waiting = list(study.grids.waiting())
             batch = hits.launch(study=study, grids=waiting, terms=hits.Terms(**fields), now=timezone.now())
         return self.created(batch.pk)
 

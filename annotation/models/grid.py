@@ -1,8 +1,19 @@
+from typing import Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.study import Study, TargetClass
+
+
+class GridQuerySet(StudyOwnedQuerySet):
+    def waiting(self) -> Self:
+        """Grids that no open batch asks about and that nobody has handed in: those to launch."""
+        being_asked = models.Q(hits__batch__isnull=False, hits__batch__expired_at__isnull=True)
+        handed_in = models.Q(hits__assignments__submitted_at__isnull=False)
+        taken = self.model._base_manager.filter(being_asked | handed_in, pk=models.OuterRef("pk"))
+        return self.filter(~models.Exists(taken))
 
 
 class Grid(models.Model):
@@ -17,7 +28,7 @@ class Grid(models.Model):
     negative_controls = models.BinaryField(help_text="Bitmap: originals of the nearest class, known negatives.")
     created_at = models.DateTimeField()
 
-    objects = StudyOwnedQuerySet.as_manager()
+    objects = GridQuerySet.as_manager()
 
     class Meta:
         ordering = ["target_class_id", "number"]

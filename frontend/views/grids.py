@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +19,7 @@ from frontend.forms import LaunchForm
 from frontend.views.researcher import page_of, refusals_told, visible_study
 
 PAGE_SIZE = 50
+MAX_WARNINGS = 8
 
 
 @require_safe
@@ -32,7 +34,7 @@ def grid_list(request: HttpRequest, slug: str) -> HttpResponse:
         "study": study,
         "page": page_of(request, counted, PAGE_SIZE),
         "batches": [(batch, _invitation(request, batch)) for batch in _with_progress(study.batches.all())],
-        "num_waiting": study.grids.filter(hits__isnull=True).count(),
+        "num_waiting": study.grids.waiting().count(),
         "launch_form": LaunchForm(),
     }
     return render(request, "frontend/grids/list.html", context)
@@ -46,7 +48,8 @@ def batch_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     context = {"study": study, "batch": batch, "is_open": _is_open(batch)}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "frontend/grids/_batch_progress.html", context)
-    return render(request, "frontend/grids/batch.html", context | {"invitation": _invitation(request, batch)})
+    invited = {"invitation": _invitation(request, batch), "takes_workers": context["is_open"] and not batch.expired_at}
+    return render(request, "frontend/grids/batch.html", context | invited)
 
 
 @require_POST
@@ -55,14 +58,16 @@ def grid_compose(request: HttpRequest, slug: str) -> HttpResponse:
     with refusals_told(request):
         composed = grids.compose(study=study, now=timezone.now())
         messages.success(request, f"{len(composed.grids):,} grids composed.")
-        for warning in composed.warnings:
+        for warning in composed.warnings[:MAX_WARNINGS]:
             messages.warning(request, warning)
+        if (num_more := len(composed.warnings) - MAX_WARNINGS) > 0:
+            messages.warning(request, f"There are {num_more:,} more warnings like these.")
     return redirect("frontend:grid-list", slug)
 
 
 @require_POST
 def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
-    """Put every grid that is in no batch to workers, or, asked for it, all grids again."""
+    """Put every grid that waits for workers to them, or, asked for it, all grids again."""
     study = visible_study(request, slug)
     form = LaunchForm(request.POST)
     if not form.is_valid():
@@ -78,9 +83,11 @@ def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("frontend:batch-detail", slug, batch.pk)
 
 
+@transaction.atomic
 def _launch(study: Study, fields: dict[str, Any], *, is_again: bool) -> Batch:
+    Study.objects.select_for_update().get(pk=study.pk)  # a second click must not pay for the same grids again
     terms = hits.Terms(num_assignments=fields["num_assignments"], lease_seconds=fields["lease_minutes"] * 60)
-    rows = study.grids.all() if is_again else study.grids.filter(hits__isnull=True)
+    rows = study.grids.all() if is_again else study.grids.waiting()
     return hits.launch(study=study, grids=list(rows), terms=terms, now=timezone.now())
 
 

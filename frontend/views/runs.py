@@ -1,5 +1,6 @@
 """Classifiers and their runs, with live progress."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HTMX_STOP_POLLING
 
 from annotation.models import Study
 from evaluation import runs
@@ -36,7 +38,8 @@ def run_list(request: HttpRequest, slug: str) -> HttpResponse:
     counts = overview.counts_of(Study.objects.filter(pk=study.pk), now=timezone.now())[study.pk]
     context: dict[str, Any] = {"study": study, "page": page, "counts": counts}
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "frontend/runs/_runs.html", context)
+        status = HTTPStatus.OK if counts.num_open else HTMX_STOP_POLLING
+        return render(request, "frontend/runs/_runs.html", context, status=status)
     return render(request, "frontend/runs/list.html", context)
 
 

@@ -1,9 +1,11 @@
 """Grids, batches, candidates and frequencies: what the buttons do, and what moves by itself."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -94,6 +96,53 @@ def test_launched_grids_are_launched_again_only_when_asked(researcher_client: Cl
     terms = {"num_assignments": 3, "lease_minutes": 20, "again": "1"}
     researcher_client.post(address(batch.study, "batch-launch"), terms)
     assert list(batch.study.batches.values_list("num_assignments", flat=True)) == [2, 3]
+
+
+def test_grids_of_a_batch_that_expired_unanswered_wait_again(researcher_client: Client, batch: Batch) -> None:
+    terms = {"num_assignments": 5, "lease_minutes": 20}
+    researcher_client.post(address(batch.study, "batch-expire", batch.pk))
+    assert "Launch HITs" in researcher_client.get(address(batch.study, "study-detail")).text
+    researcher_client.post(address(batch.study, "batch-launch"), terms)
+    assert Batch.objects.get(expired_at=None).num_assignments == 5
+
+
+def test_grids_that_were_handed_in_do_not_wait_again(researcher_client: Client, batch: Batch) -> None:
+    hand_in(batch, "w1")
+    researcher_client.post(address(batch.study, "batch-expire", batch.pk))
+    assert not batch.study.grids.waiting().exists()
+
+
+def test_a_complete_batch_invites_nobody(researcher_client: Client, batch: Batch) -> None:
+    url = address(batch.study, "batch-detail", batch.pk)
+    assert "Invite workers" in researcher_client.get(url).text
+    hand_in(batch, "w1")
+    hand_in(batch, "w2")
+    page = researcher_client.get(url).text
+    assert "Invite workers" not in page
+    assert "Expire" not in page
+
+
+def test_many_warnings_are_summed_up(researcher_client: Client, researcher: User) -> None:
+    study = cast.study(researchers=[researcher])
+    for number in range(12):
+        cast.target_class(study, str(number))
+    page = researcher_client.post(address(study, "grid-compose"), follow=True)
+    assert page.text.count("banner--warn") == 9
+    assert "4 more warnings" in page.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_launch_one_batch(researcher_client: Client, batch: Batch) -> None:
+    researcher_client.post(address(batch.study, "batch-expire", batch.pk))
+    url = address(batch.study, "batch-launch")
+
+    def click(_: int) -> None:
+        researcher_client.post(url, {"num_assignments": 3, "lease_minutes": 20})
+        connection.close()
+
+    with ThreadPoolExecutor(4) as clicks:
+        list(clicks.map(click, range(4)))
+    assert Batch.objects.filter(expired_at=None).count() == 1
 
 
 # --- candidates ---

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django_htmx.http import HTMX_STOP_POLLING
 
 from evaluation import runs
 from evaluation.models import Run
@@ -40,7 +41,7 @@ def test_progress_is_asked_for_while_a_run_is_open(researcher_client: Client, ru
     assert "0 / 6" in part
     assert "<html" not in part
     runs.fail(run=run, reason="the file <b>has gone</b>", now=cast.NOW)
-    assert "every 3s" not in researcher_client.get(address(run), headers=HTMX).text
+    assert researcher_client.get(address(run), headers=HTMX).status_code == HTMX_STOP_POLLING
 
 
 def test_a_failed_run_says_why_and_is_requested_again(researcher_client: Client, run: Run, enqueued: list[Run]) -> None:

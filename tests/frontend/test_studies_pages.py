@@ -110,7 +110,7 @@ def test_the_next_step_follows_the_flow() -> None:
 def test_an_expired_batch_is_not_waited_for() -> None:
     study = whole_study().study
     Batch.objects.update(expired_at=cast.NOW)
-    assert next_title(study) != "Launch HITs"
+    assert next_title(study) != "Collect judgements"
 
 
 def test_simulated_judgements_are_said_on_the_page(researcher_client: Client, researcher: User) -> None:

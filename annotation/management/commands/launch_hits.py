@@ -12,7 +12,7 @@ from annotation.platforms.base import PLATFORMS
 
 
 class Command(BaseCommand):
-    help = "Put every grid that is in no batch yet to workers, and print the invitation link."
+    help = "Put every grid that waits for workers to them, and print the invitation link."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--study", required=True, metavar="SLUG")
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         try:
             # Locked, so that two launches at once don't put the same grids to workers twice.
             study = Study.objects.select_for_update().get(slug=options["study"])
-            grids = list(study.grids.filter(hits__isnull=True))
+            grids = list(study.grids.waiting())
             if not grids:
                 raise CommandError("No grid waits for workers; import candidates and run compose_grids first.")
             terms = hits.Terms(
