@@ -71,8 +71,8 @@ def test_counts_of_a_whole_study() -> None:
     study = whole_study().study
     counts = overview.counts_of(Study.objects.all(), now=cast.NOW)[study.pk]
     assert (counts.num_classes, counts.num_grids, counts.num_free, counts.num_submitted) == (2, 1, 2, 0)
-    assert (counts.num_sets, counts.num_drafts, counts.num_frozen) == (2, 1, 1)
-    assert (counts.num_classifiers, counts.num_finished, counts.num_missing_runs) == (1, 1, 0)
+    assert (counts.num_sets, counts.num_drafts, counts.num_frozen) == (3, 1, 2)
+    assert (counts.num_classifiers, counts.num_finished, counts.num_missing_runs) == (1, 2, 0)
 
 
 def test_a_slot_whose_lease_has_ended_counts_as_free() -> None:
