@@ -16,7 +16,7 @@ from annotation import assignments
 from annotation.models import Assignment, Study
 from annotation.platforms import local
 from tests import cast
-from tests.routes import METHODS, Access, Route, expected, routes, rule_of
+from tests.routes import METHODS, RULES, Access, Route, expected, routes, rule_of
 from tests.whole_study import WholeStudy, whole_study
 
 ROLES = ["anonymous", "worker", "stranger", "member", "admin"]
@@ -109,6 +109,10 @@ def test_every_route_answers_a_role_as_the_table_says(
 
 def test_every_route_is_in_the_table() -> None:
     assert [route.name for route in ROUTES if rule_of(route) is None] == []
+
+
+def test_the_table_names_no_route_that_is_gone() -> None:
+    assert set(RULES) - {route.name for route in ROUTES} == set()
 
 
 @pytest.mark.parametrize("route", [each for each in ROUTES if getattr(rule_of(each), "access", None) == Access.TOKEN])

@@ -141,7 +141,7 @@ def test_parameters_that_make_no_sense_are_refused(
         researcher_client, "test-sets/", study=whole.study.slug, strategy="threshold", parameters=parameters
     )
     assert response.status_code == HTTPStatus.BAD_REQUEST
-    assert TestSet.objects.count() == 2
+    assert TestSet.objects.latest("id") == whole.test_set
 
 
 def test_parameters_of_another_strategy_are_refused(researcher_client: Client, whole: WholeStudy) -> None:
