@@ -6,19 +6,28 @@ that others are locking, so that no two workers ever get the same slot.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Max, Min, OuterRef, QuerySet
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
 
 from annotation import bitmaps
-from annotation.errors import AlreadySubmitted, BatchClosed, InvalidSelection, NotYours
+from annotation.errors import AlreadySubmitted, BatchClosed, HoldsEnough, InvalidSelection, NotYours
 from annotation.models import Assignment, Batch, Worker
+
+MAX_LEASES = 2  # that run at once for one worker, over all studies
 
 # The first HIT (by id) with a free slot that this worker has not met: not this HIT, and not its grid in another
 # batch. Read in the order of the index `open_slots` from the first open one, so that finished HITs cost nothing;
 # the bounds and the coalesce keep the planner from gathering and sorting every open slot instead.
 CLAIM = """
-UPDATE annotation_assignment SET worker_id = %(worker)s, claimed_at = %(now)s, lease_expires_at = %(until)s
+UPDATE annotation_assignment SET
+    worker_id = %(worker)s,
+    claimed_at = %(now)s,
+    lease_expires_at = %(until)s,
+    draft = NULL,
+    draft_kept_at = NULL,
+    taken_from = CASE WHEN worker_id IS NULL THEN taken_from ELSE array_append(taken_from, worker_id) END
 WHERE id = (
     SELECT a.id
     FROM annotation_assignment a
@@ -39,12 +48,25 @@ WHERE id = (
                 AND (mine.submitted_at IS NOT NULL OR mine.lease_expires_at > %(now)s OR met.id = h.id)
         )
         AND EXISTS (SELECT 1 FROM annotation_batch b WHERE b.id = %(batch)s AND b.expired_at IS NULL)
+        AND (
+            SELECT count(*)
+            FROM annotation_assignment held
+            WHERE held.worker_id = %(worker)s AND held.submitted_at IS NULL AND held.lease_expires_at > %(now)s
+        ) < %(most)s
     ORDER BY a.hit_id, a.lease_expires_at
     LIMIT 1
     FOR UPDATE OF a SKIP LOCKED
 )
 RETURNING *
 """
+
+
+GONE = (
+    "This grid is no longer yours: it was returned, or its time ran out and another worker has it now. "
+    "Open your invitation link for the next one."
+)
+CLAIMED = ["worker", "claimed_at", "lease_expires_at", "taken_from"]
+SUBMITTED = ["seen", "selected", "submitted_at", "is_late", "draft", "draft_kept_at", "submission_key"]
 
 
 def register_worker(*, platform: str, external_id: str, now: datetime, is_simulated: bool = False) -> Worker:
@@ -58,19 +80,22 @@ def register_worker(*, platform: str, external_id: str, now: datetime, is_simula
 @transaction.atomic
 def claim(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | None:
     """A slot for this worker: the one they have, its lease run out or not, else a free one, else none."""
-    # Two windows of one worker take turns; else each would get a slot of its own.
-    Worker.objects.select_for_update(no_key=True).get(pk=worker.pk)
+    _take_turns(worker.pk)
     held = _open_work(batch, worker).select_for_update(of=("self",)).order_by("-lease_expires_at", "id").first()
     if held is not None and held.is_held_at(now):
         return held
     if batch.expired_at is not None:
         raise BatchClosed("This batch takes no more work. Thank you for your interest.")
     if held is not None:
+        _refuse_hoarding(worker.pk, now)
         return _start_lease(held, batch, now)
     span = batch.hits.aggregate(first=Min("id"), last=Max("id"))
     until = now + timedelta(seconds=batch.lease_seconds)
-    values = {"worker": worker.pk, "batch": batch.pk, "now": now, "until": until, **span}
-    return next(iter(Assignment.objects.raw(CLAIM, values)), None)
+    values = {"worker": worker.pk, "batch": batch.pk, "now": now, "until": until, "most": MAX_LEASES, **span}
+    claimed = next(iter(Assignment.objects.raw(CLAIM, values)), None)
+    if claimed is None:
+        _refuse_hoarding(worker.pk, now)
+    return claimed
 
 
 def _open_work(batch: Batch, worker: Worker) -> QuerySet[Assignment]:
@@ -83,30 +108,60 @@ def _open_work(batch: Batch, worker: Worker) -> QuerySet[Assignment]:
 @transaction.atomic
 def renew(*, assignment_id: int, worker_id: int, now: datetime) -> Assignment:
     """Start the lease again from now."""
+    _take_turns(worker_id)
     assignment = _held_by(assignment_id, worker_id)
     if assignment.is_submitted:
         raise AlreadySubmitted("This grid is handed in already; there is nothing to renew.")
     if assignment.hit.batch.expired_at is not None:
         raise BatchClosed("This batch has been closed: hand in your grid before its time ends; there is no more.")
+    if not assignment.is_held_at(now):
+        _refuse_hoarding(worker_id, now)
     return _start_lease(assignment, assignment.hit.batch, now)
 
 
 @transaction.atomic
-def submit(
-    *, assignment_id: int, worker_id: int, selected: Iterable[int], not_seen: Iterable[int], now: datetime
-) -> Assignment:
-    """Hand in the judgements; the same ones twice are handed in once."""
+def keep_draft(*, assignment_id: int, worker_id: int, selected: Iterable[int], now: datetime) -> Assignment:
+    """Keep what is selected so far. It shows that the worker is there, so a lease that runs starts again."""
     assignment = _held_by(assignment_id, worker_id)
+    if assignment.is_submitted:
+        raise AlreadySubmitted("This grid is handed in already; what you changed since is not kept.")
+    _, assignment.draft = _bitmaps(assignment.hit.grid.num_positions, set(selected), set())
+    assignment.draft_kept_at = now
+    batch = assignment.hit.batch
+    if assignment.is_held_at(now) and batch.expired_at is None:
+        assignment.lease_expires_at = now + timedelta(seconds=batch.lease_seconds)
+    assignment.save(update_fields=["draft", "draft_kept_at", "lease_expires_at"])
+    return assignment
+
+
+@transaction.atomic
+def submit(
+    *,
+    assignment_id: int,
+    worker_id: int,
+    selected: Iterable[int],
+    not_seen: Iterable[int],
+    now: datetime,
+    key: UUID | None = None,
+) -> Assignment:
+    """Hand in the judgements; handed in twice, with the same content or by the same key, they count once.
+
+    Who comes too late and finds the slot taken over is given another one of the HIT, if there is one.
+    """
+    assignment = _find(assignment_id, worker_id) or _another_slot(assignment_id, worker_id, now)
     seen_bits, selected_bits = _bitmaps(assignment.hit.grid.num_positions, set(selected), set(not_seen))
     if assignment.is_submitted:
-        if (bytes(assignment.seen or b""), bytes(assignment.selected or b"")) != (seen_bits, selected_bits):
+        is_same_seen = bytes(assignment.seen or b"") == seen_bits or (key and key == assignment.submission_key)
+        if bytes(assignment.selected or b"") != selected_bits or not is_same_seen:
             raise AlreadySubmitted("This grid was handed in before with another selection; the first one counts.")
         return assignment
-    assignment.is_late = not assignment.is_held_at(now)
+    is_moved = assignment.pk != assignment_id
+    assignment.is_late = is_moved or not assignment.is_held_at(now)
     if assignment.is_late and assignment.hit.batch.expired_at is not None:
         raise BatchClosed("The time for this grid ran out and its batch has been closed since; it can't be handed in.")
     assignment.seen, assignment.selected, assignment.submitted_at = seen_bits, selected_bits, now
-    assignment.save(update_fields=["seen", "selected", "submitted_at", "is_late"])
+    assignment.draft, assignment.draft_kept_at, assignment.submission_key = None, None, key
+    assignment.save(update_fields=SUBMITTED + (CLAIMED if is_moved else []))
     return assignment
 
 
@@ -117,7 +172,23 @@ def release(*, assignment_id: int, worker_id: int, now: datetime) -> None:
     if assignment.is_submitted:
         raise AlreadySubmitted("This grid is handed in already; it can't be returned.")
     assignment.worker = assignment.claimed_at = assignment.lease_expires_at = None
-    assignment.save(update_fields=["worker", "claimed_at", "lease_expires_at"])
+    assignment.draft = assignment.draft_kept_at = None
+    assignment.save(update_fields=["worker", "claimed_at", "lease_expires_at", "draft", "draft_kept_at"])
+
+
+def _take_turns(worker_id: int) -> None:
+    """Two windows of one worker wait for each other; else each would get a slot of its own."""
+    if not Worker.objects.select_for_update(no_key=True).filter(pk=worker_id).exists():
+        raise NotYours("Your entry in this study was removed. Open your invitation again to start anew.")
+
+
+def _refuse_hoarding(worker_id: int, now: datetime) -> None:
+    running = Assignment.objects.filter(worker=worker_id, submitted_at__isnull=True, lease_expires_at__gt=now)
+    if running.count() >= MAX_LEASES:
+        raise HoldsEnough(
+            f"You have {MAX_LEASES} grids open already, which is as many as one person may hold. "
+            "Submit or return one of them, then open this page again."
+        )
 
 
 def _start_lease(assignment: Assignment, batch: Batch, now: datetime) -> Assignment:
@@ -128,14 +199,41 @@ def _start_lease(assignment: Assignment, batch: Batch, now: datetime) -> Assignm
 
 def _held_by(assignment_id: int, worker_id: int) -> Assignment:
     """The row, locked, if it is (still) this worker's."""
-    rows = Assignment.objects.select_for_update(of=("self",)).select_related("hit__grid", "hit__batch")
-    assignment = rows.filter(pk=assignment_id, worker_id=worker_id).first()
+    assignment = _find(assignment_id, worker_id)
     if assignment is None:
-        raise NotYours(
-            "This grid is no longer yours: it was returned, or its time ran out and another worker has it now. "
-            "Open your invitation link for the next one."
-        )
+        raise NotYours(GONE)
     return assignment
+
+
+def _find(assignment_id: int, worker_id: int) -> Assignment | None:
+    return _locked().filter(pk=assignment_id, worker_id=worker_id).first()
+
+
+def _locked(**options: bool) -> QuerySet[Assignment]:
+    return Assignment.objects.select_for_update(of=("self",), **options).select_related("hit__grid", "hit__batch")
+
+
+def _another_slot(assignment_id: int, worker_id: int, now: datetime) -> Assignment:
+    """For work whose slot was taken over: the worker's own slot of that HIT, else a free one."""
+    lost = Assignment.objects.filter(pk=assignment_id, taken_from__contains=[worker_id]).first()
+    if lost is None:
+        raise NotYours(GONE)
+    _take_turns(worker_id)
+    own = _locked().filter(hit=lost.hit_id, worker=worker_id).first()
+    if own is not None:
+        return own
+    is_free = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lte=now)
+    has_judged = Assignment.objects.filter(
+        worker=worker_id, hit__grid=OuterRef("hit__grid"), submitted_at__isnull=False
+    )
+    slots = _locked(skip_locked=True).filter(is_free, ~Exists(has_judged), hit=lost.hit_id, submitted_at__isnull=True)
+    free = slots.order_by(F("lease_expires_at").asc(nulls_first=True), "id").first()
+    if free is None:
+        raise NotYours(GONE)
+    if free.worker_id is not None:
+        free.taken_from = [*(free.taken_from or []), free.worker_id]
+    free.worker_id, free.claimed_at, free.lease_expires_at = worker_id, now, now
+    return free
 
 
 def _bitmaps(size: int, selected: set[int], not_seen: set[int]) -> tuple[bytes, bytes]:

@@ -34,7 +34,7 @@ class CannotLaunch(AnnotationError):
 
 
 class AssignmentRefused(AnnotationError):
-    """A worker's request can't be honoured; the base of the four below, never raised itself."""
+    """A worker's request can't be honoured; the base of the five below, never raised itself."""
 
 
 class NotYours(AssignmentRefused):
@@ -43,6 +43,10 @@ class NotYours(AssignmentRefused):
 
 class AlreadySubmitted(AssignmentRefused):
     """Other judgements were handed in for this assignment before."""
+
+
+class HoldsEnough(AssignmentRefused):
+    """The worker holds as many running leases as anyone may."""
 
 
 class InvalidSelection(AssignmentRefused):

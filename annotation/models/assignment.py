@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -38,6 +39,15 @@ class Assignment(models.Model):
     is_late = models.BooleanField(default=False, help_text="Handed in after the lease had ended.")
     seen = models.BinaryField(null=True, blank=True, help_text="Bitmap of positions whose image loaded.")
     selected = models.BinaryField(null=True, blank=True, help_text="Bitmap of positions the worker selected.")
+    draft = models.BinaryField(null=True, blank=True, help_text="Bitmap of what is selected so far; not an answer yet.")
+    draft_kept_at = models.DateTimeField(null=True, blank=True)
+    submission_key = models.UUIDField(null=True, blank=True, help_text="Names the request that handed it in.")
+    taken_from = ArrayField(
+        models.BigIntegerField(),
+        null=True,
+        blank=True,
+        help_text="Ids of the workers whose lease ended and whose slot went to another, oldest first.",
+    )
 
     objects = StudyOwnedQuerySet.as_manager()
 
@@ -59,6 +69,11 @@ class Assignment(models.Model):
                     worker__isnull=False,
                 ),
                 name="submitted_work_has_judgements",
+            ),
+            models.CheckConstraint(
+                condition=Q(draft__isnull=True, draft_kept_at__isnull=True)
+                | Q(draft__isnull=False, draft_kept_at__isnull=False, worker__isnull=False, submitted_at__isnull=True),
+                name="only_claimed_work_has_a_draft",
             ),
         ]
         indexes = [

@@ -30,6 +30,7 @@ REFUSALS: dict[type[errors.AssignmentRefused], Refusal] = {
     BrokenLink: Refusal(HTTPStatus.NOT_FOUND, "This link does not work"),
     errors.NotYours: Refusal(HTTPStatus.GONE, "This grid is no longer yours", has_next=True),
     errors.AlreadySubmitted: Refusal(HTTPStatus.CONFLICT, "You handed this grid in before", has_next=True),
+    errors.HoldsEnough: Refusal(HTTPStatus.CONFLICT, "You have two grids open already"),
     errors.InvalidSelection: Refusal(HTTPStatus.BAD_REQUEST, "That answer does not fit this grid", has_next=True),
     errors.BatchClosed: Refusal(HTTPStatus.GONE, "This study takes no more answers"),
 }

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation import assignments, tasks
-from annotation.errors import BatchClosed, NotYours
+from annotation.errors import BatchClosed, HoldsEnough, NotYours
 from annotation.models import Assignment, Batch, Grid, Worker
 from annotation.platforms import local
 from frontend.forms import GridForm
@@ -164,7 +164,7 @@ def _submit(request: HttpRequest, token: str, held: Assignment) -> HttpResponse:
     tasks.enqueue_recompute(held.hit.grid.target_class_id)
     try:
         url = _next_url(token, held.hit.batch, held.worker_id, now)
-    except BatchClosed:
+    except (BatchClosed, HoldsEnough):
         url = reverse("frontend:done", args=[token])
     return SeeOther(_with_receipt(url, held.pk))
 

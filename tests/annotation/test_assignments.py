@@ -70,7 +70,7 @@ def test_slots_run_out(batch: Batch, now: datetime) -> None:
 def test_an_ended_lease_is_taken_over_and_the_first_worker_is_told(batch: Batch, worker: Worker, now: datetime) -> None:
     mine = claimed(batch, worker, now)
     for number in range(3):
-        claimed(batch, cast.worker(f"w{number + 10}"), now)
+        submitted(claimed(batch, cast.worker(f"w{number + 10}"), now), now)
     theirs = claimed(batch, cast.worker("next"), now + LATER)
     assert theirs.pk == mine.pk
     with pytest.raises(NotYours, match="another worker has it now"):
