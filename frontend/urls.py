@@ -1,17 +1,15 @@
 """Addresses of the pages. Each view module lists its own in `urlpatterns`; here they come together."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
+
+from frontend.views.sign_in import SignInView
 
 app_name = "frontend"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # Signing in and out.
-    path(
-        "login/",
-        LoginView.as_view(template_name="frontend/login.html", redirect_authenticated_user=True),
-        name="login",
-    ),
+    path("login/", SignInView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     #
     #

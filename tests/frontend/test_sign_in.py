@@ -22,3 +22,9 @@ def test_signing_out_needs_a_post(researcher_client: Client) -> None:
     assert researcher_client.get("/logout/").status_code == 405
     assert researcher_client.post("/logout/").headers["Location"] == "/login/"
     assert "_auth_user_id" not in researcher_client.session
+
+
+def test_a_page_that_counts_on_by_itself_is_loaded_anew_when_the_session_has_ended() -> None:
+    answer = Client().get("/studies/any/runs/", headers={"HX-Request": "true"}, follow=True)
+    assert answer.headers["HX-Refresh"] == "true"
+    assert answer.content == b""
