@@ -11,7 +11,10 @@ from playwright.sync_api import Page, expect
 
 from annotation import assignments
 from annotation.models import Batch
+from evaluation import runs
+from evaluation.models import Run
 from tests import cast, pictures
+from tests.evaluation import scored
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -39,3 +42,27 @@ def test_a_batch_counts_on_by_itself_and_stops_when_it_is_complete(
     assignments.submit(assignment_id=claimed.pk, worker_id=worker.pk, selected=[0], not_seen=[], now=cast.NOW)
     expect(progress).to_contain_text("complete", timeout=10_000)
     expect(progress).not_to_have_attribute("hx-trigger", "every 3s")
+
+
+@pytest.fixture
+def run(researcher: User) -> Run:
+    row = scored.run()
+    row.classifier.study.researchers.add(researcher)
+    return row
+
+
+def test_runs_count_on_and_leave_the_scrolled_table_and_the_focus_alone(
+    open_page: Callable[..., Page], researcher_client: Client, live_server: Any, run: Run
+) -> None:
+    page = open_page("/login/", viewport={"width": 360, "height": 800})
+    session = researcher_client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page.goto(live_server.url + reverse("frontend:run-list", args=[run.classifier.study.slug]))
+    page.locator("#run-rows a").focus()
+    table = page.locator(".table-scroll")
+    table.evaluate("element => element.scrollLeft = 60")
+    runs.fail(run=run, reason="the file has gone", now=cast.NOW)
+    expect(page.get_by_text("the file has gone")).to_be_visible(timeout=10_000)
+    expect(page.locator("#run-counts")).to_contain_text("1failed")
+    expect(page.locator("#run-rows a")).to_be_focused()
+    assert table.evaluate("element => element.scrollLeft") == 60

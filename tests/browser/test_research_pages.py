@@ -9,11 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from annotation.models import Batch, Origin
+from annotation.models import Batch, Origin, TargetClass
 from tests import cast
 from tests.browser.accessibility import violations
 from tests.whole_study import WholeStudy, whole_study
 
+LONG_NAME = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = [
     "study-detail",
@@ -30,6 +31,7 @@ PAGES = [
 def whole(researcher: User) -> WholeStudy:
     row = whole_study(researchers=[researcher])
     Batch.objects.update(is_simulated=True)
+    TargetClass.objects.filter(pk=row.target_class.pk).update(name=LONG_NAME)
     for origin in Origin:
         cast.measured(row.target_class, origin, 7)
     return row
@@ -65,13 +67,14 @@ def test_no_page_breaks_an_accessibility_rule(
     assert broken == {}
 
 
-def test_nothing_is_cut_off_on_a_small_phone(
-    open_page: Callable[..., Page], researcher_client: Client, live_server: Any, whole: WholeStudy
+@pytest.mark.parametrize("width", [320, 1920])
+def test_nothing_is_cut_off_however_long_its_name(
+    open_page: Callable[..., Page], researcher_client: Client, live_server: Any, whole: WholeStudy, width: int
 ) -> None:
-    page = open_page("/login/", viewport={"width": 320, "height": 640})
+    page = open_page("/login/", viewport={"width": width, "height": 640})
     sign_in(page, researcher_client, live_server)
     widths = {}
     for address in addresses(whole):
         page.goto(live_server.url + address)
         widths[address] = page.evaluate("document.documentElement.scrollWidth")
-    assert {address for address, width in widths.items() if width > 320} == set()
+    assert {address for address, found in widths.items() if found > width} == set()
