@@ -13,6 +13,7 @@ class GridForm(forms.Form):
     selected = forms.TypedMultipleChoiceField(coerce=int, required=False)
     not_seen = forms.TypedMultipleChoiceField(coerce=int, required=False)
     none = forms.BooleanField(required=False)
+    key = forms.UUIDField(required=False)
 
     def __init__(self, *args: Any, num_positions: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

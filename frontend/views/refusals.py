@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from annotation import errors
@@ -37,7 +37,7 @@ REFUSALS: dict[type[errors.AssignmentRefused], Refusal] = {
 
 
 def explained(view: View[P]) -> View[P]:
-    """Turn a refusal into its page instead of a server error."""
+    """Turn a refusal into its page (for a script: into JSON) instead of a server error."""
 
     @functools.wraps(view)
     def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -45,6 +45,8 @@ def explained(view: View[P]) -> View[P]:
             return view(request, *args, **kwargs)
         except errors.AssignmentRefused as error:
             refusal = REFUSALS[type(error)]
+            if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+                return JsonResponse({"heading": refusal.heading, "what": str(error)}, status=refusal.status)
             context = {"refusal": refusal, "what": str(error), "token": kwargs.get("token")}
             return render(request, "frontend/work/refused.html", context, status=refusal.status)
 

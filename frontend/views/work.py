@@ -1,43 +1,28 @@
 """What a worker sees. The token in the address is the permission: no account, no cookie needed."""
 
 import secrets
-from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
+from uuid import uuid4
 
-from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature, Signer
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from annotation import assignments, tasks
+from annotation import assignments, bitmaps, tasks
 from annotation.errors import BatchClosed, HoldsEnough, NotYours
 from annotation.models import Assignment, Batch, Grid, Worker
 from annotation.platforms import local
 from frontend.forms import GridForm
+from frontend.limits import limited
 from frontend.views.pictures import picture
-from frontend.views.refusals import BrokenLink, explained
+from frontend.views.refusals import BrokenLink
+from frontend.views.worker import SeeOther, claim_of, wants_json, worker_page
 
 COOKIE_SECONDS = 180 * 24 * 3600
-
-View = Callable[..., HttpResponse]
-
-
-class SeeOther(HttpResponseRedirect):
-    """Done; the browser goes on with a GET."""
-
-    status_code = HTTPStatus.SEE_OTHER
-
-
-def worker_page(view: View) -> View:
-    """Open to whoever holds the token, never cached, and a refusal is a page."""
-    page: View = csrf_exempt(login_not_required(never_cache(explained(view))))
-    return page
 
 
 # --- arriving -----------------------------------------------------------------------------------------
@@ -95,10 +80,12 @@ def _start(request: HttpRequest, batch: Batch) -> HttpResponse:
 
 @worker_page
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("grids", per_minute=120)
 def assignment(request: HttpRequest, *, token: str) -> HttpResponse:
     held = _held(token)
     if request.method == "POST":
         return _submit(request, token, held)
+    _refuse_strangers(held, token)
     if held.is_submitted:
         return SeeOther(_with_receipt(reverse("frontend:done", args=[token]), held.pk))
     return _grid_page(request, token, held, GridForm(num_positions=held.hit.grid.num_positions))
@@ -106,41 +93,49 @@ def assignment(request: HttpRequest, *, token: str) -> HttpResponse:
 
 def _held(token: str) -> Assignment:
     """The assignment of this token, with all that the page needs, in one query."""
-    claim = _claim_of(token)
     found = (
-        Assignment.objects.filter(pk=claim.assignment_id)
+        Assignment.objects.filter(pk=claim_of(token).assignment_id)
         .select_related("hit__grid__target_class", "hit__batch__study")
         .first()
     )
     if found is None:
         raise BrokenLink("The grid it leads to does not exist any more. Open your invitation again.")
-    if found.worker_id != claim.worker_id:
-        raise NotYours("You returned it, or its time ran out and somebody else took it over. You can take another one.")
     return found
 
 
-def _claim_of(token: str) -> local.AssignmentClaim:
-    try:
-        return local.read_assignment_token(token)
-    except NotYours as error:
-        raise BrokenLink("It is not complete, or it is not one of ours. Open your invitation again.") from error
+def _refuse_strangers(held: Assignment, token: str) -> None:
+    if held.worker_id != claim_of(token).worker_id:
+        raise NotYours("You returned it, or its time ran out and somebody else took it over. You can take another one.")
 
 
 def _grid_page(request: HttpRequest, token: str, held: Assignment, form: GridForm) -> HttpResponse:
     grid = held.hit.grid
-    chosen = set(form.data.getlist("selected")) if form.is_bound else set()  # type: ignore[attr-defined]
+    chosen = _chosen(held, form)
     context = {
         "token": token,
         "assignment": held,
+        "key": uuid4(),
+        "num_done": _num_done(held.hit.batch, held.worker_id),
         "study": held.hit.batch.study,
         "target_class": grid.target_class,
-        "tiles": [(position, str(position) in chosen) for position in range(grid.num_positions)],
+        "tiles": [(position, position in chosen) for position in range(grid.num_positions)],
         "form": form,
         "seconds_left": _seconds_left(held),
         "receipt": _receipt(request),
     }
     status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
     return render(request, "frontend/work/grid.html", context, status=status)
+
+
+def _chosen(held: Assignment, form: GridForm) -> set[int]:
+    """What is selected when the page opens: the answer that was not accepted, else the draft."""
+    if form.is_bound:
+        return set(form.cleaned_data.get("selected", []))
+    return set(bitmaps.positions(held.draft, held.hit.grid.num_positions)) if held.draft else set()
+
+
+def _num_done(batch: Batch, worker_id: int | None) -> int:
+    return Assignment.objects.filter(worker=worker_id, hit__batch=batch, submitted_at__isnull=False).count()
 
 
 def _seconds_left(held: Assignment) -> int:
@@ -151,41 +146,32 @@ def _seconds_left(held: Assignment) -> int:
 def _submit(request: HttpRequest, token: str, held: Assignment) -> HttpResponse:
     form = GridForm(request.POST, num_positions=held.hit.grid.num_positions)
     if not form.is_valid():
+        _refuse_strangers(held, token)
         return _grid_page(request, token, held, form)
-    assert held.worker_id is not None
-    now = timezone.now()
-    assignments.submit(
+    worker_id, now = claim_of(token).worker_id, timezone.now()
+    done = assignments.submit(
         assignment_id=held.pk,
-        worker_id=held.worker_id,
+        worker_id=worker_id,
         selected=form.cleaned_data["selected"],
         not_seen=form.cleaned_data["not_seen"],
         now=now,
+        key=form.cleaned_data["key"],
     )
     tasks.enqueue_recompute(held.hit.grid.target_class_id)
     try:
-        url = _next_url(token, held.hit.batch, held.worker_id, now)
+        url = _next_url(token, held.hit.batch, worker_id, now)
     except (BatchClosed, HoldsEnough):
         url = reverse("frontend:done", args=[token])
-    return SeeOther(_with_receipt(url, held.pk))
+    url = _with_receipt(url, done.pk)
+    return JsonResponse({"receipt": done.pk, "next": url}) if wants_json(request) else SeeOther(url)
 
 
 def _next_url(token: str, batch: Batch, worker_id: int, now: datetime) -> str:
     """The worker's next grid, or the last page if there is none."""
-    worker = Worker.objects.filter(pk=worker_id).first()
-    if worker is None:
-        raise BrokenLink("Your entry in this study was removed. Open your invitation again to start anew.")
-    claimed = assignments.claim(batch=batch, worker=worker, now=now)
+    claimed = assignments.claim(batch=batch, worker=Worker(pk=worker_id), now=now)
     if claimed is None:
         return reverse("frontend:done", args=[token])
     return reverse("frontend:assignment", args=[local.assignment_token(claimed)])
-
-
-@worker_page
-@require_POST
-def release(request: HttpRequest, *, token: str) -> HttpResponse:
-    claim = _claim_of(token)
-    assignments.release(assignment_id=claim.assignment_id, worker_id=claim.worker_id, now=timezone.now())
-    return SeeOther(reverse("frontend:done", args=[token]) + "?returned=1")
 
 
 # --- the end ------------------------------------------------------------------------------------------
@@ -195,7 +181,7 @@ def release(request: HttpRequest, *, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def done(request: HttpRequest, *, token: str) -> HttpResponse:
     """Thanks, and (by POST) one more grid for the same worker."""
-    claim = _claim_of(token)
+    claim = claim_of(token)
     batch = Batch.objects.select_related("study").filter(hits__assignments=claim.assignment_id).first()
     if batch is None:
         raise BrokenLink("The study it leads to does not exist any more.")
@@ -205,12 +191,12 @@ def done(request: HttpRequest, *, token: str) -> HttpResponse:
 
 
 def _thanks(request: HttpRequest, batch: Batch, worker_id: int, token: str = "") -> HttpResponse:
-    handed_in = Assignment.objects.filter(worker=worker_id, hit__batch=batch, submitted_at__isnull=False)
     context = {
         "study": batch.study,
         "token": token,
-        "num_done": handed_in.count(),
+        "num_done": _num_done(batch, worker_id),
         "is_returned": "returned" in request.GET,
+        "is_resting": "resting" in request.GET,
         "is_open": batch.expired_at is None,
         "receipt": _receipt(request),
     }
@@ -232,7 +218,6 @@ def _receipt(request: HttpRequest) -> str | None:
 urlpatterns = [
     path("join/<str:token>/", invitation, name="invitation"),
     path("work/<str:token>/", assignment, name="assignment"),
-    path("work/<str:token>/release/", release, name="assignment-release"),
     path("work/<str:token>/images/<int:position>/", picture, name="assignment-image"),
     path("done/<str:token>/", done, name="done"),
 ]

@@ -1,4 +1,4 @@
-// A grid of images: counts what is selected, moves by arrow keys, keeps a draft, says what did not load.
+// A grid of images: counts what is selected, moves by arrow keys, says what did not load.
 // Mounted on every form with data-grid; without this file the form works as it is.
 
 const STEPS = {
@@ -13,12 +13,9 @@ const STEPS = {
 function mount(form) {
   const boxes = [...form.querySelectorAll("input[name=selected]")];
   const none = form.elements.namedItem("none");
-  const draft = draftOf(location.pathname);
 
-  restore(draft.read(), boxes, none);
-  keep();
-
-  form.addEventListener("change", keep);
+  refresh();
+  form.addEventListener("change", refresh);
   mountKeys(boxes);
   for (const box of boxes) watchImage(box, refresh);
   form.addEventListener("submit", (event) => {
@@ -34,48 +31,12 @@ function mount(form) {
     return boxes.filter((box) => box.checked).length;
   }
 
-  function keep() {
-    refresh();
-    draft.write({ selected: boxes.filter((box) => box.checked).map((box) => box.value), none: none.checked });
-  }
-
   function refresh() {
     none.disabled = count() > 0;
     if (none.disabled) none.checked = false;
     form.querySelector("[data-count]").textContent = `${count()} selected`;
     if (count() > 0 || none.checked) form.querySelector("[data-problem]").hidden = true;
   }
-}
-
-// --- the draft: a reload loses nothing ---
-
-function draftOf(name) {
-  const key = `draft:${name}`;
-  return {
-    read() {
-      try {
-        return JSON.parse(sessionStorage.getItem(key));
-      } catch {
-        return null; // storage is blocked: the grid works, only without a draft
-      }
-    },
-    write(value) {
-      try {
-        sessionStorage.setItem(key, JSON.stringify(value));
-      } catch {
-        return; // as above
-      }
-    },
-  };
-}
-
-function restore(draft, boxes, none) {
-  if (!draft) return;
-  const selected = new Set(draft.selected);
-  // What was clicked before this script came is newer than the draft.
-  const isTouched = (box) => box.checked !== box.defaultChecked;
-  for (const box of boxes) if (!isTouched(box)) box.checked = selected.has(box.value);
-  if (!isTouched(none)) none.checked = draft.none;
 }
 
 // --- the keyboard: one stop of the tab key, arrows inside ---

@@ -1,22 +1,65 @@
-// The time left for a grid, on the line with data-lease: its end in the person's time zone, and the minutes until then.
+// The time left for a grid, on the line with data-lease (the address that renews it): counted down, renewed while
+// the person does something, with a warning before it ends.
 
-for (const end of document.querySelectorAll("[data-lease] time")) mount(end);
+const WARNING = 120; // seconds before the end
+const RENEWAL = 60_000; // milliseconds between two renewals at least
 
-function mount(end) {
-  const line = end.closest("[data-lease]");
-  // Counted from the seconds the server named: a person's clock may be wrong.
-  const over = Date.now() + Number(end.dataset.seconds) * 1000;
-  end.textContent = new Date(end.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const timer = setInterval(tick, 1000);
+for (const line of document.querySelectorAll("[data-lease]")) mount(line);
+
+function mount(line) {
+  const [end, left] = [line.querySelector("time"), line.querySelector("[data-left]")];
+  const warning = document.querySelector("[data-lease-warning]");
+  // Counted from the seconds the server names: a person's clock may be wrong.
+  let over = Date.now() + Number(end.dataset.seconds) * 1000;
+  let renewedAt = Date.now();
+
+  document.addEventListener("renewed", (event) => renewed(event.detail));
+  for (const name of ["pointerdown", "keydown", "scroll"]) addEventListener(name, active, { passive: true });
+  warning.querySelector("button").addEventListener("click", renew);
+  showEnd();
   tick();
+  setInterval(tick, 1000);
+
+  function renewed(seconds) {
+    over = Date.now() + seconds * 1000;
+    renewedAt = Date.now();
+    showEnd();
+    tick();
+  }
+
+  function active() {
+    if (Date.now() < over && Date.now() - renewedAt >= RENEWAL) renew();
+  }
+
+  async function renew() {
+    renewedAt = Date.now();
+    try {
+      const response = await fetch(line.dataset.lease, { method: "POST", headers: { Accept: "application/json" } });
+      const answer = await response.json();
+      if (response.ok) renewed(answer.seconds_left);
+      else say(answer.what);
+    } catch {
+      return; // no connection: the time goes on, and the next activity asks again
+    }
+  }
+
+  function say(what) {
+    warning.querySelector("[data-refused]").textContent = what;
+  }
+
+  function showEnd() {
+    say("");
+    end.textContent = new Date(over).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  }
 
   function tick() {
     const seconds = Math.round((over - Date.now()) / 1000);
-    if (seconds > 0) {
-      line.querySelector("[data-left]").textContent = ` (${spoken(seconds)} left)`;
-    } else {
-      clearInterval(timer);
-      line.textContent = "The time for this grid has run out. Submit it now: if nobody else has taken it over, it counts.";
+    line.querySelector("[data-running]").hidden = seconds <= 0;
+    line.querySelector("[data-over]").hidden = seconds > 0;
+    left.textContent = ` (${spoken(seconds)} left)`;
+    warning.hidden = seconds > WARNING;
+    for (const part of warning.querySelectorAll("[data-when-over]")) {
+      part.hidden = (part.dataset.whenOver === "yes") !== seconds <= 0;
     }
   }
 }
