@@ -9,58 +9,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from annotation import bitmaps
+from annotation import bitmaps, slots
 from annotation.errors import AlreadySubmitted, BatchClosed, HoldsEnough, InvalidSelection, NotYours
 from annotation.models import Assignment, Batch, Worker
 
 MAX_LEASES = 2  # that run at once for one worker, over all studies
-
-# The first HIT (by id) with a free slot that this worker has not met: not this HIT, and not its grid in another
-# batch. Read in the order of the index `open_slots` from the first open one, so that finished HITs cost nothing;
-# the bounds and the coalesce keep the planner from gathering and sorting every open slot instead.
-CLAIM = """
-UPDATE annotation_assignment SET
-    worker_id = %(worker)s,
-    claimed_at = %(now)s,
-    lease_expires_at = %(until)s,
-    draft = NULL,
-    draft_kept_at = NULL,
-    taken_from = CASE WHEN worker_id IS NULL THEN taken_from ELSE array_append(taken_from, worker_id) END
-WHERE id = (
-    SELECT a.id
-    FROM annotation_assignment a
-    JOIN annotation_hit h ON h.id = a.hit_id
-    WHERE a.submitted_at IS NULL
-        AND coalesce(a.lease_expires_at, '-infinity') <= %(now)s
-        AND a.hit_id BETWEEN %(first)s AND %(last)s
-        AND h.batch_id = %(batch)s
-        AND h.id >= (
-            SELECT min(hit_id) FROM annotation_assignment WHERE submitted_at IS NULL AND hit_id >= %(first)s
-        )
-        AND NOT EXISTS (
-            SELECT 1
-            FROM annotation_hit met
-            JOIN annotation_assignment mine ON mine.hit_id = met.id
-            WHERE met.grid_id = h.grid_id
-                AND mine.worker_id = %(worker)s
-                AND (mine.submitted_at IS NOT NULL OR mine.lease_expires_at > %(now)s OR met.id = h.id)
-        )
-        AND EXISTS (SELECT 1 FROM annotation_batch b WHERE b.id = %(batch)s AND b.expired_at IS NULL)
-        AND (
-            SELECT count(*)
-            FROM annotation_assignment held
-            WHERE held.worker_id = %(worker)s AND held.submitted_at IS NULL AND held.lease_expires_at > %(now)s
-        ) < %(most)s
-    ORDER BY a.hit_id, a.lease_expires_at
-    LIMIT 1
-    FOR UPDATE OF a SKIP LOCKED
-)
-RETURNING *
-"""
-
-
 GONE = (
     "This grid is no longer yours: it was returned, or its time ran out and another worker has it now. "
     "Open your invitation link for the next one."
@@ -81,7 +36,7 @@ def register_worker(*, platform: str, external_id: str, now: datetime, is_simula
 def claim(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | None:
     """A slot for this worker: the one they have, its lease run out or not, else a free one, else none."""
     _take_turns(worker.pk)
-    held = _open_work(batch, worker).select_for_update(of=("self",)).order_by("-lease_expires_at", "id").first()
+    held = slots.held_by(worker.pk, batch=batch)
     if held is not None and held.is_held_at(now):
         return held
     if batch.expired_at is not None:
@@ -89,20 +44,10 @@ def claim(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | None:
     if held is not None:
         _refuse_hoarding(worker.pk, now)
         return _start_lease(held, batch, now)
-    span = batch.hits.aggregate(first=Min("id"), last=Max("id"))
-    until = now + timedelta(seconds=batch.lease_seconds)
-    values = {"worker": worker.pk, "batch": batch.pk, "now": now, "until": until, "most": MAX_LEASES, **span}
-    claimed = next(iter(Assignment.objects.raw(CLAIM, values)), None)
+    claimed = slots.take(worker.pk, batch=batch, most=MAX_LEASES, now=now)
     if claimed is None:
         _refuse_hoarding(worker.pk, now)
     return claimed
-
-
-def _open_work(batch: Batch, worker: Worker) -> QuerySet[Assignment]:
-    """What this worker has claimed here and not handed in, here or for the same grid in another batch."""
-    mine = Assignment.objects.filter(worker=worker)
-    elsewhere = mine.filter(hit__grid=OuterRef("hit__grid"), submitted_at__isnull=False)
-    return mine.filter(~Exists(elsewhere), hit__batch=batch, submitted_at__isnull=True)
 
 
 @transaction.atomic
@@ -226,8 +171,8 @@ def _another_slot(assignment_id: int, worker_id: int, now: datetime) -> Assignme
     has_judged = Assignment.objects.filter(
         worker=worker_id, hit__grid=OuterRef("hit__grid"), submitted_at__isnull=False
     )
-    slots = _locked(skip_locked=True).filter(is_free, ~Exists(has_judged), hit=lost.hit_id, submitted_at__isnull=True)
-    free = slots.order_by(F("lease_expires_at").asc(nulls_first=True), "id").first()
+    of_the_hit = _locked(skip_locked=True).filter(is_free, ~Exists(has_judged), hit=lost.hit_id, submitted_at__isnull=True)
+    free = of_the_hit.order_by(F("lease_expires_at").asc(nulls_first=True), "id").first()
     if free is None:
         raise NotYours(GONE)
     if free.worker_id is not None:

@@ -1,0 +1,135 @@
+"""Which grid a worker gets: never candidates they judged, whichever grid shows them, and on from where they were."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import pytest
+
+from annotation import assignments, bitmaps
+from annotation.models import Assignment, Batch, Candidate, Grid, TargetClass, Worker
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+LATER = timedelta(seconds=1801)
+
+
+@pytest.fixture
+def target_class() -> TargetClass:
+    return cast.target_class(cast.study())
+
+
+@pytest.fixture
+def worker() -> Worker:
+    return cast.worker()
+
+
+def candidates(target_class: TargetClass, count: int) -> list[Candidate]:
+    return [cast.candidate(target_class) for _ in range(count)]
+
+
+def grid(target_class: TargetClass, measured: Iterable[Candidate], controls: Iterable[Candidate] = ()) -> Grid:
+    """A grid that measures some of its candidates; the others are positive controls."""
+    known, counted = list(controls), list(measured)
+    row = cast.grid(target_class, known + counted)
+    size = row.num_positions
+    row.measured = bitmaps.pack(range(len(known), size), size)
+    row.positive_controls = bitmaps.pack(range(len(known)), size)
+    row.save()
+    return row
+
+
+def claim(batch: Batch, worker: Worker, now: datetime) -> Assignment | None:
+    return assignments.claim(batch=batch, worker=worker, now=now)
+
+
+def hand_in(assignment: Assignment | None, now: datetime) -> Assignment:
+    assert assignment is not None
+    assert assignment.worker_id is not None
+    return assignments.submit(
+        assignment_id=assignment.pk, worker_id=assignment.worker_id, selected=[0], not_seen=[], now=now
+    )
+
+
+def numbers(batch: Batch, worker: Worker, now: datetime) -> list[int]:
+    """The numbers of the grids that the worker gets, in order, until there is none."""
+    found = []
+    while (claimed := claim(batch, worker, now)) is not None:
+        now += timedelta(seconds=1)
+        found.append(hand_in(claimed, now).hit.grid.number)
+    return found
+
+
+def test_a_grid_that_shares_a_judged_candidate_is_not_offered(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    first, second, third = candidates(target_class, 3)
+    rows = [grid(target_class, [first, second]), grid(target_class, [third]), grid(target_class, [second, third])]
+    batch = cast.batch(target_class.study, rows)
+    assert numbers(batch, worker, now) == [0, 1]
+
+
+def test_a_top_up_in_another_batch_counts_what_was_judged_in_the_first(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    shown = candidates(target_class, 3)
+    batch = cast.batch(target_class.study, [grid(target_class, shown)])
+    top_up = cast.batch(target_class.study, [grid(target_class, shown[2:] + candidates(target_class, 1))])
+    hand_in(claim(batch, worker, now), now)
+    assert claim(top_up, worker, now) is None
+    assert claim(top_up, cast.worker("other"), now) is not None
+
+
+def test_a_grid_that_shares_with_one_held_elsewhere_waits_for_the_lease_s_end(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    shown = candidates(target_class, 2)
+    batch = cast.batch(target_class.study, [grid(target_class, shown)])
+    top_up = cast.batch(target_class.study, [grid(target_class, shown[1:])])
+    assert claim(batch, worker, now) is not None
+    assert claim(top_up, worker, now) is None
+    assert claim(top_up, worker, now + LATER) is not None
+
+
+def test_a_candidate_seen_as_a_control_may_still_be_judged(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    known, first, second = candidates(target_class, 3)
+    rows = [grid(target_class, [first], [known]), grid(target_class, [second], [known]), grid(target_class, [known])]
+    assert numbers(cast.batch(target_class.study, rows), worker, now) == [0, 1, 2]
+
+
+def test_ended_work_that_shares_a_judged_candidate_is_not_given_back(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    shown = candidates(target_class, 2)
+    batch = cast.batch(target_class.study, [grid(target_class, shown)])
+    top_up = cast.batch(target_class.study, [grid(target_class, shown[1:])])
+    mine = claim(batch, worker, now)
+    assert mine is not None
+    hand_in(claim(top_up, worker, now + LATER), now + LATER)
+    assert claim(batch, worker, now + LATER) is None
+
+
+def test_work_goes_on_after_the_last_grid_and_comes_back_to_those_left_behind(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    rows = [grid(target_class, candidates(target_class, 1)) for _ in range(4)]
+    batch = cast.batch(target_class.study, rows, num_assignments=1)
+    other = cast.worker("other")
+    left = claim(batch, other, now)
+    assert left is not None
+    hand_in(claim(batch, worker, now), now)
+    assignments.release(assignment_id=left.pk, worker_id=other.pk, now=now)
+    assert numbers(batch, worker, now) == [2, 3, 0]
+
+
+def test_a_slot_nobody_had_goes_before_one_whose_time_ran_out(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    batch = cast.batch(target_class.study, [grid(target_class, candidates(target_class, 1))])
+    late = claim(batch, worker, now)
+    assert late is not None
+    other = claim(batch, cast.worker("other"), now + LATER)
+    assert other is not None
+    assert other.pk != late.pk
+    assert hand_in(late, now + LATER).is_late
