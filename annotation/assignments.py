@@ -171,7 +171,9 @@ def _another_slot(assignment_id: int, worker_id: int, now: datetime) -> Assignme
     has_judged = Assignment.objects.filter(
         worker=worker_id, hit__grid=OuterRef("hit__grid"), submitted_at__isnull=False
     )
-    of_the_hit = _locked(skip_locked=True).filter(is_free, ~Exists(has_judged), hit=lost.hit_id, submitted_at__isnull=True)
+    of_the_hit = _locked(skip_locked=True).filter(
+        is_free, ~Exists(has_judged), hit=lost.hit_id, submitted_at__isnull=True
+    )
     free = of_the_hit.order_by(F("lease_expires_at").asc(nulls_first=True), "id").first()
     if free is None:
         raise NotYours(GONE)

@@ -12,11 +12,13 @@ from annotation.models import Assignment, Batch
 HELD = """
 SELECT a.*
 FROM annotation_assignment a
-JOIN annotation_hit h ON h.id = a.hit_id
-WHERE a.worker_id = %(worker)s AND a.submitted_at IS NULL AND h.batch_id = %(batch)s
+WHERE a.worker_id = %(worker)s AND a.submitted_at IS NULL
+    AND (SELECT h.batch_id FROM annotation_hit h WHERE h.id = a.hit_id) = %(batch)s
     AND NOT EXISTS (
         SELECT 1
-        FROM annotation_grids_sharing(h.grid_id) AS shared (grid_id)
+        FROM annotation_grids_sharing(
+            (SELECT h.grid_id FROM annotation_hit h WHERE h.id = a.hit_id)
+        ) AS shared (grid_id)
         JOIN annotation_hit met ON met.grid_id = shared.grid_id
         JOIN annotation_assignment mine ON mine.hit_id = met.id AND mine.worker_id = %(worker)s
         WHERE mine.submitted_at IS NOT NULL
@@ -25,6 +27,7 @@ ORDER BY a.lease_expires_at DESC, a.id
 LIMIT 1
 FOR UPDATE OF a
 """
+
 # A walk from one HIT with an open slot to the next (one look into the index `open_slots` each, so that finished
 # HITs cost nothing), from the HIT this worker handed in last to the end of the batch and round to where it began:
 # what they have done lies behind them. Taken is the first where they have met none of the measured candidates; the
@@ -32,10 +35,15 @@ FOR UPDATE OF a
 CLAIM = """
 WITH RECURSIVE span AS MATERIALIZED (
     SELECT first, last, coalesce((
-        SELECT mine.hit_id
-        FROM annotation_assignment mine
-        WHERE mine.worker_id = %(worker)s AND mine.submitted_at IS NOT NULL AND mine.hit_id BETWEEN first AND last
-        ORDER BY mine.submitted_at DESC
+        SELECT hit_id
+        FROM (
+            SELECT mine.hit_id
+            FROM annotation_assignment mine
+            WHERE mine.worker_id = %(worker)s AND mine.submitted_at IS NOT NULL
+            ORDER BY mine.submitted_at DESC
+            LIMIT 100
+        ) latest
+        WHERE hit_id BETWEEN first AND last
         LIMIT 1
     ), first - 1) AS start
     FROM (SELECT min(id) AS first, max(id) AS last FROM annotation_hit WHERE batch_id = %(batch)s) hits

@@ -31,8 +31,11 @@ class Assignment(models.Model):
 
     study_path = "hit__batch__study"
 
-    hit = models.ForeignKey(HIT, on_delete=models.CASCADE, related_name="assignments")
-    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, null=True, blank=True, related_name="assignments")
+    # The constraint and the indexes below begin with these two; more of the same would only slow every write.
+    hit = models.ForeignKey(HIT, on_delete=models.CASCADE, related_name="assignments", db_index=False)
+    worker = models.ForeignKey(
+        Worker, on_delete=models.PROTECT, null=True, blank=True, related_name="assignments", db_index=False
+    )
     claimed_at = models.DateTimeField(null=True, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
