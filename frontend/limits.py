@@ -7,11 +7,13 @@ from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
 import redis
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from annotation.errors import NotYours
 from annotation.platforms import local
+from frontend.views.refusals import wants_json
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -19,14 +21,15 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 WINDOW_SECONDS = 60
 
 
-def limited(name: str, per_minute: int) -> Callable[[View[P]], View[P]]:
-    """Answer 429 to a worker who asks for this more often. Counts live in Redis; without it all may pass."""
+def limited(name: str, per_minute: int, method: str = "POST") -> Callable[[View[P]], View[P]]:
+    """Answer 429 to a worker who sends this more often. Counts live in Redis; without it all may pass."""
 
     def decorate(view: View[P]) -> View[P]:
         @functools.wraps(view)
         def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if request.method != "HEAD" and _count(name, str(kwargs["token"])) > per_minute:
-                return _too_many()
+            is_counted = request.method == method and settings.WORKER_LIMITS
+            if is_counted and _count(name, str(kwargs["token"])) > per_minute:
+                return _too_many(request)
             return view(request, *args, **kwargs)
 
         return wrapper
@@ -46,7 +49,10 @@ def _count(name: str, token: str) -> int:
         return 0
 
 
-def _too_many() -> HttpResponse:
+def _too_many(request: HttpRequest) -> HttpResponse:
     seconds = WINDOW_SECONDS - int(time.time()) % WINDOW_SECONDS
-    problem = {"heading": "Too fast", "what": f"That was too often. Try again in {seconds} seconds."}
-    return JsonResponse(problem, status=HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": str(seconds)})
+    what = f"That was too often. Go back, wait {seconds} seconds and try again."
+    status, headers = HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)}
+    if wants_json(request):
+        return JsonResponse({"heading": "Too fast", "what": what}, status=status, headers=headers)
+    return HttpResponse(what, status=status, headers=headers, content_type="text/plain")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from annotation import storage
 from annotation.errors import MissingContent, NotYours
 from annotation.platforms import local
+from frontend.limits import limited
 
 IMAGE_SECONDS = 3600
 MAX_POSITIONS = 10_000  # beyond any grid; larger numbers would not fit the database's integers
@@ -28,6 +29,7 @@ WHERE assignment.id = %s AND assignment.worker_id = %s
 
 @login_not_required
 @require_safe
+@limited("pictures", per_minute=2400, method="GET")
 def picture(request: HttpRequest, *, token: str, position: int) -> HttpResponse:
     """A picture for the present holder of the assignment: same address, same headers, whatever its origin."""
     try:

@@ -36,6 +36,11 @@ REFUSALS: dict[type[errors.AssignmentRefused], Refusal] = {
 }
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks, and not a person's browser."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
 def explained(view: View[P]) -> View[P]:
     """Turn a refusal into its page (for a script: into JSON) instead of a server error."""
 
@@ -45,7 +50,7 @@ def explained(view: View[P]) -> View[P]:
             return view(request, *args, **kwargs)
         except errors.AssignmentRefused as error:
             refusal = REFUSALS[type(error)]
-            if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+            if wants_json(request):
                 return JsonResponse({"heading": refusal.heading, "what": str(error)}, status=refusal.status)
             context = {"refusal": refusal, "what": str(error), "token": kwargs.get("token")}
             return render(request, "frontend/work/refused.html", context, status=refusal.status)

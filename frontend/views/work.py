@@ -19,8 +19,8 @@ from annotation.platforms import local
 from frontend.forms import GridForm
 from frontend.limits import limited
 from frontend.views.pictures import picture
-from frontend.views.refusals import BrokenLink
-from frontend.views.worker import SeeOther, claim_of, wants_json, worker_page
+from frontend.views.refusals import BrokenLink, wants_json
+from frontend.views.worker import SeeOther, claim_of, worker_page
 
 COOKIE_SECONDS = 180 * 24 * 3600
 
@@ -80,7 +80,7 @@ def _start(request: HttpRequest, batch: Batch) -> HttpResponse:
 
 @worker_page
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("grids", per_minute=120)
+@limited("submissions", per_minute=30)
 def assignment(request: HttpRequest, *, token: str) -> HttpResponse:
     held = _held(token)
     if request.method == "POST":

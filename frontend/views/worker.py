@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
@@ -32,8 +32,3 @@ def claim_of(token: str) -> local.AssignmentClaim:
         return local.read_assignment_token(token)
     except NotYours as error:
         raise BrokenLink("It is not complete, or it is not one of ours. Open your invitation again.") from error
-
-
-def wants_json(request: HttpRequest) -> bool:
-    """Whether a script asks, and not a person's browser."""
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"

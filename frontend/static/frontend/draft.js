@@ -20,10 +20,8 @@ function mount(form) {
   }
   form.addEventListener("change", changed);
   form.addEventListener("submitting", stop);
-  form.addEventListener("saved", copy.remove);
-  for (const other of document.querySelectorAll("form[data-leave]")) {
-    other.addEventListener("submit", () => (stop(), (isKept = true), copy.remove()));
-  }
+  form.addEventListener("saved", forget);
+  for (const other of document.querySelectorAll("form[data-leave]")) other.addEventListener("submit", forget);
   addEventListener("online", () => isKept || plan(0));
   addEventListener("pagehide", () => isKept || navigator.sendBeacon(form.dataset.draft, body()));
 
@@ -50,6 +48,12 @@ function mount(form) {
   function stop() {
     isOver = true;
     clearTimeout(timer);
+  }
+
+  function forget() {
+    stop();
+    isKept = true;
+    copy.remove();
   }
 
   // One at a time: a later draft must not be overtaken by an earlier one.

@@ -1,0 +1,161 @@
+"""What the grid's scripts say to the server, and what programs that run wild are told."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import redis
+from django.core.cache.backends.redis import RedisCache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from annotation import bitmaps
+from annotation.models import Assignment, Batch
+from annotation.platforms import local
+from frontend import limits
+from tests import cast, pictures
+
+pytestmark = pytest.mark.django_db
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def batch() -> Batch:
+    return pictures.launched(num_images=6, num_grids=2, num_assignments=1)
+
+
+@pytest.fixture
+def grid(batch: Batch) -> str:
+    """The address of a grid that a worker holds."""
+    join = reverse("frontend:invitation", args=[local.invitation_token(batch)])
+    return str(Client().post(join).headers["Location"])
+
+
+def held() -> Assignment:
+    return Assignment.objects.get(worker__isnull=False, submitted_at__isnull=True)
+
+
+def keep(grid: str, *selected: Any) -> Any:
+    return Client().post(f"{grid}draft/", {"selected": selected})
+
+
+# --- drafts ---
+
+
+def test_a_draft_is_kept_and_renews_the_lease(grid: str) -> None:
+    Assignment.objects.filter(worker__isnull=False).update(lease_expires_at=timezone.now() + timedelta(minutes=1))
+    answer = keep(grid, 1, 4).json()
+    assert bitmaps.positions(held().draft or b"", 6) == [1, 4]
+    assert 1700 < answer["seconds_left"] <= 1800
+
+
+def test_the_page_starts_from_the_draft(grid: str) -> None:
+    keep(grid, 3)
+    page = Client().get(grid).text
+    assert 'value="3" aria-label="Image 4" checked' in page
+    assert page.count(" checked") == 1
+
+
+@pytest.mark.parametrize("position", ["6", "-1", "bow", "9" * 30])
+def test_a_draft_of_positions_that_do_not_exist_is_refused(grid: str, position: str) -> None:
+    answer = keep(grid, position)
+    assert answer.status_code == 400
+    assert held().draft is None
+
+
+def test_drafts_are_for_the_present_holder_only(grid: str) -> None:
+    Assignment.objects.filter(worker__isnull=False).update(worker=cast.worker("another"))
+    answer = Client().post(f"{grid}draft/", {"selected": 1}, headers=JSON)
+    assert answer.status_code == 410
+    assert answer.json()["heading"] == "This grid is no longer yours"
+
+
+def test_the_lease_can_be_renewed(grid: str) -> None:
+    Assignment.objects.filter(worker__isnull=False).update(lease_expires_at=timezone.now() + timedelta(minutes=1))
+    assert Client().post(f"{grid}lease/").json()["seconds_left"] > 1700
+
+
+# --- handing in by script ---
+
+
+def test_a_script_gets_receipt_and_next_grid(grid: str) -> None:
+    key = str(uuid4())
+    answer = Client().post(grid, {"selected": 1, "key": key}, headers=JSON)
+    row = Assignment.objects.get(submitted_at__isnull=False)
+    assert answer.json()["receipt"] == row.pk
+    assert f"Saved, receipt {row.pk}" in Client().get(answer.json()["next"]).text
+    assert str(row.submission_key) == key
+
+
+def test_a_retry_that_saw_less_gets_the_same_receipt_by_its_key(grid: str) -> None:
+    fields = {"selected": 1, "key": str(uuid4())}
+    first = Client().post(grid, {**fields, "not_seen": 2}, headers=JSON).json()
+    assert Client().post(grid, fields, headers=JSON).json()["receipt"] == first["receipt"]
+
+
+def test_a_script_is_refused_in_json(grid: str) -> None:
+    Client().post(grid, {"selected": 1})
+    answer = Client().post(grid, {"selected": 2}, headers=JSON)
+    assert answer.status_code == 409
+    assert "the first one counts" in answer.json()["what"]
+
+
+def test_late_work_is_stored_in_another_slot_of_the_hit(batch: Batch, grid: str) -> None:
+    mine = held()
+    Assignment.objects.create(hit=mine.hit)
+    Assignment.objects.filter(pk=mine.pk).update(worker=cast.worker("another"), taken_from=[mine.worker_id])
+    answer = Client().post(grid, {"selected": 1})
+    row = Assignment.objects.get(submitted_at__isnull=False)
+    assert (row.hit_id, row.worker_id, row.is_late) == (mine.hit_id, mine.worker_id, True)
+    assert f"Saved, receipt {row.pk}" in Client().get(answer.headers["Location"]).text
+
+
+# --- leaving ---
+
+
+def test_done_for_today_gives_the_grid_back(grid: str) -> None:
+    answer = Client().post(f"{grid}release/", {"resting": "1"})
+    assert not Assignment.objects.filter(worker__isnull=False).exists()
+    assert "open your invitation link again" in Client().get(answer.headers["Location"]).text
+
+
+def test_progress_is_shown(grid: str) -> None:
+    second = Client().post(grid, {"selected": 1}).headers["Location"]
+    assert 'Grids done: <span class="number">1</span>' in Client().get(second).text
+
+
+# --- limits ---
+
+
+def test_who_asks_too_often_is_told_when_to_come_back(grid: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits.time, "time", lambda: 1_000_010.0)
+    statuses = [keep(grid, 1).status_code for _ in range(241)]
+    assert statuses == [200] * 240 + [429]
+    assert keep(grid, 1).headers["Retry-After"] == "10"
+    monkeypatch.setattr(limits.time, "time", lambda: 1_000_020.0)
+    assert keep(grid, 1).status_code == 200
+
+
+def test_limits_can_be_switched_off_for_measuring(grid: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_count", lambda name, token: 10_000)
+    assert keep(grid, 1).status_code == 429
+    settings.WORKER_LIMITS = False
+    assert keep(grid, 1).status_code == 200
+
+
+def test_limits_are_per_worker(batch: Batch, grid: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_count", lambda name, token: 10_000 if token in grid else 1)
+    join = reverse("frontend:invitation", args=[local.invitation_token(batch)])
+    other = str(Client().post(join).headers["Location"])
+    assert keep(grid, 1).status_code == 429
+    assert keep(other, 1).status_code == 200
+
+
+def test_without_redis_everybody_may(grid: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*args: Any, **kwargs: Any) -> None:
+        raise redis.ConnectionError("away")
+
+    monkeypatch.setattr(RedisCache, "add", away)
+    assert keep(grid, 1).status_code == 200
