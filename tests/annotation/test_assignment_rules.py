@@ -1,7 +1,9 @@
 """The rules of claiming as a state machine: whatever happens in whatever order, slots stay what they are."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -10,13 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from annotation import assignments, bitmaps, hits
-from annotation.errors import AlreadySubmitted, BatchClosed, NotYours
+from annotation.errors import AlreadySubmitted, AssignmentRefused, BatchClosed, HoldsEnough, NotYours
 from annotation.models import Assignment, Batch, Worker
 from tests import cast
 
 LEASE = timedelta(seconds=1800)
 SLUGS = count()
 PEOPLE, BATCHES, SLOTS = st.integers(0, 2), st.integers(0, 1), st.integers(0, 7)
+SELECTED = st.lists(st.integers(0, 2), unique=True).map(sorted)
+Refusal = type[AssignmentRefused]
 
 
 @dataclass
@@ -27,8 +31,17 @@ class Slot:
     hit: int
     grid: int
     worker: int | None = None
-    lease_expires_at: object = None
+    lease_expires_at: datetime | None = None
     selected: list[int] | None = None
+    draft: list[int] | None = None
+    taken_from: list[int] = field(default_factory=list)
+
+    def take(self, worker: int, until: datetime) -> None:
+        if self.worker not in (None, worker):
+            self.taken_from.append(self.worker)
+        if self.worker != worker:
+            self.draft = None
+        self.worker, self.lease_expires_at = worker, until
 
 
 class Serving(RuleBasedStateMachine):
@@ -61,31 +74,59 @@ class Serving(RuleBasedStateMachine):
             with pytest.raises(BatchClosed):
                 assignments.claim(batch=batch, worker=worker, now=self.now)
             return
+        if not running and self.holds_enough(worker):
+            with pytest.raises(HoldsEnough):
+                assignments.claim(batch=batch, worker=worker, now=self.now)
+            return
         got = assignments.claim(batch=batch, worker=worker, now=self.now)
         allowed = running or own or [pk for pk, slot in self.slots.items() if self.is_free_for(slot, batch, worker)]
         assert (got is None) == (not allowed)
         if got is not None:
             assert got.pk in allowed
             if not running:
-                self.slots[got.pk].worker, self.slots[got.pk].lease_expires_at = worker.pk, self.now + LEASE
+                self.slots[got.pk].take(worker.pk, self.now + LEASE)
 
-    @rule(number=SLOTS, person=PEOPLE, selected=st.lists(st.integers(0, 2), unique=True).map(sorted))
+    @rule(number=SLOTS, person=PEOPLE, selected=SELECTED)
+    def keep_draft(self, number: int, person: int, selected: list[int]) -> None:
+        pk, slot, worker = self.pick(number, person)
+        with self.refused(self.refusal_of_holder(slot, worker)):
+            assignments.keep_draft(assignment_id=pk, worker_id=worker.pk, selected=selected, now=self.now)
+            slot.draft = selected
+            if self.is_running(slot) and not self.is_closed(slot):
+                slot.lease_expires_at = self.now + LEASE
+
+    @rule(number=SLOTS, person=PEOPLE)
+    def renew(self, number: int, person: int) -> None:
+        pk, slot, worker = self.pick(number, person)
+        is_one_more = not self.is_running(slot) and self.holds_enough(worker)
+        expected = BatchClosed if self.is_closed(slot) else HoldsEnough if is_one_more else None
+        with self.refused(self.refusal_of_holder(slot, worker) or expected):
+            assignments.renew(assignment_id=pk, worker_id=worker.pk, now=self.now)
+            slot.lease_expires_at = self.now + LEASE
+
+    @rule(number=SLOTS, person=PEOPLE, selected=SELECTED)
     def submit(self, number: int, person: int, selected: list[int]) -> None:
         pk, slot, worker = self.pick(number, person)
-        ids = {"assignment_id": pk, "worker_id": worker.pk}
-        if slot.worker != worker.pk:
-            expected: type[Exception] | None = NotYours
-        elif slot.selected is not None:
-            expected = None if slot.selected == selected else AlreadySubmitted
-        else:
-            expected = BatchClosed if not self.is_running(slot) and self.is_closed(slot) else None
-        if expected:
-            with pytest.raises(expected):
-                assignments.submit(**ids, selected=selected, not_seen=[], now=self.now)
-        else:
-            done = assignments.submit(**ids, selected=selected, not_seen=[], now=self.now)
-            assert slot.selected is not None or done.is_late == (not self.is_running(slot))
-            slot.selected = selected
+        place = self.place_for(slot, worker)
+        is_late = place is not slot or not self.is_running(slot)
+        is_again = place is not None and place.selected is not None
+        expected: Refusal | None = None
+        if place is None:
+            expected = NotYours
+        elif is_again:
+            expected = None if place.selected == selected else AlreadySubmitted
+        elif is_late and self.is_closed(place):
+            expected = BatchClosed
+        with self.refused(expected):
+            done = assignments.submit(
+                assignment_id=pk, worker_id=worker.pk, selected=selected, not_seen=[], now=self.now
+            )
+            assert place is self.slots[done.pk]
+            if not is_again:
+                assert done.is_late == is_late
+                if place.worker != worker.pk:
+                    place.take(worker.pk, self.now)
+                place.selected, place.draft = selected, None
 
     @rule(number=SLOTS, person=PEOPLE)
     def release(self, number: int, person: int) -> None:
@@ -95,19 +136,50 @@ class Serving(RuleBasedStateMachine):
                 assignments.release(assignment_id=pk, worker_id=worker.pk, now=self.now)
         else:
             assignments.release(assignment_id=pk, worker_id=worker.pk, now=self.now)
-            slot.worker = slot.lease_expires_at = None
+            slot.worker = slot.lease_expires_at = slot.draft = None
 
     @invariant()
     def the_database_says_the_same(self) -> None:
         rows = {row.pk: row for row in Assignment.objects.filter(pk__in=self.slots)}
         for pk, slot in self.slots.items():
             row = rows[pk]
-            stored = None if row.selected is None else bitmaps.positions(row.selected, 3)
-            assert (row.worker_id, row.lease_expires_at, stored) == (slot.worker, slot.lease_expires_at, slot.selected)
+            selected, draft = (
+                None if bits is None else bitmaps.positions(bits, 3) for bits in (row.selected, row.draft)
+            )
+            assert (row.worker_id, row.lease_expires_at) == (slot.worker, slot.lease_expires_at)
+            assert (selected, draft, row.taken_from or []) == (slot.selected, slot.draft, slot.taken_from)
 
     def pick(self, number: int, person: int) -> tuple[int, Slot, Worker]:
         pk = sorted(self.slots)[number]
         return pk, self.slots[pk], self.workers[person]
+
+    @contextmanager
+    def refused(self, expected: Refusal | None) -> Iterator[None]:
+        """What is done within must be refused so, or else go well."""
+        with pytest.raises(expected) if expected else nullcontext():
+            yield
+
+    def refusal_of_holder(self, slot: Slot, worker: Worker) -> Refusal | None:
+        if slot.worker != worker.pk:
+            return NotYours
+        return AlreadySubmitted if slot.selected is not None else None
+
+    def place_for(self, slot: Slot, worker: Worker) -> Slot | None:
+        """Where an answer of this worker for this slot belongs."""
+        if slot.worker == worker.pk:
+            return slot
+        if worker.pk not in slot.taken_from:
+            return None
+        of_hit = [other for _, other in sorted(self.slots.items()) if other.hit == slot.hit]
+        own = [other for other in of_hit if other.worker == worker.pk]
+        free = [other for other in of_hit if other.selected is None and not self.is_running(other)]
+        if not own and self.has_judged(worker, slot.grid):
+            return None
+        free.sort(key=lambda other: other.lease_expires_at or datetime.min.replace(tzinfo=UTC))
+        return next(iter(own or free), None)
+
+    def holds_enough(self, worker: Worker) -> bool:
+        return sum(slot.worker == worker.pk and self.is_running(slot) for slot in self.slots.values()) >= 2
 
     def is_running(self, slot: Slot) -> bool:
         return slot.selected is None and slot.lease_expires_at is not None and slot.lease_expires_at > self.now
@@ -134,5 +206,5 @@ def test_slots_obey_their_rules_in_any_order_of_events() -> None:
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Serving,
-        settings=settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=checks),
+        settings=settings(max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=checks),
     )

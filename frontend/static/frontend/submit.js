@@ -1,6 +1,7 @@
 // Hands a form with data-submit in without leaving the page until the server has said "saved": tried again and
 // again, and the same answer each time. A refusal is left to the server's own page.
 
+const NOTICEABLE = 300; // milliseconds: what is saved faster needs no word
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 
@@ -26,9 +27,10 @@ function mount(form) {
     const body = new URLSearchParams(new FormData(form)); // before the fields are locked, and once for all attempts
     form.dispatchEvent(new Event("submitting"));
     lock();
-    show("saving");
+    const slow = setTimeout(() => show("saving"), NOTICEABLE);
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       const answer = await send(form.action, body);
+      clearTimeout(slow);
       if (answer.next) {
         isPending = false;
         form.dispatchEvent(new Event("saved"));
