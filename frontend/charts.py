@@ -78,7 +78,11 @@ def key_chart(content: dict[str, Any], *, scale: Scale = "linear", theme: ThemeN
             description="spoken:N",
         ),
     ]
-    return _styled(alt.layer(*layers).properties(width=SIDE, height=SIDE), colours)
+    chart = alt.layer(*layers).properties(width=SIDE, height=SIDE)
+    if content["is_simulated"]:  # in the picture itself: it travels without the page
+        note = alt.TitleParams("Simulated judgements", anchor="start", color=colours.soft, fontWeight="normal")
+        chart = chart.properties(title=note)
+    return _styled(chart, colours)
 
 
 def frequency_histogram(

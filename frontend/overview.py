@@ -11,6 +11,7 @@ from annotation import frequencies
 from annotation.models import (
     HIT,
     Assignment,
+    Batch,
     Candidate,
     Grid,
     Origin,
@@ -54,6 +55,7 @@ class Counts:
     num_failed: int
     report_built_at: datetime | None
     run_ended_at: datetime | None
+    is_simulated: bool
     num_stale: int = 0
 
     @property
@@ -113,6 +115,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_open": _count(runs.filter(state=Run.State.OPEN), through_classifier),
         "num_finished": _count(runs.filter(state=Run.State.FINISHED), through_classifier),
         "num_failed": _count(failed_runs(), through_classifier),
+        "is_simulated": Exists(Batch.objects.filter(study=OuterRef("pk"), is_simulated=True)),
         "report_built_at": Subquery(Report.objects.filter(study=OuterRef("pk")).values("built_at")[:1]),
         "run_ended_at": Subquery(
             runs.filter(classifier__study=OuterRef("pk"), state=Run.State.FINISHED)

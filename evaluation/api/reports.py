@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -15,10 +16,11 @@ from evaluation.models import Report
 
 class ReportSerializer(serializers.ModelSerializer[Report]):
     study = serializers.SlugField(source="study.slug", read_only=True)
+    is_simulated = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = Report
-        fields = ("id", "study", "built_at")
+        fields = ("id", "study", "is_simulated", "built_at")
         read_only_fields = fields
 
 
@@ -27,7 +29,7 @@ class WholeReportSerializer(ReportSerializer):
 
     class Meta:
         model = Report
-        fields = ("id", "study", "built_at", "content")
+        fields = ("id", "study", "is_simulated", "built_at", "content")
         read_only_fields = fields
 
 
@@ -38,7 +40,7 @@ class NewReportSerializer(Input):
 class ReportViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     """What was found, as data; a list leaves the content out."""
 
-    queryset = Report.objects.select_related("study")
+    queryset = Report.objects.select_related("study").annotate(is_simulated=KT("content__is_simulated"))
     filters = StudyFilters
 
     def get_queryset(self) -> Any:

@@ -48,6 +48,12 @@ def test_the_dashed_line_of_equal_accuracy_is_the_diagonal(content: dict[str, An
     assert (start["x"], end["x"]) == (start["y"], end["y"])
 
 
+def test_a_picture_of_simulated_judgements_says_so_itself(content: dict[str, Any]) -> None:
+    said = charts.render(charts.key_chart(content | {"is_simulated": True}), "svg")
+    assert b"Simulated judgements" in said
+    assert b"Simulated judgements" not in charts.render(charts.key_chart(content | {"is_simulated": False}), "svg")
+
+
 def test_width_and_height_are_equal(content: dict[str, Any]) -> None:
     specification = charts.key_chart(content).to_dict()
     assert specification["width"] == specification["height"]

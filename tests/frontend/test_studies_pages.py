@@ -120,6 +120,13 @@ def test_simulated_judgements_are_said_on_the_page(researcher_client: Client, re
     assert "Simulated judgements" in researcher_client.get(detail(study)).text
 
 
+def test_the_list_says_which_studies_are_simulated(researcher_client: Client, researcher: User) -> None:
+    whole_study(researchers=[researcher])
+    assert "simulated judgements" not in researcher_client.get("/").text
+    Batch.objects.update(is_simulated=True)
+    assert "simulated judgements" in researcher_client.get("/").text
+
+
 FIELDS = {"name": "Bows", "slug": "bows", "seed": "7", "classes": "n1, bow\n\nn2, <script>alert(1)</script>"}
 
 

@@ -76,7 +76,7 @@ def test_a_test_set_and_its_images(researcher_client: Client, whole: WholeStudy)
     assert (told["citation"], told["num_images"]) == ("digits-twin/calibrated@r1", 3)
     assert told["shortages"][0]["reason"] == "no candidates"
     images = read(researcher_client, f"test-sets/{whole.test_set.pk}/images/?page_size=2")
-    assert [image["number"] for image in images["results"]] == [0, 1]
+    assert [(image["number"], image["is_simulated"]) for image in images["results"]] == [(0, False), (1, False)]
     assert images["next"]
 
 

@@ -31,6 +31,16 @@ def test_a_run_without_a_score_says_so(researcher_client: Client, whole: WholeSt
 
 def test_a_list_of_reports_leaves_their_content_out(researcher_client: Client, whole: WholeStudy) -> None:
     (listed,) = researcher_client.get("/api/v1/reports/").json()["results"]
-    assert set(listed) == {"id", "study", "built_at"}
+    assert set(listed) == {"id", "study", "is_simulated", "built_at"}
     told = researcher_client.get(f"/api/v1/reports/{listed['id']}/").json()
     assert told["content"]["study"] == {"slug": "digits-twin", "name": "digits-twin"}
+
+
+@pytest.mark.parametrize("is_simulated", [False, True])
+def test_a_list_of_reports_says_which_are_simulated(
+    researcher_client: Client, whole: WholeStudy, is_simulated: bool
+) -> None:
+    whole.report.content["is_simulated"] = is_simulated
+    whole.report.save()
+    (listed,) = researcher_client.get("/api/v1/reports/").json()["results"]
+    assert listed["is_simulated"] is is_simulated
