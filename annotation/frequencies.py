@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 from numpy.typing import NDArray
 
 from annotation import bitmaps
-from annotation.models import Assignment, FrequencyTally, Grid, SelectionFrequency, TargetClass
+from annotation.models import Assignment, FrequencyTally, Grid, SelectionFrequency, Study, TargetClass
 
 
 class _Judgements(NamedTuple):
@@ -52,6 +52,12 @@ def stale_target_classes() -> QuerySet[TargetClass]:
         Q(frequency_tally__isnull=True, num_submitted__gt=0)
         | Q(frequency_tally__isnull=False) & ~Q(num_submitted=F("frequency_tally__num_assignments"))
     )
+
+
+def recompute_stale(*, study: Study, now: datetime) -> dict[TargetClass, int]:
+    """Count the classes of a study that judgements came in for; how many assignments each counts now."""
+    stale = stale_target_classes().filter(study=study).order_by("number")
+    return {target_class: recompute(target_class=target_class, now=now) for target_class in stale}
 
 
 def _measured(grid: Grid) -> NDArray[np.int64]:

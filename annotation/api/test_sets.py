@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotation import testsets
+from annotation import frequencies, testsets
 from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import MAX_ID, VisibleSlugField
 from annotation.models import Strategy, Study, TestSet, TestSetImage
@@ -44,11 +44,15 @@ class TestSetImageSerializer(serializers.ModelSerializer[TestSetImage]):
     candidate = serializers.IntegerField(source="candidate_id", read_only=True)
     target_class = serializers.CharField(source="target_class.class_id", read_only=True)
     sha256 = serializers.CharField(source="candidate.image.sha256", read_only=True)
+    is_simulated = serializers.BooleanField(source="test_set.is_simulated", read_only=True)
     rendition_url = serializers.SerializerMethodField()
 
     class Meta:
         model = TestSetImage
-        fields = ("number", "candidate", "target_class", "sha256", "num_selected", "num_seen", "rendition_url")
+        fields = (
+            "number", "candidate", "target_class", "sha256", "num_selected", "num_seen", "is_simulated",
+            "rendition_url",
+        )  # fmt: skip
         read_only_fields = fields
 
     def get_rendition_url(self, image: TestSetImage) -> str:
@@ -92,7 +96,7 @@ class TestSetViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     @action(detail=True, serializer_class=TestSetImageSerializer, filters=Filters)
     def images(self, request: Request, pk: int) -> Response:
         """The images of a test set, in their order."""
-        rows = TestSetImage.objects.select_related("target_class", "candidate__image")
+        rows = TestSetImage.objects.select_related("test_set", "target_class", "candidate__image")
         return self.page(rows.filter(test_set=self.get_object()))
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
@@ -108,15 +112,16 @@ class TestSetViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     def create(self, request: Request) -> Response:
         """Build the next revision of a test set; strategy `original` imports the original images as they are."""
         fields = self.validated(NewTestSetSerializer)
-        study, strategy = fields["study"], Strategy(fields["strategy"])
+        study, strategy, now = fields["study"], Strategy(fields["strategy"]), timezone.now()
+        frequencies.recompute_stale(study=study, now=now)  # as the page and the command do
         if strategy == Strategy.ORIGINAL:
-            return self.created(testsets.import_original(study=study, now=timezone.now()).pk)
+            return self.created(testsets.import_original(study=study, now=now).pk)
         test_set = testsets.build(
             study=study,
             strategy=strategy,
             parameters=testsets.read_parameters(strategy, fields.get("parameters", {})),
             seed=fields.get("seed", study.seed),
-            now=timezone.now(),
+            now=now,
         )
         return self.created(test_set.pk)
 

@@ -69,8 +69,7 @@ def test_set_build(request: HttpRequest, slug: str) -> HttpResponse:
 @transaction.atomic
 def _build(study: Study, fields: dict[str, Any]) -> list[TestSet]:
     now = timezone.now()
-    for target_class in frequencies.stale_target_classes().filter(study=study).order_by("number"):
-        frequencies.recompute(target_class=target_class, now=now)
+    frequencies.recompute_stale(study=study, now=now)
     seed = fields.pop("seed")
     drawn = [
         testsets.build(

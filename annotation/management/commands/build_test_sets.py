@@ -32,8 +32,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no study {options['study']!r}.")
         seed = study.seed if options["seed"] is None else options["seed"]
         now = timezone.now()
-        for target_class in frequencies.stale_target_classes().filter(study=study).order_by("number"):
-            counted = frequencies.recompute(target_class=target_class, now=now)
+        for target_class, counted in frequencies.recompute_stale(study=study, now=now).items():
             self.stdout.write(f"class {target_class.class_id}: {counted} assignments counted")
         try:
             with transaction.atomic():

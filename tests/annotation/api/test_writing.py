@@ -7,7 +7,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from annotation.models import Exclusion, Grid, Study, TargetClass, TestSet
+from annotation import bitmaps, frequencies
+from annotation.models import Assignment, Batch, Exclusion, Grid, Study, TargetClass, TestSet
 from tests import cast
 from tests.whole_study import WholeStudy, whole_study
 
@@ -19,6 +20,16 @@ def whole(researcher: User) -> WholeStudy:
 
 def post(client: Client, path: str, **body: Any) -> Any:
     return client.post(f"/api/v1/{path}", body, "application/json")
+
+
+def hand_in(batch: Batch) -> None:
+    """One worker's empty selection, all seen, that nobody has counted."""
+    everything = bitmaps.pack(range(3), 3)
+    slot = Assignment.objects.filter(hit__batch=batch)[:1].get()
+    Assignment.objects.filter(pk=slot.pk).update(
+        worker=cast.worker(), claimed_at=cast.NOW, lease_expires_at=cast.NOW, submitted_at=cast.NOW,
+        seen=everything, selected=bitmaps.pack([], 3),
+    )  # fmt: skip
 
 
 def created(client: Client, path: str, **body: Any) -> Any:
@@ -123,6 +134,15 @@ def test_a_test_set_is_built_and_frozen(researcher_client: Client, whole: WholeS
     frozen = created(researcher_client, f"test-sets/{built['id']}/freezing/")
     assert frozen["content_sha256"]
     assert created(researcher_client, f"test-sets/{built['id']}/freezing/") == frozen
+
+
+def test_judgements_that_were_not_counted_yet_are_counted_before_building(
+    researcher_client: Client, whole: WholeStudy
+) -> None:
+    hand_in(whole.batch)
+    told = created(researcher_client, "test-sets/", study=whole.study.slug, strategy="original")
+    assert TestSet.objects.get(pk=told["id"]).images.get().num_seen == 1
+    assert not frequencies.stale_target_classes().exists()
 
 
 def test_the_original_is_taken_as_it_is(researcher_client: Client, whole: WholeStudy) -> None:
