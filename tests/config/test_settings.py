@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FOR_TESTS = {"TWINSET_REFERENCE_DIR", "TWINSET_EXTERNAL_DATABASE_URL", "TWINSET_EXTERNAL_REDIS_URL"}
 
 
-def start(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def start(variables: dict[str, str], shown: str = "DEBUG") -> subprocess.CompletedProcess[str]:
     inherited = {key: value for key, value in os.environ.items() if key not in PRODUCTION}
-    command = [sys.executable, "-c", "import config.settings as s; print('DEBUG', s.DEBUG)"]
+    command = [sys.executable, "-c", f"import config.settings as s; print({shown!r}, s.{shown})"]
     return subprocess.run(command, env=inherited | variables, capture_output=True, text=True, cwd=ROOT, check=False)
 
 
@@ -36,6 +36,14 @@ def test_production_refuses_a_short_key() -> None:
 def test_production_starts_when_all_is_named_and_is_not_in_debug_mode() -> None:
     outcome = start(PRODUCTION)
     assert (outcome.returncode, outcome.stdout.strip()) == (0, "DEBUG False"), outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "told"), [("", "https://twinset.example"), ("https://pub.example/", "https://pub.example")]
+)
+def test_links_start_with_the_public_url_or_the_first_host(given: str, told: str) -> None:
+    outcome = start(PRODUCTION | {"PUBLIC_URL": given}, "PUBLIC_URL")
+    assert outcome.stdout.split() == ["PUBLIC_URL", told], outcome.stderr
 
 
 def test_an_unknown_mode_is_refused() -> None:
