@@ -61,10 +61,6 @@ class CannotBuild(AnnotationError):
     """A test set can't be built from these frequencies and parameters."""
 
 
-class FrozenTestSet(AnnotationError):
-    """A frozen test set never changes; make a new revision."""
-
-
 class MissingContent(AnnotationError):
     """A file that the database names is not in the storage."""
 

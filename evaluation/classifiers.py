@@ -1,5 +1,6 @@
 """Registering classifiers: the only writer of `Classifier`."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,7 +98,7 @@ def _check_class_ids(study: Study, class_ids: Sequence[str]) -> None:
         raise InvalidClassifier(f"The study {study.slug} has no target classes yet; add them first.")
     found = set(class_ids)
     problems = {
-        "twice": sorted({class_id for class_id in class_ids if list(class_ids).count(class_id) > 1}),
+        "twice": sorted(class_id for class_id, count in Counter(class_ids).items() if count > 1),
         "not in the study": sorted(found - expected),
         "missing": sorted(expected - found),
     }

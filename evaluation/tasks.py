@@ -13,8 +13,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotation.errors import MissingContent
-from annotation.models import Study
-from evaluation import predictions, reports, runs, scores
+from evaluation import predictions, runs, scores
 from evaluation.errors import EvaluationError, LeaseLost
 from evaluation.models import Run, RunShard
 
@@ -64,18 +63,6 @@ def sweep_runs() -> None:
     for run_id, num_shards in claimable.values_list("run_id").annotate(Count("pk")).order_by("run_id"):
         _enqueue(run_id, max(0, num_shards - waiting))
         waiting = max(0, waiting - num_shards)
-
-
-@shared_task
-def build_report(study_id: int) -> None:
-    """Build the study's report anew from what is there."""
-    study = Study.objects.filter(pk=study_id).first()
-    if study is None:
-        return
-    try:
-        reports.build(study=study, now=timezone.now())
-    except EvaluationError as error:
-        logger.warning("no report of %s: %s", study, error)
 
 
 def _score(shard: RunShard, consumer: str) -> None:

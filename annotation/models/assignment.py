@@ -9,7 +9,7 @@ from annotation.models.hit import HIT
 
 
 class Worker(models.Model):
-    """A person who labels, known by the platform's id for them."""
+    """A person who judges grids, known by the platform's id for them."""
 
     platform = models.CharField(max_length=20)
     external_id = models.CharField(max_length=100)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotation import storage
-from annotation.models import Strategy, Study
+from annotation.models import Study
 from evaluation import predictions, runs, scores, tasks
 from evaluation.models import PredictionSet, Run, RunShard, Score
 from tests.evaluation import scored
@@ -200,21 +200,3 @@ def test_one_run_in_trouble_does_not_keep_the_sweep_from_the_others(
     tasks.sweep_runs()
     assert sent == [waiting.pk] * 3
     assert "the storage does not answer" in caplog.text
-
-
-def test_a_report_is_built_once_runs_have_finished(sent: list[int]) -> None:
-    study = scored.study()
-    classifier = scored.classifier(study)
-    for name, strategy in (("original", Strategy.ORIGINAL), ("easier", Strategy.THRESHOLD)):
-        test_set = scored.frozen_set(study, name=name, strategy=strategy)
-        tasks.score_shard(runs.request(classifier=classifier, test_set=test_set, now=timezone.now()).pk)
-    tasks.build_report(study.pk)
-    assert study.reports.get().content["study"]["slug"] == study.slug
-
-
-def test_a_report_that_cannot_be_built_yet_says_why(caplog: pytest.LogCaptureFixture) -> None:
-    study = scored.study()
-    tasks.build_report(study.pk)
-    tasks.build_report(404)
-    assert "no report of greys" in caplog.text
-    assert not study.reports.exists()
