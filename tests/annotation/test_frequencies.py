@@ -28,6 +28,24 @@ def judge(batch: Batch, name: str, now: datetime, selected: list[int], not_seen:
     assignments.submit(assignment_id=mine.pk, worker_id=worker.pk, selected=selected, not_seen=not_seen or [], now=now)
 
 
+def judged_again(
+    target_class: TargetClass, candidates: list[Candidate], name: str, now: datetime, selected: list[int]
+) -> None:
+    """A second judgement, as an import can bring it: a claim never gives a worker what they judged before."""
+    batch = cast.batch(target_class.study, [cast.grid(target_class, candidates)])
+    worker = assignments.register_worker(platform="local", external_id=name, now=now)
+    slot = Assignment.objects.filter(hit__batch=batch).order_by("id")[:1]
+    size = len(candidates)
+    Assignment.objects.filter(pk__in=slot).update(
+        worker=worker,
+        claimed_at=now,
+        lease_expires_at=now,
+        submitted_at=now,
+        seen=bitmaps.pack(range(size), size),
+        selected=bitmaps.pack(selected, size),
+    )
+
+
 @pytest.fixture
 def target_class() -> TargetClass:
     return cast.target_class(cast.study())
@@ -67,8 +85,7 @@ def test_the_first_judgement_of_a_worker_counts(
     batch: Batch, row_of_four: list[Candidate], target_class: TargetClass, now: datetime
 ) -> None:
     judge(batch, "a", now, selected=[0])
-    again = cast.batch(target_class.study, [cast.grid(target_class, row_of_four[:2])])
-    judge(again, "a", now + timedelta(hours=1), selected=[1])
+    judged_again(target_class, row_of_four[:2], "a", now + timedelta(hours=1), selected=[1])
     frequencies.recompute(target_class=target_class, now=now)
     assert counts()[row_of_four[0].pk] == (1, 1)
     assert counts()[row_of_four[1].pk] == (0, 1)
