@@ -1,15 +1,18 @@
 """Grids: candidates put together for a worker to judge at once, with controls among them."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 from django.db import transaction
 
-from annotation import bitmaps
+from annotation import bitmaps, imaging, storage
 from annotation.errors import CannotCompose
 from annotation.models import Candidate, Grid, Origin, Study, TargetClass
+
+SHEETS = imaging.SheetLayout()
 
 
 @dataclass(frozen=True)
@@ -149,3 +152,34 @@ class _Composer:
 
 def _draw(among: list[int], count: int, rng: np.random.Generator) -> list[int]:
     return [int(pk) for pk in rng.choice(among, min(count, len(among)), replace=False)] if among else []
+
+
+# --- contact sheets -----------------------------------------------------------------------------------
+
+
+def make_sheets(*, grid: Grid) -> list[str]:
+    """Store the contact sheets of a grid and name them in its row; again changes nothing."""
+    sheets = [
+        storage.put("sheets", draw_sheet(grid=grid, number=number))
+        for number in range(SHEETS.num_sheets(grid.num_positions))
+    ]
+    Grid.objects.filter(pk=grid.pk).update(sheets=sheets)
+    return sheets
+
+
+def draw_sheet(*, grid: Grid, number: int) -> bytes:
+    """One contact sheet, the same bytes each time."""
+    ids = grid.candidate_ids[number * SHEETS.num_places : (number + 1) * SHEETS.num_places]
+    renditions = dict(Candidate.objects.filter(pk__in=ids).values_list("pk", "image__rendition_sha256"))
+    return imaging.contact_sheet([storage.get("renditions", renditions[pk]) for pk in ids], SHEETS)
+
+
+def display_order(*, num_positions: int, seed: Sequence[int]) -> list[int]:
+    """Positions as one worker sees them: sheets in random order, and the places of each sheet too.
+
+    Sheet by sheet, so that the first rows are complete when the first sheet has come.
+    """
+    rng = np.random.default_rng(seed)
+    positions = np.arange(num_positions)
+    starts = rng.permutation(np.arange(0, num_positions, SHEETS.num_places))
+    return [int(each) for start in starts for each in rng.permutation(positions[start : start + SHEETS.num_places])]

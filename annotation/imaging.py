@@ -3,6 +3,7 @@
 import hashlib
 import io
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -20,6 +21,7 @@ MAX_SIDE = 65_535
 SIDE = 400
 TINY = 100
 QUALITY = 85
+SHEET_QUALITY = 70
 GREY = (128, 128, 128)
 ROWS_AT_ONCE = 512
 
@@ -65,6 +67,50 @@ def read(content: bytes) -> Picture:
 def upright(content: bytes) -> Image.Image:
     """The whole picture as it is meant to be seen, upright in RGB; this is what classifiers are given."""
     return _decode(content)[1]
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    """How the pictures of a grid lie on contact sheets: row by row, each in a square of `side` pixels."""
+
+    columns: int = 4
+    rows: int = 2
+    side: int = 240
+
+    @property
+    def width(self) -> int:
+        return self.columns * self.side
+
+    @property
+    def height(self) -> int:
+        return self.rows * self.side
+
+    @property
+    def num_places(self) -> int:
+        return self.columns * self.rows
+
+    def num_sheets(self, num_positions: int) -> int:
+        return -(-num_positions // self.num_places)
+
+    def place(self, position: int) -> tuple[int, int, int]:
+        """The sheet, column and row of a position of the grid."""
+        number, place = divmod(position, self.num_places)
+        row, column = divmod(place, self.columns)
+        return number, column, row
+
+
+def contact_sheet(renditions: Sequence[bytes], layout: SheetLayout) -> bytes:
+    """Several pictures as one JPEG, of the same size in pixels however many they are, without metadata."""
+    canvas = Image.new("RGB", (layout.width, layout.height), GREY)
+    for position, rendition in enumerate(renditions):
+        _, column, row = layout.place(position)
+        with Image.open(io.BytesIO(rendition), formats=["JPEG"]) as image:
+            image.draft("RGB", (layout.side, layout.side))
+            tile = image.resize((layout.side, layout.side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+        canvas.paste(tile, (column * layout.side, row * layout.side))
+    buffer = io.BytesIO()
+    canvas.save(buffer, "JPEG", quality=SHEET_QUALITY, optimize=True)
+    return buffer.getvalue()
 
 
 def check_size(num_bytes: int) -> None:

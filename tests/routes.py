@@ -141,6 +141,7 @@ RULES = {
     "frontend:assignment-lease": Rule(Access.TOKEN, post=200),
     "frontend:assignment-release": Rule(Access.TOKEN, post=303),
     "frontend:assignment-image": Rule(Access.TOKEN, get=200),
+    "frontend:assignment-sheet": Rule(Access.TOKEN, get=200),
     "frontend:done": Rule(Access.TOKEN, get=200, post=303),
     # The programs' entrance.
     "api:schema": Rule(Access.SIGNED_IN, get=200),

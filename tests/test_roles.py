@@ -52,6 +52,7 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
         "image_format": "svg",
         "revision": whole.test_set.revision,
         "position": 0,
+        "number": 0,
         "token": local.invitation_token(whole.batch) if "invitation" in route.name else local.assignment_token(held),
         "object_id": _object_id(route),
         "id": _object_id(route),

@@ -72,7 +72,8 @@ def _shown(of: TargetClass, number: int, slug: str) -> Candidate:
     candidate = cast.measured(of, Origin.ORIGINAL if number == 0 else Origin.POOL, num_selected=7)
     content = f"{slug} {number}".encode()
     Image.objects.filter(pk=candidate.image_id).update(
-        sha256=storage.put("images", content), rendition_sha256=storage.put("renditions", content)
+        sha256=storage.put("images", content),
+        rendition_sha256=storage.put("renditions", cast.png(number, (8, 8), "JPEG")),
     )
     return candidate
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import bitmaps, grids
+from annotation import bitmaps, grids, tasks
 from annotation.api.base import Input, ListMixin, StudyOwnedViewSet
 from annotation.api.candidates import TargetClassFilters
 from annotation.api.fields import VisibleSlugField
@@ -74,5 +74,6 @@ class GridViewSet(ListMixin, StudyOwnedViewSet):
         fields = self.validated(NewGridsSerializer)
         study = fields.pop("study")
         composition = grids.compose(study=study, design=grids.GridDesign(**fields), now=timezone.now())
+        tasks.enqueue_contact_sheets(grid.pk for grid in composition.grids)
         told = {"grid_ids": [grid.pk for grid in composition.grids], "warnings": composition.warnings}
         return Response(CompositionSerializer(told).data, HTTPStatus.CREATED)

@@ -26,6 +26,13 @@ class Grid(models.Model):
     measured = models.BinaryField(help_text="Bitmap: the positions that count towards a frequency.")
     positive_controls = models.BinaryField(help_text="Bitmap: originals of the class, known positives.")
     negative_controls = models.BinaryField(help_text="Bitmap: originals of the nearest class, known negatives.")
+    sheets = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="The sha256 of each contact sheet; empty until they are made.",
+    )
     created_at = models.DateTimeField()
 
     objects = GridQuerySet.as_manager()

@@ -4,6 +4,7 @@ They know nothing but what a page shows. What a picture shows them is told by an
 follows from their own sensitivity and care.
 """
 
+import io
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +15,10 @@ from queue import Empty, SimpleQueue
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import numpy as np
+from PIL import Image
 
-Eye = Callable[[bytes, str], float]
-"""How clearly a picture (its bytes) shows the target class (its name): in [0, 1]."""
+Eye = Callable[[Image.Image, str], float]
+"""How clearly a picture shows the target class (its name): in [0, 1]."""
 
 FALSE_ALARM = 0.02  # the chance to select an image that shows nothing of the class
 NUM_TRIES = 3
@@ -46,22 +48,36 @@ def traits(*, num_workers: int, seed: int) -> list[Trait]:
 
 
 @dataclass(frozen=True)
+class Tile:
+    """An image of a grid: its position, and where on which contact sheet it is shown."""
+
+    position: int
+    sheet: str
+    column: int
+    row: int
+
+
+@dataclass(frozen=True)
 class Page:
     """What an answer of the server holds for a worker."""
 
     address: str
     text: str
     target_class: str | None
-    positions: list[tuple[int, str]]
-    """Position and picture address of each tile; empty where the page is no grid."""
+    tiles: list[Tile]
+    """In the order shown; empty where the page is no grid."""
+    columns: int
+    rows: int
+    """Of each contact sheet."""
 
 
 class _GridReader(HTMLParser):
-    """Reads the form a worker fills in: a check box, then its picture, for each tile."""
+    """Reads the form a worker fills in: a check box, then its part of a contact sheet, for each tile."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.positions: list[tuple[int, str]] = []
+        self.tiles: list[Tile] = []
+        self.columns = self.rows = 1
         self.target_class: str | None = None
         self._pending: int | None = None
 
@@ -69,10 +85,13 @@ class _GridReader(HTMLParser):
         values = dict(attrs)
         if "data-target-class" in values:
             self.target_class = values["data-target-class"]
+        if "data-sheets" in values:
+            self.columns, self.rows = int(values["data-columns"] or 1), int(values["data-rows"] or 1)
         if tag == "input" and values.get("name") == "selected":
             self._pending = int(values["value"] or "")
         elif tag == "img" and self._pending is not None:
-            self.positions.append((self._pending, values["src"] or ""))
+            column, row = int(values["data-column"] or 0), int(values["data-row"] or 0)
+            self.tiles.append(Tile(self._pending, values["src"] or "", column, row))
             self._pending = None
 
 
@@ -98,12 +117,28 @@ class Browser:
         text = content.decode()
         reader = _GridReader()
         reader.feed(text)
-        return Page(address, text, reader.target_class, reader.positions)
+        return Page(address, text, reader.target_class, reader.tiles, reader.columns, reader.rows)
 
-    def picture(self, address: str) -> bytes | None:
-        """The bytes of a picture, or none if it does not load."""
+    def look_at(self, page: Page) -> dict[int, Image.Image]:
+        """The pictures of a grid by position, cut out of its sheets; without those whose sheet does not load."""
+        sheets = {
+            address: self._sheet(urljoin(page.address, address))
+            for address in dict.fromkeys(t.sheet for t in page.tiles)
+        }
+        seen = {}
+        for tile in page.tiles:
+            if sheet := sheets[tile.sheet]:
+                width, height = sheet.width // page.columns, sheet.height // page.rows
+                left, top = tile.column * width, tile.row * height
+                seen[tile.position] = sheet.crop((left, top, left + width, top + height))
+        return seen
+
+    def _sheet(self, address: str) -> Image.Image | None:
         status, headers, content = self._ask("GET", address, None)
-        return content if status == 200 and headers.get("content-type", "").startswith("image/") else None
+        if status != 200 or not headers.get("content-type", "").startswith("image/"):
+            return None
+        with Image.open(io.BytesIO(content)) as image:
+            return image.copy()
 
     def _ask(self, method: str, address: str, body: str | None) -> tuple[int, dict[str, str], bytes]:
         parts = urlsplit(address)
@@ -141,7 +176,7 @@ class SimulatedWorker:
     def arrive(self, invitation: str) -> bool:
         """Accept the invitation; whether there is a grid to work on."""
         self.page = self.browser.open(invitation, form=[("consent", "1")])
-        return bool(self.page.positions)
+        return bool(self.page.tiles)
 
     def answer(self, eye: Eye) -> bool:
         """Judge the grid before them and hand it in; whether another follows."""
@@ -149,16 +184,16 @@ class SimulatedWorker:
         if page is None or page.target_class is None:
             raise CrowdError("no grid to answer: arrive first")
         form: list[tuple[str, str]] = []
-        for position, address in page.positions:
-            picture = self.browser.picture(urljoin(page.address, address))
-            if picture is None:
+        pictures = self.browser.look_at(page)
+        for position in sorted(tile.position for tile in page.tiles):
+            if position not in pictures:
                 form.append(("not_seen", str(position)))
-            elif self._selects(eye(picture, page.target_class)):
+            elif self._selects(eye(pictures[position], page.target_class)):
                 form.append(("selected", str(position)))
         if not any(name == "selected" for name, _ in form):
             form.append(("none", "1"))
         self.page = self.browser.open(page.address, form)
-        return bool(self.page.positions)
+        return bool(self.page.tiles)
 
     def _selects(self, clarity: float) -> bool:
         with_care = FALSE_ALARM + (self.trait.sensitivity - FALSE_ALARM) * clarity

@@ -11,7 +11,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation import grids, hits
+from annotation import grids, hits, tasks
 from annotation.errors import AnnotationError
 from annotation.models import Batch, Study
 from annotation.platforms.base import PLATFORMS
@@ -57,6 +57,7 @@ def grid_compose(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
     with refusals_told(request):
         composed = grids.compose(study=study, now=timezone.now())
+        tasks.enqueue_contact_sheets(grid.pk for grid in composed.grids)
         messages.success(request, f"{len(composed.grids):,} grids composed.")
         for warning in composed.warnings[:MAX_WARNINGS]:
             messages.warning(request, warning)

@@ -1,21 +1,26 @@
-"""The pictures of a grid, by token and position: nothing about them tells one origin from another."""
+"""The pictures of a grid, by token and number: nothing about them tells one origin from another.
+
+A worker's page shows contact sheets, and a single picture only where it is enlarged.
+"""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from annotation import storage
+from annotation import grids, storage, tasks
 from annotation.errors import MissingContent, NotYours
+from annotation.models import Grid
 from annotation.platforms import local
 from frontend.limits import limited
 
 IMAGE_SECONDS = 3600
-MAX_POSITIONS = 10_000  # beyond any grid; larger numbers would not fit the database's integers
+MAX_NUMBER = 10_000  # beyond any grid; larger numbers would not fit the database's integers
 
-# Written out because a worker asks for it 48 times a grid: building it from querysets takes longer than running it.
+# Written out because workers ask for them all the time: building them from querysets takes longer than running them.
 RENDITION = """
 SELECT image.rendition_sha256
 FROM annotation_assignment assignment
@@ -23,6 +28,13 @@ JOIN annotation_hit hit ON hit.id = assignment.hit_id
 JOIN annotation_grid grid ON grid.id = hit.grid_id
 JOIN annotation_candidate candidate ON candidate.id = grid.candidate_ids[%s + 1]
 JOIN annotation_image image ON image.id = candidate.image_id
+WHERE assignment.id = %s AND assignment.worker_id = %s
+"""
+SHEET = """
+SELECT grid.sheets[%s + 1], grid.id, cardinality(grid.candidate_ids)
+FROM annotation_assignment assignment
+JOIN annotation_hit hit ON hit.id = assignment.hit_id
+JOIN annotation_grid grid ON grid.id = hit.grid_id
 WHERE assignment.id = %s AND assignment.worker_id = %s
 """
 
@@ -33,18 +45,54 @@ WHERE assignment.id = %s AND assignment.worker_id = %s
 def picture(request: HttpRequest, *, token: str, position: int) -> HttpResponse:
     """A picture for the present holder of the assignment: same address, same headers, whatever its origin."""
     try:
-        content = storage.get("renditions", _rendition(token, position))
+        return _jpeg(storage.get("renditions", str(_row(RENDITION, token, position)[0])))
     except (NotYours, MissingContent):
-        return HttpResponse("There is no such picture for you.", status=HTTPStatus.NOT_FOUND, content_type="text/plain")
+        return _nothing()
+
+
+@login_not_required
+@require_safe
+def sheet(request: HttpRequest, *, token: str, number: int) -> HttpResponse:
+    """A contact sheet for the present holder; drawn on demand where the queue has not been or the file is gone."""
+    try:
+        sha256, grid_id, num_positions = _row(SHEET, token, number)
+        if number >= grids.SHEETS.num_sheets(num_positions):
+            raise NotYours("The grid has fewer sheets.")
+        return _jpeg(_stored(sha256) or _drawn(grid_id, number))
+    except (NotYours, MissingContent):
+        return _nothing()
+
+
+def _stored(sha256: str | None) -> bytes | None:
+    try:
+        return storage.get("sheets", sha256) if sha256 else None
+    except MissingContent:
+        return None
+
+
+def _drawn(grid_id: int, number: int) -> bytes:
+    grid = Grid.objects.get(pk=grid_id)
+    content = grids.draw_sheet(grid=grid, number=number)
+    storage.put("sheets", content)
+    if not grid.sheets:
+        tasks.enqueue_contact_sheets([grid_id])
+    return content
+
+
+def _row(query: str, token: str, number: int) -> tuple[Any, ...]:
+    claim = local.read_assignment_token(token)
+    if number < MAX_NUMBER:
+        with connection.cursor() as cursor:
+            cursor.execute(query, [number, claim.assignment_id, claim.worker_id])
+            if row := cursor.fetchone():
+                return tuple(row)
+    raise NotYours("There is no such picture, or the grid is no longer yours.")
+
+
+def _jpeg(content: bytes) -> HttpResponse:
     headers = {"Cache-Control": f"private, max-age={IMAGE_SECONDS}", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(content, content_type="image/jpeg", headers=headers)
 
 
-def _rendition(token: str, position: int) -> str:
-    claim = local.read_assignment_token(token)
-    if position < MAX_POSITIONS:
-        with connection.cursor() as cursor:
-            cursor.execute(RENDITION, [position, claim.assignment_id, claim.worker_id])
-            if row := cursor.fetchone():
-                return str(row[0])
-    raise NotYours("There is no such position, or the grid is no longer yours.")
+def _nothing() -> HttpResponse:
+    return HttpResponse("There is no such picture for you.", status=HTTPStatus.NOT_FOUND, content_type="text/plain")

@@ -12,13 +12,14 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from annotation import assignments, bitmaps, tasks
+from annotation import assignments, bitmaps, grids, tasks
 from annotation.errors import BatchClosed, HoldsEnough, NotYours
 from annotation.models import Assignment, Batch, Grid, Worker
 from annotation.platforms import local
 from frontend.forms import GridForm
 from frontend.limits import limited
-from frontend.views.pictures import picture
+from frontend.tiles import tiles_of
+from frontend.views.pictures import picture, sheet
 from frontend.views.refusals import BrokenLink, wants_json
 from frontend.views.worker import SeeOther, claim_of, worker_page
 
@@ -110,7 +111,6 @@ def _refuse_strangers(held: Assignment, token: str) -> None:
 
 def _grid_page(request: HttpRequest, token: str, held: Assignment, form: GridForm) -> HttpResponse:
     grid = held.hit.grid
-    chosen = _chosen(held, form)
     context = {
         "token": token,
         "assignment": held,
@@ -118,7 +118,8 @@ def _grid_page(request: HttpRequest, token: str, held: Assignment, form: GridFor
         "num_done": _num_done(held.hit.batch, held.worker_id),
         "study": held.hit.batch.study,
         "target_class": grid.target_class,
-        "tiles": [(position, position in chosen) for position in range(grid.num_positions)],
+        "tiles": tiles_of(held, token, _chosen(held, form)),
+        "layout": grids.SHEETS,
         "form": form,
         "seconds_left": _seconds_left(held),
         "receipt": _receipt(request),
@@ -219,5 +220,6 @@ urlpatterns = [
     path("join/<str:token>/", invitation, name="invitation"),
     path("work/<str:token>/", assignment, name="assignment"),
     path("work/<str:token>/images/<int:position>/", picture, name="assignment-image"),
+    path("work/<str:token>/sheets/<int:number>/", sheet, name="assignment-sheet"),
     path("done/<str:token>/", done, name="done"),
 ]

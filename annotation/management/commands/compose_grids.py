@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from annotation import grids
+from annotation import grids, tasks
 from annotation.errors import AnnotationError
 from annotation.models import Study
 
@@ -24,6 +24,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no study {options['study']!r}; see create_study.") from error
         except AnnotationError as error:
             raise CommandError(str(error)) from error
+        tasks.enqueue_contact_sheets(grid.pk for grid in composition.grids)
         for warning in composition.warnings:
             self.stderr.write(self.style.WARNING(warning))
         if composition.grids:

@@ -14,7 +14,7 @@ function mount(dialog) {
 
   document.addEventListener("zoom", (event) => {
     box = event.target;
-    picture.src = box.closest("label").querySelector("img").src;
+    picture.src = `${box.form.dataset.pictures}${box.value}/`;
     show();
     dialog.showModal();
   });

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from annotation import imaging
 from evaluation.demo import classifiers, digits
 
 DATA = digits.load(seed=0)
@@ -29,14 +30,24 @@ def test_a_clear_image_is_clearer_for_its_own_digit_than_for_others() -> None:
     assert np.quantile(own, 0.05) < 0.6 < 0.8 < np.quantile(own, 0.5)
 
 
-def test_a_digit_is_recognised_after_enlarging_and_re_encoding() -> None:
+def test_every_candidate_is_recognised_on_the_contact_sheet_a_worker_sees() -> None:
     reader = digits.DigitReader(DATA)
-    clarity = digits.clarity(DATA)
-    for index in DATA.pool[:20]:
-        buffer = io.BytesIO()
-        small = Image.fromarray(DATA.pixels[index].reshape(8, 8)).convert("RGB")
-        small.resize((400, 400), Image.Resampling.NEAREST).save(buffer, "JPEG", quality=85)
-        assert reader(buffer.getvalue(), "seven") == clarity[index, 7]
+    layout = imaging.SheetLayout()
+    candidates = np.concatenate([DATA.original, DATA.pool])
+    assert len(candidates) == 1197
+    for start in range(0, len(candidates), layout.num_places):
+        shown = candidates[start : start + layout.num_places]
+        with Image.open(io.BytesIO(imaging.contact_sheet([rendition(index) for index in shown], layout))) as sheet:
+            for place, index in enumerate(shown):
+                _, column, row = layout.place(place)
+                left, top = column * layout.side, row * layout.side
+                assert reader.recognise(sheet.crop((left, top, left + layout.side, top + layout.side))) == index
+
+
+def rendition(index: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(DATA.pixels[index].reshape(8, 8)).save(buffer, "PNG")
+    return imaging.read(buffer.getvalue()).rendition
 
 
 def test_every_digit_s_nearest_class_is_another() -> None:
