@@ -93,20 +93,20 @@ def submit(
 
     Who comes too late and finds the slot taken over is given another one of the HIT, if there is one.
     """
-    assignment = _find(assignment_id, worker_id) or _another_slot(assignment_id, worker_id, now)
+    found = _find(assignment_id, worker_id)
+    assignment = found or _another_slot(assignment_id, worker_id, now)
     seen_bits, selected_bits = _bitmaps(assignment.hit.grid.num_positions, set(selected), set(not_seen))
     if assignment.is_submitted:
         is_same_seen = bytes(assignment.seen or b"") == seen_bits or (key and key == assignment.submission_key)
         if bytes(assignment.selected or b"") != selected_bits or not is_same_seen:
             raise AlreadySubmitted("This grid was handed in before with another selection; the first one counts.")
         return assignment
-    is_moved = assignment.pk != assignment_id
-    assignment.is_late = is_moved or not assignment.is_held_at(now)
+    assignment.is_late = found is None or not assignment.is_held_at(now)
     if assignment.is_late and assignment.hit.batch.expired_at is not None:
         raise BatchClosed("The time for this grid ran out and its batch has been closed since; it can't be handed in.")
     assignment.seen, assignment.selected, assignment.submitted_at = seen_bits, selected_bits, now
     assignment.draft, assignment.draft_kept_at, assignment.submission_key = None, None, key
-    assignment.save(update_fields=SUBMITTED + (CLAIMED if is_moved else []))
+    assignment.save(update_fields=SUBMITTED if found else SUBMITTED + CLAIMED)
     return assignment
 
 

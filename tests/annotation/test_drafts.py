@@ -147,7 +147,7 @@ def test_another_selection_is_never_receipted_whatever_its_key(batch: Batch, wor
 def test_late_work_moves_to_a_free_slot_of_the_hit(batch: Batch, worker: Worker, now: datetime) -> None:
     mine, other = claimed(batch, worker, now), cast.worker("other")
     Assignment.objects.filter(pk=mine.pk).update(worker=other, taken_from=[worker.pk])
-    done = submit(mine, worker, [1], now + LATER)
+    done = Assignment.objects.get(pk=submit(mine, worker, [1], now + LATER).pk)
     assert (done.hit_id, done.worker_id, done.is_late) == (mine.hit_id, worker.pk, True)
     assert done.pk != mine.pk
     assert submit(mine, worker, [1], now + LATER).pk == done.pk
@@ -163,7 +163,9 @@ def test_late_work_without_a_free_slot_is_refused(batch: Batch, worker: Worker, 
 
 def test_late_work_may_take_a_slot_whose_lease_has_ended(batch: Batch, worker: Worker, now: datetime) -> None:
     mine, other = taken_over(batch, worker, now)
-    done = submit(mine, worker, [1], now + 2 * LATER)
+    submit(mine, worker, [1], now + 2 * LATER)
+    done = Assignment.objects.get(pk=mine.pk)
+    assert done.is_late
     assert (done.pk, done.worker_id, done.taken_from) == (mine.pk, worker.pk, [worker.pk, other.pk])
 
 
