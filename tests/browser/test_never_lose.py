@@ -28,6 +28,7 @@ def start(open_page: OpenPage, batch: Batch, **options: object) -> Page:
     page = open_page(reverse("frontend:invitation", args=[local.invitation_token(batch)]), **options)
     page.get_by_role("button", name="Start").click()
     expect(page.locator("[data-count]")).to_have_text("0 selected")
+    page.wait_for_load_state("load")  # pictures are for the present holder only
     return page
 
 
