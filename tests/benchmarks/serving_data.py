@@ -28,16 +28,19 @@ INSERT INTO annotation_targetclass (id, study_id, class_id, number, name, synony
     FROM generate_series(1, {num_classes}) i;
 INSERT INTO annotation_image
         (id, sha256, pixel_sha256, format, width, height, num_bytes, rendition_sha256, created_at)
-    SELECT i, lpad(to_hex(i), 64, '0'), lpad(to_hex(i), 64, '0'), 'JPEG', 500, 375, 50000, lpad(to_hex(i), 64, '0'), now()
+    SELECT i, lpad(to_hex(i), 64, '0'), lpad(to_hex(i), 64, '0'), 'JPEG', 500, 375, 50000,
+        lpad(to_hex(i), 64, '0'), now()
     FROM generate_series(1, {num_candidates}) i;
 INSERT INTO annotation_candidate (id, study_id, target_class_id, image_id, origin, source, created_at)
     SELECT i, 1, (i - 1) / {measured} / {grids_per_class} + 1, i, 'pool', i || '.jpg', now()
     FROM generate_series(1, {num_candidates}) i;
 INSERT INTO annotation_grid
-        (id, study_id, target_class_id, number, candidate_ids, measured, positive_controls, negative_controls, created_at)
+        (id, study_id, target_class_id, number, candidate_ids, measured, positive_controls, negative_controls,
+        created_at)
     SELECT g, 1, (g - 1) / {grids_per_class} + 1, (g - 1) %% {grids_per_class},
         ARRAY(SELECT generate_series((g - 1) * {measured}::bigint + 1, g * {measured}::bigint))
-            || ARRAY(SELECT (g - 1) / {grids_per_class} * {grids_per_class} * {measured}::bigint + i FROM generate_series(1, {controls}) i),
+            || ARRAY(SELECT (g - 1) / {grids_per_class}
+                * {grids_per_class} * {measured}::bigint + i FROM generate_series(1, {controls}) i),
         '\\xffffffffff03', '\\x0000000000fc', '\\x000000000000', now()
     FROM generate_series(1, {num_grids}) g;
 INSERT INTO annotation_batch (id, study_id, platform, is_simulated, num_assignments, lease_seconds, launched_at)
