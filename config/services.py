@@ -32,12 +32,17 @@ def free_port() -> int:
 @contextmanager
 def web(*, port: int, num_processes: int = 1, environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """Granian serving the pages, ready to answer; yields its address."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", str(num_processes), "--blocking-threads", "8", "--no-ws", "config.wsgi:application"]
-    with process("web", command, environment=environment) as running:
+    with process("web", web_command(port=port, num_processes=num_processes), environment=environment) as running:
         address = f"http://127.0.0.1:{port}"
-        _wait_until_it_answers(f"{address}/login/", running)
+        wait_until_it_answers(f"{address}/login/", running)
         yield address
+
+
+def web_command(*, port: int, num_processes: int) -> list[str]:
+    """Granian, which replaces a process of its own that dies."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", str(num_processes), "--blocking-threads", "8", "--respawn-failed-workers", "--no-ws"]
+    return [*command, "config.wsgi:application"]
 
 
 @contextmanager
@@ -101,7 +106,7 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
             child.wait()
 
 
-def _wait_until_it_answers(address: str, running: subprocess.Popen[bytes]) -> None:
+def wait_until_it_answers(address: str, running: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if running.poll() is not None:

@@ -42,9 +42,11 @@ def _count(name: str, token: str) -> int:
     try:
         worker_id = local.read_assignment_token(token).worker_id
         key = f"asked-{name}-{worker_id}-{int(time.time()) // WINDOW_SECONDS}"
-        if cache.add(key, 1, timeout=2 * WINDOW_SECONDS):
-            return 1
-        return int(cache.incr(key))
+        try:
+            return int(cache.incr(key))
+        except ValueError:  # the first time within this minute
+            cache.add(key, 0, timeout=2 * WINDOW_SECONDS)
+            return int(cache.incr(key))
     except (NotYours, redis.RedisError, ValueError):  # forged: the view says so; ValueError: just forgotten by Redis
         return 0
 

@@ -77,7 +77,7 @@ def loaded(kind: str, address: str, num_clients: int, seconds: int, *rest: str) 
 @contextmanager
 def served(url: str, **environment: str) -> Iterator[str]:
     """Granian and a consumer of the default queue, as in production."""
-    child_environment = {"DATABASE_URL": url, "WORKER_RATE_FACTOR": "1000000", "LOG_LEVEL": "WARNING", **environment}
+    child_environment = {"DATABASE_URL": url, "WORKER_LIMITS": "false", "LOG_LEVEL": "WARNING", **environment}
     with (
         services.consumer("default", environment=child_environment),
         services.web(port=services.free_port(), num_processes=WEB_PROCESSES, environment=child_environment) as address,
