@@ -133,3 +133,21 @@ def test_a_slot_nobody_had_goes_before_one_whose_time_ran_out(
     assert other is not None
     assert other.pk != late.pk
     assert hand_in(late, now + LATER).is_late
+
+
+@pytest.mark.parametrize("is_returned", [True, False])
+def test_late_work_goes_back_to_its_own_slot_once_the_next_holder_has_left_it(
+    target_class: TargetClass, worker: Worker, now: datetime, is_returned: bool
+) -> None:
+    batch = cast.batch(target_class.study, [grid(target_class, candidates(target_class, 1))], num_assignments=1)
+    mine = claim(batch, worker, now)
+    other = cast.worker("other")
+    theirs = claim(batch, other, now + LATER)
+    assert mine is not None
+    assert theirs == mine
+    if is_returned:
+        assignments.release(assignment_id=mine.pk, worker_id=other.pk, now=now + LATER)
+    done = hand_in(mine, now + 2 * LATER)
+    stored = Assignment.objects.get(pk=mine.pk)
+    assert (done.pk, stored.worker_id, stored.is_late) == (mine.pk, worker.pk, True)
+    assert hand_in(mine, now + 2 * LATER).submitted_at == stored.submitted_at

@@ -103,23 +103,22 @@ def grids_of(target_class: TargetClass, number: int) -> list[Grid]:
 
 def set_fire(deployment: Deployment) -> None:
     """About half a minute in which everything dies that may die."""
-    time.sleep(3)
+    time.sleep(2)
     deployment.kill_one_web_process()
-    time.sleep(3)
+    time.sleep(4)
     deployment.empty_redis()
-    time.sleep(1)
+    time.sleep(5)  # granian gives up where its processes die faster than it starts them
     deployment.kill_one_web_process()
-    time.sleep(3)
+    time.sleep(2)
     deployment.kill(deployment.consumer)  # what comes in from now on waits for the sweep
     deployment.kill(deployment.redis)
-    time.sleep(4)
+    time.sleep(3)
     deployment.kill(deployment.web)
     deployment.web = deployment.start_web()
     time.sleep(2)
     deployment.redis = deployment.start_redis()
-    time.sleep(2)
     deployment.kill_one_web_process()
-    time.sleep(3)
+    time.sleep(5)
 
 
 def test_no_slot_too_many_no_receipt_in_vain_nothing_counted_twice(deployment: Deployment) -> None:
