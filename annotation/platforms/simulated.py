@@ -5,13 +5,11 @@ follows from their own sensitivity and care.
 """
 
 import io
-import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
-from queue import Empty, SimpleQueue
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import numpy as np
@@ -201,37 +199,24 @@ class SimulatedWorker:
         return bool(self.rng.random() < chance)
 
 
-def work_through(
-    *, invitation: str, eye: Eye, workers: Sequence[Trait], num_at_once: int = 8, on_grid: Callable[[], None]
-) -> int:
-    """Let the crowd answer until no grid is left for any of them; returns the number of grids handed in."""
-    crowd = [SimulatedWorker(trait, Browser(invitation)) for trait in workers]
-    waiting: SimpleQueue[SimulatedWorker] = SimpleQueue()
-    for person in crowd:
-        waiting.put(person)
-    num_done = 0
-    lock = threading.Lock()
+def work_through(*, invitation: str, eye: Eye, workers: Sequence[Trait], on_grid: Callable[[], None]) -> int:
+    """Let the crowd answer, in turn, until no grid is left for any of them; returns the number handed in.
 
-    def labour() -> None:
-        nonlocal num_done
-        while True:
-            try:
-                worker = waiting.get_nowait()
-            except Empty:
-                return
+    One at a time: who gets which grid, and so every judgement, then follows from the seed alone.
+    """
+    crowd = [SimulatedWorker(trait, Browser(invitation)) for trait in workers]
+    waiting = deque(crowd)
+    num_done = 0
+    try:
+        while waiting:
+            worker = waiting.popleft()
             if worker.page is None and not worker.arrive(invitation):
                 continue
             goes_on = worker.answer(eye)
-            with lock:
-                num_done += 1
-                on_grid()
+            num_done += 1
+            on_grid()
             if goes_on:
-                waiting.put(worker)
-
-    try:
-        with ThreadPoolExecutor(num_at_once) as people:
-            for result in [people.submit(labour) for _ in range(num_at_once)]:
-                result.result()
+                waiting.append(worker)
     finally:
         for person in crowd:
             person.browser.close()

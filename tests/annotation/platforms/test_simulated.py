@@ -88,17 +88,13 @@ def test_a_worker_selects_what_is_clear_and_reports_what_did_not_load(site: str)
         assert name == "bow"
         return 1.0 if picture.getpixel((8, 8)) == 255 else -0.03  # below zero: never, whatever the false alarms
 
-    done = simulated.work_through(
-        invitation=f"{site}/join/x/", eye=eye, workers=sharp(), num_at_once=1, on_grid=lambda: None
-    )
+    done = simulated.work_through(invitation=f"{site}/join/x/", eye=eye, workers=sharp(), on_grid=lambda: None)
     assert done == 1
     assert Site.forms == [{"selected": ["1"], "not_seen": ["2", "3"]}]
 
 
 def test_an_empty_selection_is_said_explicitly(site: str) -> None:
-    simulated.work_through(
-        invitation=f"{site}/join/x/", eye=lambda *_: -0.03, workers=sharp(), num_at_once=1, on_grid=lambda: None
-    )
+    simulated.work_through(invitation=f"{site}/join/x/", eye=lambda *_: -0.03, workers=sharp(), on_grid=lambda: None)
     assert Site.forms == [{"not_seen": ["2", "3"], "none": ["1"]}]
 
 
