@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do c
 BIN := .venv/bin
 STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
 
-.PHONY: help demo test serve lint check format lock screens bench-serving
+.PHONY: help demo test serve lint check format lock screens bench-serving bench-page
 
 help:
 	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
@@ -14,6 +14,7 @@ help:
 	@echo "make format  rewrite the sources in the house style"
 	@echo "make screens pictures of the pages, from the newest demonstration"
 	@echo "make bench-serving  pairs of a grid served and handed in, per second, next to the floor"
+	@echo "make bench-page  what the page of 48 photographs weighs, and when its first row is there"
 	@echo "make lock    renew requirements.lock from pyproject.toml"
 
 .venv/installed: requirements.lock
@@ -57,3 +58,6 @@ screens: .venv/installed
 
 bench-serving: .venv/installed
 	$(BIN)/python -m tests.benchmarks.serving
+
+bench-page: .venv/installed
+	$(BIN)/python -m tests.benchmarks.page
