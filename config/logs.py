@@ -1,0 +1,17 @@
+"""What must not reach a log: a worker's link is a key, and whoever reads the log would hold it."""
+
+import logging
+import re
+
+TOKEN = re.compile(r"/(join|work|done)/[^/\s]+")
+
+
+class HideTokens(logging.Filter):
+    """Cuts the token out of the addresses of workers' pages."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        hidden = TOKEN.sub(r"/\1/…", message)
+        if hidden != message:
+            record.msg, record.args = hidden, ()
+        return True
