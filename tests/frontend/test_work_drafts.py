@@ -1,5 +1,6 @@
 """What the grid's scripts say to the server, and what programs that run wild are told."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
