@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from annotation import bitmaps, slots
 from annotation.errors import AlreadySubmitted, BatchClosed, HoldsEnough, InvalidSelection, NotYours
-from annotation.models import Assignment, Batch, Worker
+from annotation.models import Assignment, Batch, Study, Worker
 
 MAX_LEASES = 2  # that run at once for one worker, over all studies
 GONE = (
@@ -24,12 +24,27 @@ CLAIMED = ["worker", "claimed_at", "lease_expires_at", "taken_from"]
 SUBMITTED = ["seen", "selected", "submitted_at", "is_late", "draft", "draft_kept_at", "submission_key"]
 
 
-def register_worker(*, platform: str, external_id: str, now: datetime, is_simulated: bool = False) -> Worker:
-    """The worker whom the platform calls by this id, made on first sight."""
-    worker, _ = Worker.objects.get_or_create(
-        platform=platform, external_id=external_id, defaults={"is_simulated": is_simulated, "created_at": now}
-    )
-    return worker
+def claim_in(*, study: Study, worker: Worker, now: datetime) -> Assignment | None:
+    """A slot in any batch of the study: where the worker holds one that runs, else the oldest with a free one."""
+    known = Worker.objects.get(pk=worker.pk)
+    slot = "hits__assignments"
+    held = study.batches.filter(
+        **{f"{slot}__worker": known, f"{slot}__submitted_at": None, f"{slot}__lease_expires_at__gt": now}
+    ).order_by(f"{slot}__claimed_at")
+    is_open = study.batches.filter(expired_at=None, platform=known.platform, is_simulated=known.is_simulated)
+    for batch in dict.fromkeys([*held, *is_open]):
+        if claimed := claim(batch=batch, worker=known, now=now):
+            return claimed
+    return None
+
+
+def claim_next(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | None:
+    """A slot in this batch, or, where it has none for the worker, in another of its study."""
+    try:
+        claimed = claim(batch=batch, worker=worker, now=now)
+    except BatchClosed:
+        claimed = None
+    return claimed or claim_in(study=batch.study, worker=worker, now=now)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from annotation import imaging, storage
-from annotation.errors import AnnotationError
+from annotation.errors import AnnotationError, RefusedImage
 from annotation.models import Candidate, Exclusion, Image, Origin, Study, TargetClass
 from annotation.sources.base import CandidateRecord, RefusedRecord, provenance
 from annotation.studies import ClassFinder
@@ -89,6 +89,17 @@ def ingest(
             if on_progress is not None:
                 on_progress(report)
     return report
+
+
+def take_image(*, content: bytes, name: str, now: datetime) -> Image:
+    """One picture that is no candidate, checked and stored like all others; known by its content."""
+    imaging.check_size(len(content))
+    file = _File(name, content=content, sha256=hashlib.sha256(content).hexdigest())
+    known = {row.sha256: row for row in Image.objects.filter(sha256=file.sha256)}
+    _examine_file(file, known=known, now=now)
+    if file.reason:
+        raise RefusedImage(f"{name}: {file.reason}")
+    return Image.objects.get(pk=_ids_of_images([file.image])[file.sha256])
 
 
 @transaction.atomic

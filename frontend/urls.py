@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     #
     #
     # Workers, by the token in the address.
+    path("", include("frontend.views.arriving")),
     path("", include("frontend.views.work")),
     path("", include("frontend.views.leases")),
     #

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
-from annotation import bitmaps
+from annotation import bitmaps, workers
 from annotation.models import (
     HIT,
     Assignment,
     Batch,
     Candidate,
+    Enrolment,
     Grid,
     Image,
     Origin,
@@ -22,6 +23,7 @@ from annotation.models import (
     TargetClass,
     Worker,
 )
+from annotation.platforms import local
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -103,3 +105,15 @@ def batch(of: Study, grids: Iterable[Grid], num_assignments: int = 2, **fields: 
 
 def worker(external_id: str = "w1", **fields: Any) -> Worker:
     return Worker.objects.create(platform="local", external_id=external_id, created_at=NOW, **fields)
+
+
+def join(of: Batch) -> str:
+    """Where workers join the study of this batch."""
+    kind = {"platform": of.platform, "is_simulated": of.is_simulated}
+    return f"/join/{local.invitation_token(workers.invite_everyone(study=of.study, now=NOW, **kind))}/"
+
+
+def enrolment(of: Study, worker: Worker) -> Enrolment:
+    """The worker takes part in the study."""
+    kind = {"platform": worker.platform, "is_simulated": worker.is_simulated}
+    return workers.enrol(invitation=workers.invite_everyone(study=of, now=NOW, **kind), worker=worker, now=NOW)

@@ -136,6 +136,8 @@ RULES = {
     "frontend:chart-script": Rule(Access.SIGNED_IN, get=200),
     # Workers.
     "frontend:invitation": Rule(Access.TOKEN, get=200, post=303),
+    "frontend:home": Rule(Access.TOKEN, get=200, post=303),
+    "frontend:links-revoke": Rule(Access.TOKEN, post=303),
     "frontend:assignment": Rule(Access.TOKEN, get=200, post=400),
     "frontend:assignment-draft": Rule(Access.TOKEN, post=200),
     "frontend:assignment-lease": Rule(Access.TOKEN, post=200),

@@ -9,6 +9,7 @@ from annotation import storage, testsets
 from annotation.models import (
     Batch,
     Candidate,
+    Enrolment,
     Grid,
     Image,
     Origin,
@@ -30,6 +31,7 @@ class WholeStudy:
     candidate: Candidate
     grid: Grid
     batch: Batch
+    enrolment: Enrolment
     draft: TestSet
     test_set: TestSet
     classifier: Classifier
@@ -59,6 +61,7 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
         candidate=shown[0],
         grid=grid,
         batch=cast.batch(study, [grid]),
+        enrolment=cast.enrolment(study, cast.worker(f"of {slug}")),
         draft=draft,
         test_set=test_set,
         classifier=classifier,

@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import hits
+from annotation import hits, workers
 from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import VisibleSlugField
 from annotation.models import Batch, Study
@@ -25,7 +25,9 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     num_claimed = serializers.IntegerField(read_only=True, help_text="Held by a worker now.")
     num_submitted = serializers.IntegerField(read_only=True)
 
-    invitation_url = serializers.SerializerMethodField(help_text="Where workers start.")
+    invitation_url = serializers.SerializerMethodField(
+        help_text="Where workers join the study; null where that link was withdrawn."
+    )
 
     class Meta:
         model = Batch
@@ -36,8 +38,11 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         )  # fmt: skip
         read_only_fields = fields
 
-    def get_invitation_url(self, batch: Batch) -> str:
-        return f"{settings.PUBLIC_URL}{PLATFORMS[batch.platform].invitation_path(batch)}"
+    def get_invitation_url(self, batch: Batch) -> str | None:
+        kind = (batch.platform, batch.is_simulated)
+        standing = [each for each in batch.study.invitations.all() if each.is_standing]
+        invitation = next((each for each in standing if (each.platform, each.is_simulated) == kind), None)
+        return f"{settings.PUBLIC_URL}{PLATFORMS[batch.platform].invitation_path(invitation)}" if invitation else None
 
 
 class NewBatchSerializer(Input):
@@ -52,11 +57,15 @@ def with_progress() -> Any:
     """Batches with the counts of their assignments."""
     submitted = Q(hits__assignments__submitted_at__isnull=False)
     held = Q(hits__assignments__submitted_at__isnull=True, hits__assignments__lease_expires_at__gt=Now())
-    return Batch.objects.select_related("study").annotate(
-        num_hits=Count("hits", distinct=True),
-        num_slots=Count("hits__assignments"),
-        num_claimed=Count("hits__assignments", filter=held),
-        num_submitted=Count("hits__assignments", filter=submitted),
+    return (
+        Batch.objects.select_related("study")
+        .prefetch_related("study__invitations")
+        .annotate(
+            num_hits=Count("hits", distinct=True),
+            num_slots=Count("hits__assignments"),
+            num_claimed=Count("hits__assignments", filter=held),
+            num_submitted=Count("hits__assignments", filter=submitted),
+        )
     )
 
 
@@ -76,6 +85,9 @@ class BatchViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
             study = Study.objects.select_for_update().get(pk=fields.pop("study").pk)
             waiting = list(study.grids.waiting())
             batch = hits.launch(study=study, grids=waiting, terms=hits.Terms(**fields), now=timezone.now())
+            workers.invite_everyone(
+                study=study, now=timezone.now(), platform=batch.platform, is_simulated=batch.is_simulated
+            )
         return self.created(batch.pk)
 
     @extend_schema(request=None, responses={201: BatchSerializer})

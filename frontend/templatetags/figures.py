@@ -6,6 +6,11 @@ from django import template
 
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
+# Currencies whose smallest unit is not a hundredth (ISO 4217).
+WHOLE = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"}
+)
+THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
 @register.filter
@@ -42,3 +47,10 @@ def points(change: float | None, digits: int = 1) -> str:
     if float(text) == 0:
         return text
     return (MINUS if change < 0 else "+") + text
+
+
+@register.filter
+def money(minor_units: int, currency: str) -> str:
+    """360 EUR cents as 3.60 EUR."""
+    digits = 0 if currency in WHOLE else 3 if currency in THOUSANDTHS else 2
+    return f"{minor_units / 10**digits:,.{digits}f}\N{NO-BREAK SPACE}{currency}"

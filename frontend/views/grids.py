@@ -11,9 +11,9 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation import grids, hits, tasks
+from annotation import grids, hits, tasks, workers
 from annotation.errors import AnnotationError
-from annotation.models import Batch, Study
+from annotation.models import Batch, Invitation, Study
 from annotation.platforms.base import PLATFORMS
 from frontend.forms import LaunchForm
 from frontend.views.researcher import page_of, refusals_told, visible_study
@@ -89,7 +89,9 @@ def _launch(study: Study, fields: dict[str, Any], *, is_again: bool) -> Batch:
     Study.objects.select_for_update().get(pk=study.pk)  # a second click must not pay for the same grids again
     terms = hits.Terms(num_assignments=fields["num_assignments"], lease_seconds=fields["lease_minutes"] * 60)
     rows = study.grids.all() if is_again else study.grids.waiting()
-    return hits.launch(study=study, grids=list(rows), terms=terms, now=timezone.now())
+    batch = hits.launch(study=study, grids=list(rows), terms=terms, now=timezone.now())
+    workers.invite_everyone(study=study, now=timezone.now(), platform=batch.platform, is_simulated=batch.is_simulated)
+    return batch
 
 
 @require_POST
@@ -121,8 +123,10 @@ def _is_open(batch: Any) -> bool:
 
 
 def _invitation(request: HttpRequest, batch: Batch) -> str:
+    """The study's link for everyone, where workers find this batch; empty where it was withdrawn."""
     platform = PLATFORMS.get(batch.platform)
-    return request.build_absolute_uri(platform.invitation_path(batch)) if platform else ""
+    invitation = Invitation.objects.standing(batch.study, platform=batch.platform, is_simulated=batch.is_simulated)
+    return request.build_absolute_uri(platform.invitation_path(invitation)) if platform and invitation else ""
 
 
 urlpatterns = [

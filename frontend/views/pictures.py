@@ -28,14 +28,16 @@ JOIN annotation_hit hit ON hit.id = assignment.hit_id
 JOIN annotation_grid grid ON grid.id = hit.grid_id
 JOIN annotation_candidate candidate ON candidate.id = grid.candidate_ids[%s + 1]
 JOIN annotation_image image ON image.id = candidate.image_id
-WHERE assignment.id = %s AND assignment.worker_id = %s
+JOIN annotation_worker worker ON worker.id = assignment.worker_id
+WHERE assignment.id = %s AND worker.id = %s AND worker.link_number = %s
 """
 SHEET = """
 SELECT grid.sheets[%s + 1], grid.id, cardinality(grid.candidate_ids)
 FROM annotation_assignment assignment
 JOIN annotation_hit hit ON hit.id = assignment.hit_id
 JOIN annotation_grid grid ON grid.id = hit.grid_id
-WHERE assignment.id = %s AND assignment.worker_id = %s
+JOIN annotation_worker worker ON worker.id = assignment.worker_id
+WHERE assignment.id = %s AND worker.id = %s AND worker.link_number = %s
 """
 
 
@@ -83,7 +85,7 @@ def _row(query: str, token: str, number: int) -> tuple[Any, ...]:
     claim = local.read_assignment_token(token)
     if number < MAX_NUMBER:
         with connection.cursor() as cursor:
-            cursor.execute(query, [number, claim.assignment_id, claim.worker_id])
+            cursor.execute(query, [number, claim.assignment_id, claim.worker_id, claim.link_number])
             if row := cursor.fetchone():
                 return tuple(row)
     raise NotYours("There is no such picture, or the grid is no longer yours.")

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, HttpResponseRedirect
+from django.core.signing import BadSignature, Signer
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from annotation.errors import NotYours
+from annotation.models import Assignment, Worker
 from annotation.platforms import local
 from frontend.views.refusals import BrokenLink, explained
 
@@ -28,7 +31,29 @@ def worker_page(view: View) -> View:
 
 
 def claim_of(token: str) -> local.AssignmentClaim:
+    """What the link says, unless it was revoked."""
     try:
-        return local.read_assignment_token(token)
+        claim = local.read_assignment_token(token)
     except NotYours as error:
         raise BrokenLink("It is not complete, or it is not one of ours. Open your invitation again.") from error
+    if not Worker.objects.filter(pk=claim.worker_id, link_number=claim.link_number).exists():
+        raise BrokenLink("It was revoked. Open your newest personal link, or your invitation.")
+    return claim
+
+
+def work_address(claimed: Assignment, worker: Worker) -> str:
+    """Where the worker finds the grid they hold."""
+    claimed.worker = worker
+    return reverse("frontend:assignment", args=[local.assignment_token(claimed)])
+
+
+def with_receipt(url: str, assignment_id: int) -> str:
+    return f"{url}?receipt={Signer(salt='frontend.receipt').sign(str(assignment_id))}"
+
+
+def receipt_of(request: HttpRequest) -> str | None:
+    """The number of what was just saved; signed, so the page can't be made to say it of something else."""
+    try:
+        return Signer(salt="frontend.receipt").unsign(request.GET.get("receipt", ""))
+    except BadSignature:
+        return None

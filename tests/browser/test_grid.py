@@ -4,13 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.urls import reverse
 from playwright.sync_api import Page, Route, expect
 
 from annotation import bitmaps
 from annotation.models import Assignment, Batch
-from annotation.platforms import local
-from tests import pictures
+from tests import cast, pictures
 from tests.browser.accessibility import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,7 +22,7 @@ def batch() -> Batch:
 
 
 def start(open_page: OpenPage, batch: Batch, **options: Any) -> Page:
-    page = open_page(reverse("frontend:invitation", args=[local.invitation_token(batch)]), **options)
+    page = open_page(cast.join(batch), **options)
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("heading", name="Select all that contain")).to_be_visible()
     if options.get("java_script_enabled", True):
@@ -114,7 +112,7 @@ def test_grid_asks_before_it_takes_an_empty_answer(open_page: OpenPage, batch: B
 
 
 def test_a_sheet_that_does_not_load_makes_all_its_images_not_seen(open_page: OpenPage, batch: Batch) -> None:
-    page = open_page(reverse("frontend:invitation", args=[local.invitation_token(batch)]))
+    page = open_page(cast.join(batch))
     page.route("**/sheets/1/", lambda route: route.abort())
     page.get_by_role("button", name="Start").click()
     expect(page.locator(".tile--broken")).to_have_count(2)
@@ -178,7 +176,7 @@ def test_grid_says_saved_only_after_the_server_did(open_page: OpenPage, batch: B
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_grid_and_consent_break_no_accessibility_rule(open_page: OpenPage, batch: Batch, scheme: str) -> None:
-    address = reverse("frontend:invitation", args=[local.invitation_token(batch)])
+    address = cast.join(batch)
     page = open_page(address, color_scheme=scheme, bypass_csp=True)
     assert violations(page) == []
     page.get_by_role("button", name="Start").click()

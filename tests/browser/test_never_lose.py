@@ -4,13 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, Route, expect
 
 from annotation import bitmaps
 from annotation.models import Assignment, Batch
-from annotation.platforms import local
 from tests import cast, pictures
 from tests.browser.accessibility import violations
 
@@ -25,7 +23,7 @@ def batch() -> Batch:
 
 
 def start(open_page: OpenPage, batch: Batch, **options: object) -> Page:
-    page = open_page(reverse("frontend:invitation", args=[local.invitation_token(batch)]), **options)
+    page = open_page(cast.join(batch), **options)
     page.get_by_role("button", name="Start").click()
     expect(page.locator("[data-count]")).to_have_text("0 selected")
     page.wait_for_load_state("load")  # pictures are for the present holder only

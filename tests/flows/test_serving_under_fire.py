@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from annotation import bitmaps, frequencies, hits, tasks
 from annotation.models import Assignment, Batch, Candidate, Grid, Image, Origin, SelectionFrequency, TargetClass
-from annotation.platforms import local
 from config import embedded, services
 from tests import cast
 from tests.flows.conftest import child_environment
@@ -123,7 +122,7 @@ def set_fire(deployment: Deployment) -> None:
 
 def test_no_slot_too_many_no_receipt_in_vain_nothing_counted_twice(deployment: Deployment) -> None:
     batch, memory = launched(), Memory()
-    invitation = f"/join/{local.invitation_token(batch)}/"
+    invitation = cast.join(batch)
     people = [Person(number, deployment.port, invitation, memory) for number in range(NUM_PEOPLE)]
     fire_is_out: list[bool] = []
     threads = set_to_work(people, lambda: bool(fire_is_out), num_positions=NUM_POSITIONS, lease_seconds=LEASE_SECONDS)

@@ -40,9 +40,10 @@ def hand_in(batch: Batch, external_id: str) -> None:
 
 
 def test_the_batch_has_an_invitation_that_works(researcher_client: Client, batch: Batch) -> None:
+    cast.join(batch)
     page = researcher_client.get(address(batch.study, "batch-detail", batch.pk))
     token = page.text.split("http://testserver/join/")[1].split("/")[0]
-    assert local.read_invitation(token) == batch.pk
+    assert local.read_invitation(token) == batch.study.invitations.get().pk
 
 
 def test_progress_is_asked_for_until_the_batch_is_complete(researcher_client: Client, batch: Batch) -> None:

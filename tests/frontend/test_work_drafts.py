@@ -9,12 +9,10 @@ import pytest
 import redis
 from django.core.cache.backends.redis import RedisCache
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from annotation import bitmaps
 from annotation.models import Assignment, Batch
-from annotation.platforms import local
 from frontend import limits
 from tests import cast, pictures
 
@@ -30,7 +28,7 @@ def batch() -> Batch:
 @pytest.fixture
 def grid(batch: Batch) -> str:
     """The address of a grid that a worker holds."""
-    join = reverse("frontend:invitation", args=[local.invitation_token(batch)])
+    join = cast.join(batch)
     return str(Client().post(join).headers["Location"])
 
 
@@ -148,7 +146,7 @@ def test_limits_can_be_switched_off_for_measuring(grid: str, settings: Any, monk
 
 def test_limits_are_per_worker(batch: Batch, grid: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "_count", lambda name, token: 10_000 if token in grid else 1)
-    join = reverse("frontend:invitation", args=[local.invitation_token(batch)])
+    join = cast.join(batch)
     other = str(Client().post(join).headers["Location"])
     assert keep(grid, 1).status_code == 429
     assert keep(other, 1).status_code == 200

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from annotation import hits
+from annotation import hits, workers
 from annotation.errors import AnnotationError
 from annotation.models import Study
 from annotation.platforms.base import PLATFORMS
@@ -35,11 +35,14 @@ class Command(BaseCommand):
                 platform=options["platform"],
                 is_simulated=options["simulated"],
             )
-            batch = hits.launch(study=study, grids=grids, terms=terms, now=timezone.now())
+            hits.launch(study=study, grids=grids, terms=terms, now=timezone.now())
+            invitation = workers.invite_everyone(
+                study=study, now=timezone.now(), platform=terms.platform, is_simulated=terms.is_simulated
+            )
         except Study.DoesNotExist as error:
             raise CommandError(f"There is no study {options['study']!r}; see create_study.") from error
         except AnnotationError as error:
             raise CommandError(str(error)) from error
-        invitation = PLATFORMS[batch.platform].invitation_path(batch)
+        path = PLATFORMS[invitation.platform].invitation_path(invitation)
         self.stdout.write(f"Launched {len(grids)} HITs with {terms.num_assignments} slots each.")
-        self.stdout.write(f"Invitation: {settings.PUBLIC_URL}{invitation}")
+        self.stdout.write(f"Invitation: {settings.PUBLIC_URL}{path}")

@@ -80,7 +80,7 @@ class Command(BaseCommand):
         self._stage(f"Assignments: {NUM_WORKERS} simulated workers answer over HTTP, as browsers do")
         with click.progressbar(length=slots.count(), label="grids handed in") as bar:
             simulated.work_through(
-                invitation=f"{address}/join/{local.invitation_token(batch)}/",
+                invitation=f"{address}/join/{local.invitation_token(study.invitations.get())}/",
                 eye=digits.DigitReader(data),
                 workers=simulated.traits(num_workers=NUM_WORKERS, seed=seed),
                 on_grid=lambda: bar.update(1),

@@ -42,7 +42,7 @@ def test_launching_prints_a_link_that_leads_to_the_batch(study: Study) -> None:
     said, _ = output("launch_hits", "--study", "birds", "--assignments", "4", "--simulated")
     batch = Batch.objects.get(study=study)
     assert "Launched 1 HITs with 4 slots each." in said
-    assert local.read_invitation(said.rstrip("/\n").rpartition("/join/")[2]) == batch.pk
+    assert local.read_invitation(said.rstrip("/\n").rpartition("/join/")[2]) == batch.study.invitations.get().pk
     assert batch.is_simulated
     assert Assignment.objects.filter(hit__batch=batch).count() == 4
 

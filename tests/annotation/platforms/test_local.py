@@ -3,7 +3,7 @@ from datetime import datetime
 import pytest
 
 from annotation.errors import NotYours
-from annotation.models import Assignment
+from annotation.models import Assignment, Enrolment, Invitation, Worker
 from annotation.platforms import local
 from tests import cast
 
@@ -23,8 +23,12 @@ def assignment(now: datetime) -> Assignment:
 
 def test_links_say_what_was_signed(assignment: Assignment) -> None:
     claim = local.read_assignment_token(local.assignment_token(assignment))
-    assert (claim.assignment_id, claim.worker_id) == (assignment.pk, assignment.worker_id)
-    assert local.read_invitation(local.invitation_token(assignment.hit.batch)) == assignment.hit.batch_id
+    assert (claim.assignment_id, claim.worker_id, claim.link_number) == (assignment.pk, assignment.worker_id, 0)
+    invitation = Invitation(pk=7)
+    assert local.read_invitation(local.invitation_token(invitation)) == 7
+    enrolment = Enrolment(pk=8, worker=Worker(link_number=2))
+    assert local.read_enrolment_token(local.enrolment_token(enrolment)) == (8, 2)
+    assert local.read_worker_token(local.worker_token(Worker(pk=9, link_number=3))) == (9, 3)
 
 
 @pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: "x" + t, lambda t: "", lambda t: t + "é"])
@@ -36,4 +40,4 @@ def test_a_changed_link_is_refused(assignment: Assignment, change: object) -> No
 
 def test_an_invitation_is_no_assignment(assignment: Assignment) -> None:
     with pytest.raises(NotYours):
-        local.read_assignment_token(local.invitation_token(assignment.hit.batch))
+        local.read_assignment_token(local.invitation_token(Invitation(pk=assignment.pk)))

@@ -1,0 +1,27 @@
+from django.db import models
+
+from annotation.models.base import StudyOwnedQuerySet
+from annotation.models.candidate import Image
+from annotation.models.study import Study, TargetClass
+
+
+class Example(models.Model):
+    """A picture whose answer is told: workers learn from it and practise on it, so it is never a candidate."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="examples")
+    target_class = models.ForeignKey(TargetClass, on_delete=models.CASCADE, related_name="examples")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="+")
+    shows_class = models.BooleanField(help_text="Whether the image is to be selected.")
+    caption = models.CharField(max_length=200, blank=True, help_text="Why; shown to workers.")
+    created_at = models.DateTimeField()
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["target_class", "image"], name="example_once_per_class"),
+        ]
+
+    def __str__(self) -> str:
+        return f"example {self.pk}"

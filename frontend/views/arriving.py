@@ -1,0 +1,163 @@
+"""How a worker comes in: by an invitation, which asks for consent, or by their personal link, on any device."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotation import assignments, workers
+from annotation.errors import BatchClosed, NotYours
+from annotation.models import Assignment, Batch, Enrolment, Grid, Invitation, Worker
+from annotation.platforms import local
+from frontend.limits import limited
+from frontend.qr import qr_code
+from frontend.views.refusals import BrokenLink
+from frontend.views.worker import SeeOther, receipt_of, work_address, worker_page
+
+COOKIE_SECONDS = 180 * 24 * 3600
+
+
+# --- the invitation -----------------------------------------------------------------------------------
+
+
+@worker_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, *, token: str) -> HttpResponse:
+    """Consent first; agreeing makes a worker and leads to their first grid."""
+    invited = _invitation(token)
+    batch = _open_batch(invited)
+    if request.method == "POST":
+        return _join(request, invited, timezone.now())
+    workers.refuse_if_closed(invited, timezone.now())
+    grid = Grid.objects.filter(hits__batch=batch).first()
+    context = {
+        "invitation": invited,
+        "study": invited.study,
+        "batch": batch,
+        "num_images": grid.num_positions if grid else 0,
+        "lease_minutes": batch.lease_seconds // 60,
+    }
+    return render(request, "frontend/work/consent.html", context)
+
+
+def _open_batch(invited: Invitation) -> Batch:
+    of_its_kind = invited.study.batches.filter(platform=invited.platform, is_simulated=invited.is_simulated)
+    batch = of_its_kind.filter(expired_at=None).last()
+    if batch is None:
+        raise BatchClosed("There are no images to judge at the moment. Thank you for wanting to help; try again later.")
+    return batch
+
+
+def _invitation(token: str) -> Invitation:
+    try:
+        return Invitation.objects.select_related("study").get(pk=local.read_invitation(token))
+    except (NotYours, Invitation.DoesNotExist) as error:
+        raise BrokenLink("The invitation is not complete, or it is not one of ours. Copy the whole link.") from error
+
+
+def _join(request: HttpRequest, invited: Invitation, now: datetime) -> HttpResponse:
+    # Simulated and real workers are different people, also in one browser.
+    cookie = "simulated_worker" if invited.is_simulated else "worker"
+    worker = _remembered(request.COOKIES.get(cookie, ""), invited) or workers.register(
+        platform=invited.platform, external_id=secrets.token_urlsafe(16), now=now, is_simulated=invited.is_simulated
+    )
+    enrolled = workers.enrol(invitation=invited, worker=worker, now=now)
+    response = go_on(enrolled, now)
+    response.set_cookie(
+        cookie,
+        local.worker_token(worker),
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
+    return response
+
+
+def _remembered(cookie: str, invited: Invitation) -> Worker | None:
+    """The worker whom this browser was before, unless their links have been revoked since."""
+    try:
+        worker_id, link_number = local.read_worker_token(cookie)
+    except NotYours:
+        return None
+    known = Worker.objects.filter(pk=worker_id, link_number=link_number)
+    return known.filter(platform=invited.platform, is_simulated=invited.is_simulated).first()
+
+
+def go_on(enrolled: Enrolment, now: datetime) -> HttpResponse:
+    """To the worker's next grid, or to their own page where there is none."""
+    worker = enrolled.worker
+    claimed = assignments.claim_in(study=enrolled.study, worker=worker, now=now)
+    return SeeOther(work_address(claimed, worker) if claimed else home_address(enrolled))
+
+
+# --- the personal link --------------------------------------------------------------------------------
+
+
+def home_address(enrolled: Enrolment) -> str:
+    return reverse("frontend:home", args=[local.enrolment_token(enrolled)])
+
+
+def enrolment_of(token: str) -> Enrolment:
+    """The worker and study of a personal link that has not been revoked."""
+    try:
+        enrolment_id, link_number = local.read_enrolment_token(token)
+    except NotYours as error:
+        raise BrokenLink("It is not complete, or it is not one of ours. Copy the whole link.") from error
+    rows = Enrolment.objects.select_related("study", "worker", "invitation")
+    found = rows.filter(pk=enrolment_id, worker__link_number=link_number).first()
+    if found is None:
+        raise BrokenLink("It was revoked, or its study is gone. Open your invitation again, or ask for a new one.")
+    return found
+
+
+@worker_page
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("resuming", per_minute=30)
+def home(request: HttpRequest, *, token: str) -> HttpResponse:
+    """A worker's own page: what they have done, and (by POST) on to their next grid, on whatever device."""
+    enrolled = enrolment_of(token)
+    if request.method == "POST":
+        return go_on(enrolled, timezone.now())
+    return home_page(request, enrolled)
+
+
+def home_page(request: HttpRequest, enrolled: Enrolment) -> HttpResponse:
+    study, worker = enrolled.study, enrolled.worker
+    address = f"{settings.PUBLIC_URL}{home_address(enrolled)}"
+    context = {
+        "study": study,
+        "token": local.enrolment_token(enrolled),
+        "progress": Assignment.objects.progress_of(worker.pk, study_id=study.pk),
+        "is_open": study.batches.filter(expired_at=None, is_simulated=worker.is_simulated).exists(),
+        "is_returned": "returned" in request.GET,
+        "is_resting": "resting" in request.GET,
+        "is_renewed": "renewed" in request.GET,
+        "receipt": receipt_of(request),
+        "address": address,
+        "qr_code": qr_code(address),
+    }
+    return render(request, "frontend/work/done.html", context)
+
+
+@worker_page
+@require_POST
+def links_revoke(request: HttpRequest, *, token: str) -> HttpResponse:
+    """A worker whose link got into wrong hands makes all old ones useless, and gets a new one."""
+    enrolled = enrolment_of(token)
+    enrolled.worker = workers.revoke_links(worker=enrolled.worker)
+    response = SeeOther(f"{home_address(enrolled)}?renewed=1")
+    response.delete_cookie("simulated_worker" if enrolled.worker.is_simulated else "worker")
+    return response
+
+
+urlpatterns = [
+    path("join/<str:token>/", invitation, name="invitation"),
+    path("me/<str:token>/", home, name="home"),
+    path("me/<str:token>/revocation/", links_revoke, name="links-revoke"),
+]
