@@ -117,7 +117,7 @@ def test_late_work_is_stored_in_another_slot_of_the_hit(batch: Batch, grid: str)
 def test_done_for_today_gives_the_grid_back(grid: str) -> None:
     answer = Client().post(f"{grid}release/", {"resting": "1"})
     assert not Assignment.objects.filter(worker__isnull=False).exists()
-    assert "open your invitation link again" in Client().get(answer.headers["Location"]).text
+    assert "no time is running" in Client().get(answer.headers["Location"]).text
 
 
 def test_progress_is_shown(grid: str) -> None:
