@@ -40,8 +40,7 @@ def limited(name: str, per_minute: int, method: str = "POST") -> Callable[[View[
 def _count(name: str, token: str) -> int:
     """How often this worker has asked within the present minute, this time included."""
     try:
-        worker_id = local.read_assignment_token(token).worker_id
-        key = f"asked-{name}-{worker_id}-{int(time.time()) // WINDOW_SECONDS}"
+        key = f"asked-{name}-{_asker(token)}-{int(time.time()) // WINDOW_SECONDS}"
         try:
             return int(cache.incr(key))
         except ValueError:  # the first time within this minute
@@ -49,6 +48,14 @@ def _count(name: str, token: str) -> int:
             return int(cache.incr(key))
     except (NotYours, redis.RedisError, ValueError):  # forged: the view says so; ValueError: just forgotten by Redis
         return 0
+
+
+def _asker(token: str) -> str:
+    """Whose link it is: of a worker's grid, or a worker's personal one."""
+    try:
+        return f"worker-{local.read_assignment_token(token).worker_id}"
+    except NotYours:
+        return f"enrolment-{local.read_enrolment_token(token)[0]}"
 
 
 def _too_many(request: HttpRequest) -> HttpResponse:

@@ -109,7 +109,7 @@ def go_on(enrolled: Enrolment, now: datetime) -> HttpResponse:
     """To the worker's next grid, or to their own page where there is none."""
     worker = enrolled.worker
     claimed = assignments.claim_in(study=enrolled.study, worker=worker, now=now)
-    return SeeOther(work_address(claimed, worker) if claimed else home_address(enrolled))
+    return SeeOther(work_address(claimed, worker) if claimed else f"{home_address(enrolled)}?nothing=1")
 
 
 # --- the personal link --------------------------------------------------------------------------------
@@ -140,10 +140,11 @@ def home(request: HttpRequest, *, token: str) -> HttpResponse:
     enrolled = enrolment_of(token)
     if request.method == "POST":
         return go_on(enrolled, timezone.now())
-    return home_page(request, enrolled)
+    return home_page(request, enrolled, is_back="nothing" not in request.GET)
 
 
-def home_page(request: HttpRequest, enrolled: Enrolment) -> HttpResponse:
+def home_page(request: HttpRequest, enrolled: Enrolment, *, is_back: bool = False) -> HttpResponse:
+    """What the worker has done, and their personal link; `is_back` for who just opened it."""
     study, worker = enrolled.study, enrolled.worker
     address = f"{settings.PUBLIC_URL}{home_address(enrolled)}"
     context = {
@@ -151,6 +152,7 @@ def home_page(request: HttpRequest, enrolled: Enrolment) -> HttpResponse:
         "token": local.enrolment_token(enrolled),
         "progress": Assignment.objects.progress_of(worker.pk, study_id=study.pk),
         "is_open": study.batches.filter(expired_at=None, is_simulated=worker.is_simulated).exists(),
+        "is_back": is_back,
         "is_returned": "returned" in request.GET,
         "is_resting": "resting" in request.GET,
         "is_renewed": "renewed" in request.GET,
