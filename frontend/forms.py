@@ -1,9 +1,12 @@
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.http import urlencode
 
+from annotation.errors import CannotLaunch
 from annotation.models import Origin, Study
+from annotation.models.money import minor_units
 from annotation.studies import TargetClassSpec
 
 
@@ -70,6 +73,33 @@ class LaunchForm(forms.Form):
 
     num_assignments = forms.IntegerField(label="Workers per grid", min_value=1, max_value=1000, initial=10)
     lease_minutes = forms.IntegerField(label="Minutes to hand one in", min_value=1, max_value=10_080, initial=30)
+    pay = forms.DecimalField(
+        label="Pay per grid",
+        min_value=0,
+        max_digits=12,
+        required=False,
+        help_text="For each accepted one; empty: nothing.",
+        widget=forms.NumberInput(attrs={"step": "any"}),
+    )
+    currency = forms.RegexField(
+        r"^[A-Za-z]{3}$",
+        strip=True,
+        required=False,
+        max_length=3,
+        help_text="Three letters, such as EUR.",
+        error_messages={"invalid": "Give the three letters of the currency, such as EUR."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        currency, pay = cleaned["currency"].upper(), cleaned["pay"] or Decimal(0)
+        try:
+            return cleaned | {"currency": currency, "pay_minor_units": minor_units(pay, currency)}
+        except CannotLaunch as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class BuildForm(forms.Form):

@@ -16,6 +16,7 @@ from annotation.errors import AnnotationError
 from annotation.models import Batch, Invitation, Study
 from annotation.platforms.base import PLATFORMS
 from frontend.forms import LaunchForm
+from frontend.templatetags.figures import money
 from frontend.views.researcher import page_of, refusals_told, visible_study
 
 PAGE_SIZE = 50
@@ -48,6 +49,7 @@ def batch_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     context = {"study": study, "batch": batch, "is_open": _is_open(batch)}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "frontend/grids/_batch_progress.html", context)
+    context["pay"] = _pay(batch)
     invited = {"invitation": _invitation(request, batch), "takes_workers": context["is_open"] and not batch.expired_at}
     return render(request, "frontend/grids/batch.html", context | invited)
 
@@ -73,7 +75,8 @@ def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
     form = LaunchForm(request.POST)
     if not form.is_valid():
         for field, errors in form.errors.items():
-            messages.error(request, f"{form.fields[field].label}: {' '.join(str(error) for error in errors)}")
+            label = f"{form.fields[field].label or field.capitalize()}: " if field in form.fields else ""
+            messages.error(request, label + " ".join(str(error) for error in errors))
         return redirect("frontend:grid-list", slug)
     try:
         batch = _launch(study, form.cleaned_data, is_again="again" in request.POST)
@@ -87,7 +90,12 @@ def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
 @transaction.atomic
 def _launch(study: Study, fields: dict[str, Any], *, is_again: bool) -> Batch:
     Study.objects.select_for_update().get(pk=study.pk)  # a second click must not pay for the same grids again
-    terms = hits.Terms(num_assignments=fields["num_assignments"], lease_seconds=fields["lease_minutes"] * 60)
+    terms = hits.Terms(
+        num_assignments=fields["num_assignments"],
+        lease_seconds=fields["lease_minutes"] * 60,
+        pay_minor_units=fields["pay_minor_units"],
+        currency=fields["currency"],
+    )
     rows = study.grids.all() if is_again else study.grids.waiting()
     batch = hits.launch(study=study, grids=list(rows), terms=terms, now=timezone.now())
     workers.invite_everyone(study=study, now=timezone.now(), platform=batch.platform, is_simulated=batch.is_simulated)
@@ -115,6 +123,13 @@ def _with_progress(batches: QuerySet[Batch]) -> QuerySet[Any]:
         num_claimed=Count(slot, filter=unsubmitted & is_held),
         num_free=Count(slot, filter=unsubmitted & ~is_held),
     ).order_by("-id")
+
+
+def _pay(batch: Any) -> dict[str, str]:
+    """What each grid earns, what was earned so far and what it can come to; nothing where it is unpaid."""
+    num_to_come = batch.num_claimed + (0 if batch.expired_at else batch.num_free)
+    nums = {"each": 1, "so_far": batch.num_submitted, "at_most": batch.num_submitted + num_to_come}
+    return {name: money(num * batch.pay_minor_units, batch.currency) for name, num in nums.items() if batch.is_paid}
 
 
 def _is_open(batch: Any) -> bool:

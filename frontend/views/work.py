@@ -15,6 +15,7 @@ from annotation.errors import HoldsEnough, NotYours
 from annotation.models import Assignment, Batch, Enrolment, Worker
 from frontend.forms import GridForm
 from frontend.limits import limited
+from frontend.templatetags.figures import money
 from frontend.tiles import tiles_of
 from frontend.views.arriving import home_page
 from frontend.views.pictures import picture, sheet
@@ -56,11 +57,15 @@ def _refuse_strangers(held: Assignment, token: str) -> None:
 
 def _grid_page(request: HttpRequest, token: str, held: Assignment, form: GridForm) -> HttpResponse:
     grid = held.hit.grid
+    progress = Assignment.objects.progress_of(held.worker_id, study_id=held.hit.batch.study_id)
     context = {
         "token": token,
         "assignment": held,
         "key": uuid4(),
-        "progress": Assignment.objects.progress_of(held.worker_id, study_id=held.hit.batch.study_id),
+        "progress": progress,
+        "num_done": progress.num_done,
+        "num_accepted": progress.num_accepted,
+        "pay_so_far": ", ".join(money(pay, currency) for currency, pay in progress.pay.items()),
         "study": held.hit.batch.study,
         "target_class": grid.target_class,
         "tiles": tiles_of(

@@ -125,6 +125,15 @@ def test_progress_is_shown(grid: str) -> None:
     assert 'Grids done: <span class="number">1</span>' in Client().get(second).text
 
 
+def test_the_page_of_a_grid_is_told_what_was_done_accepted_and_earned(grid: str) -> None:
+    Batch.objects.update(pay_minor_units=120, currency="EUR")
+    assert Client().get(grid).context["pay_so_far"] == ""
+    second = Client().get(Client().post(grid, {"selected": 1}).headers["Location"])
+    shown = [second.context[name] for name in ("num_done", "num_accepted", "pay_so_far")]
+    assert shown == [1, 1, "1.20\N{NO-BREAK SPACE}EUR"]
+    assert "1.20\N{NO-BREAK SPACE}EUR" in second.text
+
+
 # --- limits ---
 
 

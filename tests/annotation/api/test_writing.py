@@ -111,6 +111,16 @@ def test_grids_are_composed_then_launched_once(researcher_client: Client, study:
     assert post(researcher_client, "batches/", study=study.slug).status_code == HTTPStatus.CONFLICT
 
 
+def test_grids_are_launched_with_pay(researcher_client: Client, whole: WholeStudy) -> None:
+    grid = cast.grid(whole.target_class, [whole.candidate])
+    body = {"study": whole.study.slug, "pay_minor_units": 30}
+    assert post(researcher_client, "batches/", **body).status_code == HTTPStatus.CONFLICT
+    assert post(researcher_client, "batches/", **body, currency="€").status_code == HTTPStatus.BAD_REQUEST
+    told = created(researcher_client, "batches/", **body, currency="EUR")
+    assert (told["pay_minor_units"], told["currency"]) == (30, "EUR")
+    assert grid.hits.count() == 1
+
+
 def test_a_study_without_classes_has_nothing_to_compose(researcher_client: Client, study: Study) -> None:
     response = post(researcher_client, "grids/", study=study.slug)
     assert response.status_code == HTTPStatus.CONFLICT

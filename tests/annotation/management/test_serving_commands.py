@@ -47,6 +47,13 @@ def test_launching_prints_a_link_that_leads_to_the_batch(study: Study) -> None:
     assert Assignment.objects.filter(hit__batch=batch).count() == 4
 
 
+def test_grids_are_launched_with_pay(study: Study) -> None:
+    output("compose_grids", "--study", "birds")
+    output("launch_hits", "--study", "birds", "--pay", "0.30", "--currency", "EUR")
+    batch = Batch.objects.get(study=study)
+    assert (batch.pay_minor_units, batch.currency) == (30, "EUR")
+
+
 def test_launching_again_launches_only_what_is_new(study: Study) -> None:
     output("compose_grids", "--study", "birds")
     output("launch_hits", "--study", "birds")
@@ -75,8 +82,10 @@ def test_an_unknown_study_is_named(db: None, name: str) -> None:
         call_command(name, "--study", "unicorns")
 
 
-@pytest.mark.parametrize(("option", "value"), [("--assignments", "0"), ("--lease-minutes", "0")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("--assignments", "0"), ("--lease-minutes", "0"), ("--pay", "0.30"), ("--pay", "much")]
+)
 def test_impossible_terms_are_explained(study: Study, option: str, value: str) -> None:
     output("compose_grids", "--study", "birds")
-    with pytest.raises(CommandError, match="choose"):
+    with pytest.raises(CommandError, match=r"choose|both the pay|no amount"):
         call_command("launch_hits", "--study", "birds", option, value)
