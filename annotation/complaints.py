@@ -23,7 +23,9 @@ def file(*, assignment_id: int, worker_id: int, position: int, reason: Complaint
     if not 0 <= position < len(ids):
         raise InvalidSelection(f"Position {position} is not in this grid of {len(ids)}. Reload the page and try again.")
     complaint, _ = Complaint.objects.get_or_create(
-        assignment=held, candidate_id=ids[position], defaults={"reason": reason, "filed_at": now}
+        worker_id=worker_id,
+        candidate_id=ids[position],
+        defaults={"assignment": held, "reason": reason, "filed_at": now},
     )
     return complaint
 

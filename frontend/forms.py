@@ -140,9 +140,15 @@ class ClassFilter(Filter):
 
 
 class CandidateFilter(ClassFilter):
-    """Class, origin and whether the candidate takes part."""
+    """Class, origin and whether the candidate takes part, or waits for a word on what workers report."""
 
     origin = forms.ChoiceField(choices=[("", "Both origins"), *Origin.choices], required=False)
     state = forms.ChoiceField(
-        choices=[("", "Included and excluded"), ("included", "Included"), ("excluded", "Excluded")], required=False
+        choices=[
+            ("", "Included and excluded"),
+            ("included", "Included"),
+            ("excluded", "Excluded"),
+            ("reported", "Reported"),
+        ],
+        required=False,
     )

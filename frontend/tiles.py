@@ -28,21 +28,34 @@ class Tiles:
     """The address of the contact sheet of the first tile."""
 
 
-def tiles_of(*, token: str, seed: Sequence[int], num_positions: int, selected: Container[int]) -> Tiles:
-    """In an order of the seed's own; the same again after a reload."""
+def tiles_of(
+    *,
+    token: str,
+    seed: Sequence[int],
+    num_positions: int,
+    selected: Container[int],
+    reported: Container[int] = (),
+) -> Tiles:
+    """In an order of the seed's own; the same again after a reload. Reported images are not shown."""
     work = reverse("frontend:assignment", args=[token])
     sheets = [f"{work}sheets/{number}/" for number in range(grids.SHEETS.num_sheets(num_positions))]
     order = grids.display_order(num_positions=num_positions, seed=seed)
     first = grids.SHEETS.place(order[0])[0]
-    return Tiles(_html(order, [escape(sheet) for sheet in sheets], first, selected), sheets[first])
+    html = _html(order, [escape(sheet) for sheet in sheets], first, selected, reported)
+    return Tiles(html, sheets[first])
 
 
-def _html(order: Sequence[int], sheets: Sequence[str], first: int, selected: Container[int]) -> SafeString:
+def _html(
+    order: Sequence[int], sheets: Sequence[str], first: int, selected: Container[int], reported: Container[int]
+) -> SafeString:
     # Translators: what a screen reader says of a tile; %(number)d counts from 1.
     label = escape(gettext("Image %(number)d"))
     width, height = grids.SHEETS.width, grids.SHEETS.height
     tiles = []
     for number, position in enumerate(order, 1):
+        if position in reported:
+            tiles.append(_reported_tile(position, label % {"number": number}))
+            continue
         sheet, column, row = grids.SHEETS.place(position)
         tile = TILE.format(
             position=position,
@@ -57,3 +70,14 @@ def _html(order: Sequence[int], sheets: Sequence[str], first: int, selected: Con
         )
         tiles.append(tile)
     return mark_safe("".join(tiles))  # noqa: S308  # numbers, and text escaped above
+
+
+def _reported_tile(position: int, label: str) -> str:
+    # Translators: on the covered tile of an image that the worker has reported.
+    says = escape(gettext("reported; will not count"))
+    return (
+        f'\n      <li><label class="tile tile--reported" aria-disabled="true"><input type="checkbox" name="selected"'
+        f' value="{position}" aria-label="{label}" aria-description="{says}" aria-disabled="true">'
+        f'<span class="tile__window"></span><span class="tile__mark" aria-hidden="true" data-says="{says}"></span>'
+        "</label></li>"
+    )

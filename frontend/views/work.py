@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotation import assignments, bitmaps, grids, tasks
 from annotation.errors import HoldsEnough, NotYours
-from annotation.models import Assignment, Batch, Enrolment, Worker
+from annotation.models import Assignment, Batch, Complaint, Enrolment, Worker
 from frontend.forms import GridForm
 from frontend.limits import limited
 from frontend.templatetags.figures import money
@@ -58,6 +58,7 @@ def _refuse_strangers(held: Assignment, token: str) -> None:
 def _grid_page(request: HttpRequest, token: str, held: Assignment, form: GridForm) -> HttpResponse:
     grid = held.hit.grid
     progress = Assignment.objects.progress_of(held.worker_id, study_id=held.hit.batch.study_id)
+    reported = Complaint.objects.positions(grid, worker_id=held.worker_id, until=timezone.now())
     context = {
         "token": token,
         "assignment": held,
@@ -72,7 +73,8 @@ def _grid_page(request: HttpRequest, token: str, held: Assignment, form: GridFor
             token=token,
             seed=[held.pk, held.worker_id or 0],
             num_positions=grid.num_positions,
-            selected=_chosen(held, form),
+            selected=_chosen(held, form) - reported,
+            reported=reported,
         ),
         "layout": grids.SHEETS,
         "form": form,

@@ -78,6 +78,7 @@ function imageOf(box) {
 
 function watchImage(box, refresh) {
   const image = imageOf(box);
+  if (!image) return box.addEventListener("click", (event) => event.preventDefault()); // reported: it has no picture
   const broken = () => {
     box.checked = false;
     box.ariaDisabled = "true";
@@ -94,7 +95,7 @@ function reportNotSeen(form, boxes) {
   form.querySelectorAll("input[name=not_seen]").forEach((field) => field.remove());
   for (const box of boxes) {
     const image = imageOf(box);
-    const isLoaded = image.complete && image.naturalWidth > 0;
+    const isLoaded = image?.complete && image.naturalWidth > 0;
     if (isLoaded || box.checked) continue;
     form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "not_seen", value: box.value }));
   }
