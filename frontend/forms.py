@@ -102,6 +102,25 @@ class LaunchForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
 
 
+class InvitationForm(forms.Form):
+    """A new invitation; what it may be is decided by its verb."""
+
+    name = forms.CharField(max_length=100, help_text="To whom is it sent? For you only: workers don't see it.")
+    max_workers = forms.IntegerField(
+        label="At most so many workers",
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        help_text="Empty: as many as come.",
+    )
+    expires_at = forms.DateTimeField(
+        label="Open until (UTC)",
+        required=False,
+        help_text="Date and time in UTC, not of your own place. Empty: until you withdraw it.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
 class BuildForm(forms.Form):
     """What the three new test sets have in common."""
 

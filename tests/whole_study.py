@@ -12,6 +12,7 @@ from annotation.models import (
     Enrolment,
     Grid,
     Image,
+    Invitation,
     Origin,
     Strategy,
     Study,
@@ -37,6 +38,10 @@ class WholeStudy:
     classifier: Classifier
     run: Run
     report: Report
+
+    @property
+    def invitation(self) -> Invitation:
+        return self.enrolment.invitation
 
 
 def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> WholeStudy:

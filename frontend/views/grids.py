@@ -1,5 +1,6 @@
 """Grids and the batches that put them to workers, with live progress."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,9 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation import grids, hits, tasks, workers
 from annotation.errors import AnnotationError
 from annotation.models import Batch, Invitation, Study
-from annotation.platforms.base import PLATFORMS
 from frontend.forms import LaunchForm
 from frontend.templatetags.figures import money
+from frontend.views.invitations import link_of
 from frontend.views.researcher import page_of, refusals_told, visible_study
 
 PAGE_SIZE = 50
@@ -31,10 +32,13 @@ def grid_list(request: HttpRequest, slug: str) -> HttpResponse:
         num_slots=Count("hits__assignments"),
         num_submitted=Count("hits__assignments", filter=Q(hits__assignments__submitted_at__isnull=False)),
     ).order_by("target_class__number", "number")
+    batches = list(_with_progress(study.batches.all()))
     context = {
         "study": study,
         "page": page_of(request, counted, PAGE_SIZE),
-        "batches": [(batch, _invitation(request, batch)) for batch in _with_progress(study.batches.all())],
+        "batches": batches,
+        "standing": _standing(request, [batch for batch in batches if _takes_workers(batch)]),
+        "takes_workers": any(_takes_workers(batch) for batch in batches),
         "num_waiting": study.grids.waiting().count(),
         "launch_form": LaunchForm(),
     }
@@ -50,7 +54,7 @@ def batch_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "frontend/grids/_batch_progress.html", context)
     context["pay"] = _pay(batch)
-    invited = {"invitation": _invitation(request, batch), "takes_workers": context["is_open"] and not batch.expired_at}
+    invited = {"standing": _standing(request, [batch]), "takes_workers": _takes_workers(batch)}
     return render(request, "frontend/grids/batch.html", context | invited)
 
 
@@ -137,11 +141,21 @@ def _is_open(batch: Any) -> bool:
     return bool(batch.num_claimed or (batch.num_free and batch.expired_at is None))
 
 
-def _invitation(request: HttpRequest, batch: Batch) -> str:
-    """The study's link for everyone, where workers find this batch; empty where it was withdrawn."""
-    platform = PLATFORMS.get(batch.platform)
-    invitation = Invitation.objects.standing(batch.study, platform=batch.platform, is_simulated=batch.is_simulated)
-    return request.build_absolute_uri(platform.invitation_path(invitation)) if platform and invitation else ""
+def _takes_workers(batch: Any) -> bool:
+    """Whether somebody who comes now could still find a grid, now or when a lease ends."""
+    return batch.expired_at is None and batch.num_submitted < batch.num_slots
+
+
+def _standing(request: HttpRequest, batches: Sequence[Batch]) -> list[tuple[Invitation, str, str]]:
+    """The study's links for everyone, by which workers find these batches; without those that were withdrawn."""
+    kinds = dict.fromkeys((batch.platform, batch.is_simulated) for batch in batches)
+    links = []
+    for platform, is_simulated in kinds:
+        found = Invitation.objects.standing(batches[0].study, platform=platform, is_simulated=is_simulated)
+        if found:
+            label = "Invitation link for simulated workers" if is_simulated else "Invitation link for workers"
+            links.append((found, link_of(request, found), label))
+    return links
 
 
 urlpatterns = [
