@@ -48,10 +48,13 @@ def claim_next(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | N
 
 
 @transaction.atomic
-def claim(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | None:
-    """A slot for this worker: the one they have, its lease run out or not, else a free one, else none."""
+def claim(*, batch: Batch, worker: Worker, now: datetime, besides: int | None = None) -> Assignment | None:
+    """A slot for this worker: the one they have, its lease run out or not, else a free one, else none.
+
+    Who is busy with an assignment claims ahead `besides` it: what they have is then another one.
+    """
     _take_turns(worker.pk)
-    held = slots.held_by(worker.pk, batch=batch)
+    held = slots.held_by(worker.pk, batch=batch, now=now, besides=besides)
     if held is not None and held.is_held_at(now):
         return held
     if batch.expired_at is not None:
@@ -59,7 +62,7 @@ def claim(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | None:
     if held is not None:
         _refuse_hoarding(worker.pk, now)
         return _start_lease(held, batch, now)
-    claimed = slots.take(worker.pk, batch=batch, most=MAX_LEASES, now=now)
+    claimed = slots.take(worker.pk, batch=batch, most=MAX_LEASES, now=now, besides=besides)
     if claimed is None:
         _refuse_hoarding(worker.pk, now)
     return claimed
@@ -131,9 +134,20 @@ def release(*, assignment_id: int, worker_id: int, now: datetime) -> None:
     assignment = _held_by(assignment_id, worker_id)
     if assignment.is_submitted:
         raise AlreadySubmitted("This grid is handed in already; it can't be returned.")
-    assignment.worker = assignment.claimed_at = assignment.lease_expires_at = None
-    assignment.draft = assignment.draft_kept_at = None
-    assignment.save(update_fields=["worker", "claimed_at", "lease_expires_at", "draft", "draft_kept_at"])
+    _give_back(Assignment.objects.filter(pk=assignment.pk))
+
+
+@transaction.atomic
+def rest(*, assignment_id: int, worker_id: int, now: datetime) -> None:
+    """Give the slot back, and every other one that the worker holds in its batch: those claimed ahead."""
+    _take_turns(worker_id)
+    release(assignment_id=assignment_id, worker_id=worker_id, now=now)
+    batch = Batch.objects.filter(hits__assignments=assignment_id)
+    _give_back(Assignment.objects.filter(worker=worker_id, submitted_at__isnull=True, hit__batch__in=batch))
+
+
+def _give_back(held: QuerySet[Assignment]) -> None:
+    held.update(worker=None, claimed_at=None, lease_expires_at=None, draft=None, draft_kept_at=None)
 
 
 def _take_turns(worker_id: int) -> None:

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 from annotation.models import Assignment, Batch
 
-# What this worker has claimed in the batch and not handed in, unless they have judged some of it elsewhere.
+# What this worker has claimed in the batch and not handed in, unless they have judged some of it elsewhere (or see it
+# in the grid they are busy with): first the grid they began first, then those whose time ran out.
 HELD = """
 SELECT a.*
 FROM annotation_assignment a
 WHERE a.worker_id = %(worker)s AND a.submitted_at IS NULL
+    AND a.id IS DISTINCT FROM %(besides)s
     AND (SELECT h.batch_id FROM annotation_hit h WHERE h.id = a.hit_id) = %(batch)s
     AND NOT EXISTS (
         SELECT 1
@@ -21,9 +23,10 @@ WHERE a.worker_id = %(worker)s AND a.submitted_at IS NULL
         ) AS shared (grid_id)
         JOIN annotation_hit met ON met.grid_id = shared.grid_id
         JOIN annotation_assignment mine ON mine.hit_id = met.id AND mine.worker_id = %(worker)s
-        WHERE mine.submitted_at IS NOT NULL
+        WHERE mine.submitted_at IS NOT NULL OR mine.id = %(besides)s
     )
-ORDER BY a.lease_expires_at DESC, a.id
+ORDER BY a.lease_expires_at <= %(now)s, CASE WHEN a.lease_expires_at > %(now)s THEN a.claimed_at END,
+    a.lease_expires_at DESC, a.id
 LIMIT 1
 FOR UPDATE OF a
 """
@@ -91,7 +94,7 @@ WHERE id = (
                 FROM annotation_grids_sharing(h.grid_id) AS shared (grid_id)
                 JOIN annotation_hit met ON met.grid_id = shared.grid_id
                 JOIN annotation_assignment mine ON mine.hit_id = met.id AND mine.worker_id = %(worker)s
-                WHERE mine.submitted_at IS NOT NULL OR mine.lease_expires_at > %(now)s
+                WHERE mine.submitted_at IS NOT NULL OR mine.lease_expires_at > %(now)s OR mine.id = %(besides)s
             ) END
         ORDER BY a.lease_expires_at NULLS FIRST
         LIMIT 1
@@ -103,13 +106,14 @@ RETURNING *
 """
 
 
-def held_by(worker_id: int, *, batch: Batch) -> Assignment | None:
-    """The worker's open work in the batch, its lease run out or not, locked."""
-    return next(iter(Assignment.objects.raw(HELD, {"worker": worker_id, "batch": batch.pk})), None)
+def held_by(worker_id: int, *, batch: Batch, now: datetime, besides: int | None = None) -> Assignment | None:
+    """The worker's open work in the batch `besides` one assignment, its lease run out or not, locked."""
+    values = {"worker": worker_id, "batch": batch.pk, "now": now, "besides": besides}
+    return next(iter(Assignment.objects.raw(HELD, values)), None)
 
 
-def take(worker_id: int, *, batch: Batch, most: int, now: datetime) -> Assignment | None:
+def take(worker_id: int, *, batch: Batch, most: int, now: datetime, besides: int | None = None) -> Assignment | None:
     """A free slot, from now the worker's; none for who holds as many as `most` leases."""
     until = now + timedelta(seconds=batch.lease_seconds)
-    values = {"worker": worker_id, "batch": batch.pk, "now": now, "until": until, "most": most}
+    values = {"worker": worker_id, "batch": batch.pk, "now": now, "until": until, "most": most, "besides": besides}
     return next(iter(Assignment.objects.raw(CLAIM, values)), None)

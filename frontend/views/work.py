@@ -63,7 +63,12 @@ def _grid_page(request: HttpRequest, token: str, held: Assignment, form: GridFor
         "progress": Assignment.objects.progress_of(held.worker_id, study_id=held.hit.batch.study_id),
         "study": held.hit.batch.study,
         "target_class": grid.target_class,
-        "tiles": tiles_of(held, token, _chosen(held, form)),
+        "tiles": tiles_of(
+            token=token,
+            seed=[held.pk, held.worker_id or 0],
+            num_positions=grid.num_positions,
+            selected=_chosen(held, form),
+        ),
         "layout": grids.SHEETS,
         "form": form,
         "seconds_left": _seconds_left(held),
