@@ -1,0 +1,48 @@
+"""Which originals stand in a grid as controls, so that a worker may do as many grids as possible.
+
+Nobody is shown an image twice: who met one again would know it for an original. Each control is measured in some
+other grid, and whoever does the one can't do the other. So the controls of a grid come from as few grids as possible,
+two grids of a class lend to each other, and no original is lent twice while others have not been lent.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+
+class Lenders:
+    """The grids of a study with the originals that each measures, and how often each original is lent."""
+
+    def __init__(self) -> None:
+        self._grids: dict[int, list[list[int]]] = defaultdict(list)
+        self._uses: Counter[int] = Counter()
+
+    def add_grid(self, class_pk: int, originals: Sequence[int], lent: Iterable[int] = ()) -> None:
+        """The next grid of its class: the originals it measures, and the controls it has."""
+        self._grids[class_pk].append(sorted(originals))
+        self._uses.update(lent)
+
+    def positives(self, class_pk: int, number: int, count: int, rng: np.random.Generator) -> list[int]:
+        """Controls for the grid of this number from the others of its class, its partner first."""
+        grids = self._grids[class_pk]
+        partner = number ^ 1 if number ^ 1 < len(grids) else number - 1
+        others = [index for index in _from(partner, len(grids)) if index != number]
+        return self._lend([grids[index] for index in others], count, rng)
+
+    def negatives(self, nearest_pk: int, number: int, count: int, rng: np.random.Generator) -> list[int]:
+        """Controls for a grid of this number from the grids of the nearest class, that of the same number first."""
+        grids = self._grids[nearest_pk]
+        return self._lend([grids[index] for index in _from(number, len(grids))], count, rng)
+
+    def _lend(self, sources: Sequence[list[int]], count: int, rng: np.random.Generator) -> list[int]:
+        shuffled = [[int(pk) for pk in rng.permutation(source)] for source in sources]
+        # Stable: within those lent equally often, grid by grid.
+        lent = sorted((pk for source in shuffled for pk in source), key=lambda pk: self._uses[pk])[:count]
+        self._uses.update(lent)
+        return lent
+
+
+def _from(start: int, count: int) -> list[int]:
+    """The indices of `count` things, beginning at `start` and round to where it began."""
+    return [(start + step) % count for step in range(count)]
