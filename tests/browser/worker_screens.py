@@ -84,7 +84,9 @@ def invitation() -> str:
     study.guidelines = GUIDELINES
     study.save(update_fields=["guidelines"])
     classes = [
-        studies.TargetClassSpec("n11669921", "flower", ["bloom", "blossom"], "the part of a plant that makes its seeds"),
+        studies.TargetClassSpec(
+            "n11669921", "flower", ["bloom", "blossom"], "the part of a plant that makes its seeds"
+        ),
         studies.TargetClassSpec("n04407686", "temple", [], "a building for worship"),
     ]
     rows = studies.add_target_classes(study=study, classes=classes)
