@@ -12,11 +12,11 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from annotation import assignments, bitmaps, grids, tasks
+from annotation import assignments, bitmaps, grids, slots, tasks
 from annotation.errors import BatchClosed, HoldsEnough, NotYours
 from annotation.models import Assignment, Batch, Grid, Worker
 from annotation.platforms import local
-from frontend.forms import GridForm
+from frontend.forms import GridForm, plain_answer
 from frontend.limits import limited
 from frontend.tiles import tiles_of
 from frontend.views.pictures import picture, sheet
@@ -83,22 +83,18 @@ def _start(request: HttpRequest, batch: Batch) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("submissions", per_minute=30)
 def assignment(request: HttpRequest, *, token: str) -> HttpResponse:
-    held = _held(token)
     if request.method == "POST":
-        return _submit(request, token, held)
+        return _submit(request, token)
+    held, num_done = _held(token)
     _refuse_strangers(held, token)
     if held.is_submitted:
         return SeeOther(_with_receipt(reverse("frontend:done", args=[token]), held.pk))
-    return _grid_page(request, token, held, GridForm(num_positions=held.hit.grid.num_positions))
+    return _grid_page(request, token, held, num_done)
 
 
-def _held(token: str) -> Assignment:
-    """The assignment of this token, with all that the page needs, in one query."""
-    found = (
-        Assignment.objects.filter(pk=claim_of(token).assignment_id)
-        .select_related("hit__grid__target_class", "hit__batch__study")
-        .first()
-    )
+def _held(token: str) -> tuple[Assignment, int]:
+    """The assignment of this token and how many its worker has done; all that the page needs, in one query."""
+    found = slots.look_up(claim_of(token).assignment_id)
     if found is None:
         raise BrokenLink("The grid it leads to does not exist any more. Open your invitation again.")
     return found
@@ -109,13 +105,16 @@ def _refuse_strangers(held: Assignment, token: str) -> None:
         raise NotYours("You returned it, or its time ran out and somebody else took it over. You can take another one.")
 
 
-def _grid_page(request: HttpRequest, token: str, held: Assignment, form: GridForm) -> HttpResponse:
+def _grid_page(
+    request: HttpRequest, token: str, held: Assignment, num_done: int, form: GridForm | None = None
+) -> HttpResponse:
+    """The grid as it stands, or with what was wrong with the answer in the form."""
     grid = held.hit.grid
     context = {
         "token": token,
         "assignment": held,
         "key": uuid4(),
-        "num_done": _num_done(held.hit.batch, held.worker_id),
+        "num_done": num_done,
         "study": held.hit.batch.study,
         "target_class": grid.target_class,
         "tiles": tiles_of(
@@ -129,13 +128,13 @@ def _grid_page(request: HttpRequest, token: str, held: Assignment, form: GridFor
         "seconds_left": _seconds_left(held),
         "receipt": _receipt(request),
     }
-    status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
+    status = HTTPStatus.BAD_REQUEST if form else HTTPStatus.OK
     return render(request, "frontend/work/grid.html", context, status=status)
 
 
-def _chosen(held: Assignment, form: GridForm) -> set[int]:
+def _chosen(held: Assignment, form: GridForm | None) -> set[int]:
     """What is selected when the page opens: the answer that was not accepted, else the draft."""
-    if form.is_bound:
+    if form:
         return set(form.cleaned_data.get("selected", []))
     return set(bitmaps.positions(held.draft, held.hit.grid.num_positions)) if held.draft else set()
 
@@ -149,12 +148,28 @@ def _seconds_left(held: Assignment) -> int:
     return int((held.lease_expires_at - timezone.now()).total_seconds())
 
 
-def _submit(request: HttpRequest, token: str, held: Assignment) -> HttpResponse:
+def _submit(request: HttpRequest, token: str) -> HttpResponse:
+    claim, now = claim_of(token), timezone.now()
+    answer = plain_answer(request.POST, claim)
+    handed_in = answer and assignments.submit_and_claim(answer, now=now)
+    if not handed_in:
+        return _submit_step_by_step(request, token, now)
+    tasks.enqueue_recompute(handed_in.target_class_id)
+    url = reverse("frontend:done", args=[token])
+    if handed_in.next_id is not None:
+        following = Assignment(pk=handed_in.next_id, worker_id=claim.worker_id)
+        url = reverse("frontend:assignment", args=[local.assignment_token(following)])
+    return _saved(request, claim.assignment_id, url)
+
+
+def _submit_step_by_step(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
+    """Whatever the usual way does not take: late or again, without an answer, or by somebody else."""
+    held, num_done = _held(token)
     form = GridForm(request.POST, num_positions=held.hit.grid.num_positions)
     if not form.is_valid():
         _refuse_strangers(held, token)
-        return _grid_page(request, token, held, form)
-    worker_id, now = claim_of(token).worker_id, timezone.now()
+        return _grid_page(request, token, held, num_done, form)
+    worker_id = claim_of(token).worker_id
     done = assignments.submit(
         assignment_id=held.pk,
         worker_id=worker_id,
@@ -168,8 +183,12 @@ def _submit(request: HttpRequest, token: str, held: Assignment) -> HttpResponse:
         url = _next_url(token, held.hit.batch, worker_id, now)
     except (BatchClosed, HoldsEnough):
         url = reverse("frontend:done", args=[token])
-    url = _with_receipt(url, done.pk)
-    return JsonResponse({"receipt": done.pk, "next": url}) if wants_json(request) else SeeOther(url)
+    return _saved(request, done.pk, url)
+
+
+def _saved(request: HttpRequest, assignment_id: int, url: str) -> HttpResponse:
+    url = _with_receipt(url, assignment_id)
+    return JsonResponse({"receipt": assignment_id, "next": url}) if wants_json(request) else SeeOther(url)
 
 
 def _next_url(token: str, batch: Batch, worker_id: int, now: datetime) -> str:
