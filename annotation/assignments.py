@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from annotation import bitmaps, slots
+from annotation import bitmaps
 from annotation.errors import AlreadySubmitted, BatchClosed, HoldsEnough, InvalidSelection, NotYours
 from annotation.models import Assignment, Batch, Study, Worker
+from annotation.serving import slots
 
 MAX_LEASES = 2  # that run at once for one worker, over all studies
 GONE = (
@@ -53,17 +54,11 @@ def claim(*, batch: Batch, worker: Worker, now: datetime, besides: int | None = 
 
     Who is busy with an assignment claims ahead `besides` it: what they have is then another one.
     """
-    _take_turns(worker.pk)
-    held = slots.held_by(worker.pk, batch=batch, now=now, besides=besides)
-    if held is not None and held.is_held_at(now):
-        return held
-    if batch.expired_at is not None:
-        raise BatchClosed("This batch takes no more work. Thank you for your interest.")
-    if held is not None:
-        _refuse_hoarding(worker.pk, now)
-        return _start_lease(held, batch, now)
-    claimed = slots.take(worker.pk, batch=batch, most=MAX_LEASES, now=now, besides=besides)
+    claimed = slots.claim(worker.pk, batch=batch, most=MAX_LEASES, now=now, besides=besides)
     if claimed is None:
+        _take_turns(worker.pk)
+        if batch.expired_at is not None:
+            raise BatchClosed("This batch takes no more work. Thank you for your interest.")
         _refuse_hoarding(worker.pk, now)
     return claimed
 
@@ -126,6 +121,15 @@ def submit(
     assignment.draft, assignment.draft_kept_at, assignment.submission_key = None, None, key
     assignment.save(update_fields=SUBMITTED if found else SUBMITTED + CLAIMED)
     return assignment
+
+
+def submit_and_claim(answer: slots.Answer, *, now: datetime) -> slots.HandedIn | None:
+    """Submit, and claim the next slot of the batch, in one statement: a durable commit instead of two.
+
+    Only where all is as usual: the first time, in time, by the holder. Else none, and nothing is done: `submit` then
+    says why, or finds a place for it. Where there is no next slot, `claim` says why.
+    """
+    return slots.hand_in(answer, most=MAX_LEASES, now=now)
 
 
 @transaction.atomic

@@ -9,9 +9,9 @@ import numpy as np
 from django.db import transaction
 
 from annotation import bitmaps, imaging, storage
-from annotation.controls import Lenders
 from annotation.errors import CannotCompose
 from annotation.models import Candidate, Grid, Origin, Study, TargetClass
+from annotation.stats.controls import Lenders
 
 SHEETS = imaging.SheetLayout()
 

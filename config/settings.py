@@ -115,6 +115,8 @@ DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"].setdefault("OPTIONS", {})
 if env.bool("DATABASE_POOL", True):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8)}
+# Only for cursors that ask for it (annotation/serving/prepared.py): statements used this often are planned once.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 2
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis and the queue: may lose everything at any moment -----------------------------------------

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from annotation import workers
 from annotation.errors import NotYours
 from annotation.models import Assignment, Worker
 from annotation.platforms import local
@@ -50,7 +51,7 @@ def claim_of(token: str) -> local.AssignmentClaim:
         claim = local.read_assignment_token(token)
     except NotYours as error:
         raise BrokenLink("It is not complete, or it is not one of ours. Open your invitation again.") from error
-    if not Worker.objects.filter(pk=claim.worker_id, link_number=claim.link_number).exists():
+    if not workers.has_links(claim.worker_id, number=claim.link_number):
         raise BrokenLink("It was revoked. Open your newest personal link, or your invitation.")
     return claim
 

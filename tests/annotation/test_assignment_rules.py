@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from annotation import assignments, bitmaps, hits
 from annotation.errors import AlreadySubmitted, AssignmentRefused, BatchClosed, HoldsEnough, NotYours
 from annotation.models import Assignment, Batch, Worker
+from annotation.serving.slots import Answer
 from tests import cast
 
 LEASE = timedelta(seconds=1800)
@@ -90,23 +91,31 @@ class Serving(RuleBasedStateMachine):
 
     def claim_for(self, number: int, person: int, besides: int | None = None) -> None:
         batch, worker = self.batches[number], self.workers[person]
+        allowed, expected = self.offer(batch, worker, besides)
+        with self.refused(expected):
+            got = assignments.claim(batch=batch, worker=worker, now=self.now, besides=besides)
+            self.check_claimed(got and got.pk, allowed, worker)
+
+    def offer(self, batch: Batch, worker: Worker, besides: int | None = None) -> tuple[list[int], Refusal | None]:
+        """The slots that a claim may lead to, or how it is refused."""
         own = [pk for pk, slot in self.slots.items() if self.is_open_work(slot, batch, worker)]
         own = [pk for pk in own if pk != besides and not self.is_of_the_grid(pk, besides)]
         running = sorted((self.slots[pk].claimed_at, pk) for pk in own if self.is_running(self.slots[pk]))
+        if running:
+            return [running[0][1]], None
+        if batch.expired_at is not None:
+            return [], BatchClosed
+        if self.holds_enough(worker):
+            return [], HoldsEnough
         free = [pk for pk, slot in self.slots.items() if self.is_free_for(slot, batch, worker)]
-        free = [pk for pk in free if not self.is_of_the_grid(pk, besides)]
-        expected: Refusal | None = None
-        if not running:
-            expected = BatchClosed if batch.expired_at is not None else None
-            expected = expected or (HoldsEnough if self.holds_enough(worker) else None)
-        with self.refused(expected):
-            got = assignments.claim(batch=batch, worker=worker, now=self.now, besides=besides)
-            allowed = [pk for _, pk in running[:1]] or own or free
-            assert (got is None) == (not allowed)
-            if got is not None:
-                assert got.pk in allowed
-                if not running:
-                    self.slots[got.pk].take(worker.pk, self.now, self.now + LEASE)
+        return own or [pk for pk in free if not self.is_of_the_grid(pk, besides)], None
+
+    def check_claimed(self, pk: int | None, allowed: list[int], worker: Worker) -> None:
+        assert (pk is None) == (not allowed)
+        if pk is not None:
+            assert pk in allowed
+            if not self.is_running(self.slots[pk]):
+                self.slots[pk].take(worker.pk, self.now, self.now + LEASE)
 
     @rule(number=SLOTS, person=PEOPLE, selected=SELECTED)
     def keep_draft(self, number: int, person: int, selected: list[int]) -> None:
@@ -149,6 +158,17 @@ class Serving(RuleBasedStateMachine):
                 if place.worker != worker.pk:
                     place.take(worker.pk, self.now, self.now)
                 place.selected, place.draft = selected, None
+
+    @rule(number=SLOTS, person=PEOPLE, selected=SELECTED)
+    def submit_and_claim(self, number: int, person: int, selected: list[int]) -> None:
+        pk, slot, worker = self.pick(number, person)
+        is_usual = slot.worker == worker.pk and self.is_running(slot)
+        done = assignments.submit_and_claim(Answer(pk, worker.pk, selected, [], None), now=self.now)
+        assert (done is not None) == is_usual
+        if done is not None:
+            slot.selected, slot.draft = selected, None
+            allowed, _ = self.offer(next(batch for batch in self.batches if batch.pk == slot.batch), worker)
+            self.check_claimed(done.next_id, allowed, worker)
 
     @rule(number=SLOTS, person=PEOPLE)
     def release(self, number: int, person: int) -> None:

@@ -1,4 +1,4 @@
-"""Which grid a worker gets: never candidates they judged, whichever grid shows them, and on from where they were."""
+"""Which grid a worker gets: never an image they have met, whichever grid showed it, and on from where they were."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -91,12 +91,11 @@ def test_a_grid_that_shares_with_one_held_elsewhere_waits_for_the_lease_s_end(
     assert claim(top_up, worker, now + LATER) is not None
 
 
-def test_a_candidate_seen_as_a_control_may_still_be_judged(
-    target_class: TargetClass, worker: Worker, now: datetime
-) -> None:
-    known, first, second = candidates(target_class, 3)
+def test_an_image_met_as_a_control_is_not_shown_again(target_class: TargetClass, worker: Worker, now: datetime) -> None:
+    known, first, second, third = candidates(target_class, 4)
     rows = [grid(target_class, [first], [known]), grid(target_class, [second], [known]), grid(target_class, [known])]
-    assert numbers(cast.batch(target_class.study, rows), worker, now) == [0, 1, 2]
+    batch = cast.batch(target_class.study, [*rows, grid(target_class, [third])])
+    assert numbers(batch, worker, now) == [0, 3]
 
 
 def test_ended_work_that_shares_a_judged_candidate_is_not_given_back(

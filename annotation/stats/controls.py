@@ -12,7 +12,16 @@ import numpy as np
 
 
 class Lenders:
-    """The grids of a study with the originals that each measures, and how often each original is lent."""
+    """The grids of a study with the originals that each measures, and how often each original is lent.
+
+    Examples
+    --------
+    >>> lenders = Lenders()
+    >>> for originals in ([1, 2, 3], [4, 5, 6]):
+    ...     lenders.add_grid(7, originals)
+    >>> sorted(lenders.positives(7, 0, 3, np.random.default_rng(0)))
+    [4, 5, 6]
+    """
 
     def __init__(self) -> None:
         self._grids: dict[int, list[list[int]]] = defaultdict(list)
