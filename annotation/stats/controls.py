@@ -55,3 +55,58 @@ class Lenders:
 def _from(start: int, count: int) -> list[int]:
     """The indices of `count` things, beginning at `start` and round to where it began."""
     return [(start + step) % count for step in range(count)]
+
+
+def num_workers_needed(shown: Sequence[Sequence[int]], num_assignments: int) -> int:
+    """How many workers it takes until each grid has its assignments, nobody being shown an image twice.
+
+    Parameters
+    ----------
+    shown
+        For each grid in the order of serving, the ids of its images.
+    num_assignments
+        Different workers per grid.
+
+    Returns
+    -------
+    int
+        Workers who each do all they can, one after the other; 0 where there are no grids.
+
+    Notes
+    -----
+    Grids that share an image exclude each other. A worker takes, in the order of serving, each unfinished grid that
+    none of theirs excludes. People who stop earlier add to the number.
+
+    Examples
+    --------
+    >>> num_workers_needed([[1, 2], [3, 4], [5, 6]], num_assignments=10)
+    10
+    >>> num_workers_needed([[1, 2], [2, 3]], num_assignments=10)
+    20
+    """
+    excluded = _excluded(shown)
+    missing = [num_assignments] * len(shown)
+    unfinished = list(range(len(shown)))
+    num_workers = 0
+    while unfinished and num_assignments > 0:
+        num_workers += 1
+        gone: set[int] = set()
+        for grid in unfinished:
+            if grid not in gone:
+                missing[grid] -= 1
+                gone |= excluded[grid]
+        unfinished = [grid for grid in unfinished if missing[grid]]
+    return num_workers
+
+
+def _excluded(shown: Sequence[Sequence[int]]) -> list[set[int]]:
+    """For each grid, those that show one of its images."""
+    where: dict[int, list[int]] = defaultdict(list)
+    for grid, ids in enumerate(shown):
+        for pk in ids:
+            where[pk].append(grid)
+    excluded: list[set[int]] = [set() for _ in shown]
+    for sharing in where.values():
+        for grid in sharing if len(sharing) > 1 else ():
+            excluded[grid].update(sharing)
+    return excluded
