@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser import chromium
+from annotation.models import Batch
+from tests import pictures
+from tests.browser import chromium, grids
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +21,12 @@ def browser() -> Iterator[Browser]:
             pytest.skip(chromium.HOW_TO_INSTALL)
         yield started
         started.close()
+
+
+@pytest.fixture
+def batch() -> Batch:
+    """Two grids for one worker each."""
+    return pictures.launched(num_images=grids.NUM_IMAGES, num_grids=2, num_assignments=1)
 
 
 @pytest.fixture
