@@ -1,5 +1,6 @@
 """A real Chromium that opens the pages of a real server; without one, a skip that says how to install it."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -48,4 +49,12 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
     yield open_
     for context in contexts:
         context.close()
+    wait_for_requests()
     assert complaints == []
+
+
+def wait_for_requests() -> None:
+    """Until the server is done with what the closed pages asked for last: the database goes away next."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=10)

@@ -13,6 +13,7 @@ mounted("[data-report]", (details) => {
     answer.textContent = "";
   };
 
+  document.querySelector("[data-report-plain]").remove(); // for who has no scripts
   dialog.addEventListener("moved", close);
   dialog.addEventListener("close", close);
   for (const button of details.querySelectorAll("button[value]")) {
