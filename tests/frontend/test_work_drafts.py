@@ -193,14 +193,14 @@ def test_who_asks_too_often_is_told_when_to_come_back(grid: str, monkeypatch: py
 
 
 def test_limits_can_be_switched_off_for_measuring(grid: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "_count", lambda name, token: 10_000)
+    monkeypatch.setattr(limits, "_count", lambda name, request, token, by: 10_000)
     assert keep(grid, 1).status_code == 429
     settings.WORKER_LIMITS = False
     assert keep(grid, 1).status_code == 200
 
 
 def test_limits_are_per_worker(batch: Batch, grid: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "_count", lambda name, token: 10_000 if token in grid else 1)
+    monkeypatch.setattr(limits, "_count", lambda name, request, token, by: 10_000 if token in grid else 1)
     join = cast.join(batch)
     other = str(Client().post(join).headers["Location"])
     assert keep(grid, 1).status_code == 429
@@ -213,3 +213,10 @@ def test_without_redis_everybody_may(grid: str, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(RedisCache, "add", away)
     assert keep(grid, 1).status_code == 200
+
+
+def test_joining_is_limited_by_address(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits.time, "time", lambda: 1_000_010.0)
+    statuses = [Client().post(cast.join(batch)).status_code for _ in range(121)]
+    assert statuses == [303] * 120 + [429]
+    assert Client(REMOTE_ADDR="192.0.2.7").post(cast.join(batch)).status_code == 303
