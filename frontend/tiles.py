@@ -19,6 +19,8 @@ TILE = """
 <span class="tile__window"><img class="sheet-column-{column} sheet-row-{row}" src="{sheet}" alt="" \
 width="{width}" height="{height}" {loading} data-column="{column}" data-row="{row}"></span>\
 <span class="tile__mark" aria-hidden="true"></span></label></li>"""
+# The page's own address ends in a slash; a button for who has no JavaScript.
+REPORT_BUTTON = '<button class="button button--quiet" formaction="images/{position}/report/">{number}</button>'
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Tiles:
     html: SafeString
     first_sheet: str
     """The address of the contact sheet of the first tile."""
+    report_buttons: SafeString
+    """One for each tile, with its number."""
 
 
 def tiles_of(*, token: str, seed: Sequence[int], num_positions: int, selected: Container[int]) -> Tiles:
@@ -34,7 +38,13 @@ def tiles_of(*, token: str, seed: Sequence[int], num_positions: int, selected: C
     sheets = [f"{work}sheets/{number}/" for number in range(grids.SHEETS.num_sheets(num_positions))]
     order = grids.display_order(num_positions=num_positions, seed=seed)
     first = grids.SHEETS.place(order[0])[0]
-    return Tiles(_html(order, [escape(sheet) for sheet in sheets], first, selected), sheets[first])
+    html = _html(order, [escape(sheet) for sheet in sheets], first, selected)
+    return Tiles(html=html, first_sheet=sheets[first], report_buttons=_report_buttons(order))
+
+
+def _report_buttons(order: Sequence[int]) -> SafeString:
+    buttons = [REPORT_BUTTON.format(position=position, number=number) for number, position in enumerate(order, 1)]
+    return mark_safe("\n".join(buttons))  # noqa: S308  # numbers
 
 
 def _html(order: Sequence[int], sheets: Sequence[str], first: int, selected: Container[int]) -> SafeString:

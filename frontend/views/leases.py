@@ -1,6 +1,7 @@
 """What happens to a grid while a worker holds it: drafts, more time, giving it back, the next one ahead."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -65,13 +66,18 @@ def release(request: HttpRequest, *, token: str) -> HttpResponse:
 @require_POST
 @limited("ahead", per_minute=60)
 def next_grid(request: HttpRequest, *, token: str) -> HttpResponse:
-    """The address of a grid claimed ahead, so that the page can fetch it before this one is handed in."""
+    """The address of a grid claimed ahead, so that the page can fetch it before this one is handed in.
+
+    With it comes what the worker has done so far: the page at hand may have been fetched before the last answer.
+    """
     claim = claim_of(token)
     held = {"hits__assignments": claim.assignment_id, "hits__assignments__worker": claim.worker_id}
     batch = Batch.objects.filter(**held).first()
     if batch is None:
         raise NotYours("You returned it, or its time ran out and somebody else took it over. You can take another one.")
-    return JsonResponse({"next": _address_of_next(batch, claim)})
+    progress = Assignment.objects.progress_of(claim.worker_id, study_id=batch.study_id)
+    done_so_far = render_to_string("frontend/work/_done_so_far.html", {"progress": progress})
+    return JsonResponse({"next": _address_of_next(batch, claim), "done_so_far": done_so_far})
 
 
 def _address_of_next(batch: Batch, claim: AssignmentClaim) -> str | None:

@@ -128,19 +128,19 @@ def test_the_next_grid_is_claimed_ahead_and_is_the_one_that_handing_in_leads_to(
 def test_there_is_nothing_ahead_of_the_last_grid(grid: str) -> None:
     last = ahead(grid).json()["next"]
     Client().post(grid, {"selected": 1})
-    assert ahead(last).json() == {"next": None}
+    assert ahead(last).json()["next"] is None
 
 
 def test_there_is_nothing_ahead_in_a_closed_batch(grid: str) -> None:
     Batch.objects.update(expired_at=timezone.now())
-    assert ahead(grid).json() == {"next": None}
+    assert ahead(grid).json()["next"] is None
 
 
 def test_who_holds_enough_has_nothing_ahead(batch: Batch, grid: str) -> None:
     of = batch.hits.first().grid.target_class
     elsewhere = cast.batch(batch.study, [cast.grid(of, [cast.candidate(of)])])
     assert assignments.claim(batch=elsewhere, worker=Worker.objects.get(), now=timezone.now()) is not None
-    assert ahead(grid).json() == {"next": None}
+    assert ahead(grid).json()["next"] is None
 
 
 def test_only_the_present_holder_claims_ahead(grid: str) -> None:
@@ -172,7 +172,12 @@ def test_done_for_today_gives_the_grid_back(grid: str) -> None:
 
 def test_progress_is_shown(grid: str) -> None:
     second = Client().post(grid, {"selected": 1}).headers["Location"]
-    assert 'Grids done: <span class="number">1</span>' in Client().get(second).text
+    assert "<li>Grids done 1</li>" in Client().get(second).text
+
+
+def test_progress_comes_with_the_next_grid(grid: str) -> None:
+    second = Client().post(grid, {"selected": 1}).headers["Location"].partition("?")[0]
+    assert "<li>Grids done 1</li>" in ahead(second).json()["done_so_far"]
 
 
 # --- limits ---
