@@ -33,17 +33,7 @@ def test_composing_says_what_it_did_and_what_is_missing(study: Study) -> None:
 
 
 def test_the_number_of_positions_can_be_chosen(study: Study) -> None:
-    call_command(
-        "compose_grids",
-        "--study",
-        "birds",
-        "--positions",
-        "8",
-        "--controls",
-        "2",
-        stdout=io.StringIO(),
-        stderr=io.StringIO(),
-    )
+    call_command("compose_grids", "--study", "birds", "--positions", "8", stdout=io.StringIO(), stderr=io.StringIO())
     assert sorted(grid.num_positions for grid in Grid.objects.all()) == [1, 2, 2]
 
 
