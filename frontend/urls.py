@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     #
     # Workers, by the token in the address.
     path("", include("frontend.views.arriving")),
+    path("", include("frontend.views.practice")),
     path("", include("frontend.views.work")),
     path("", include("frontend.views.leases")),
     #

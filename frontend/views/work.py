@@ -15,9 +15,10 @@ from annotation.errors import HoldsEnough, NotYours
 from annotation.models import Assignment, Batch, Enrolment, Worker
 from frontend.forms import GridForm
 from frontend.limits import limited
+from frontend.teaching import examples_of
 from frontend.tiles import tiles_of
 from frontend.views.arriving import home_page
-from frontend.views.pictures import picture, sheet
+from frontend.views.pictures import example, picture, sheet
 from frontend.views.refusals import BrokenLink, wants_json
 from frontend.views.worker import SeeOther, claim_of, receipt_of, with_receipt, work_address, worker_page
 
@@ -63,6 +64,7 @@ def _grid_page(request: HttpRequest, token: str, held: Assignment, form: GridFor
         "progress": Assignment.objects.progress_of(held.worker_id, study_id=held.hit.batch.study_id),
         "study": held.hit.batch.study,
         "target_class": grid.target_class,
+        "examples": examples_of(grid.target_class, token),
         "tiles": tiles_of(held, token, _chosen(held, form)),
         "layout": grids.SHEETS,
         "form": form,
@@ -138,5 +140,6 @@ urlpatterns = [
     path("work/<str:token>/", assignment, name="assignment"),
     path("work/<str:token>/images/<int:position>/", picture, name="assignment-image"),
     path("work/<str:token>/sheets/<int:number>/", sheet, name="assignment-sheet"),
+    path("work/<str:token>/examples/<int:pk>/", example, name="assignment-example"),
     path("done/<str:token>/", done, name="done"),
 ]
