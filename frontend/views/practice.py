@@ -25,7 +25,10 @@ NUM_ROUNDS = 2
 class PracticeTile:
     """An image with its answer, and what the worker said."""
 
+    place: int
+    """From 1, in the order shown."""
     number: int
+    """What the image is called in addresses and forms."""
     address: str
     shows_class: bool
     caption: str
@@ -69,7 +72,7 @@ def _round(request: HttpRequest) -> int:
 def _checked(request: HttpRequest, tiles: list[PracticeTile], context: dict[str, object]) -> HttpResponse:
     num_right = sum(tile.is_right for tile in tiles)
     told = {
-        "tiles": tiles,
+        "tiles": sorted(tiles, key=lambda tile: tile.is_right),
         "num_right": num_right,
         "is_all_right": num_right == len(tiles),
         "is_ready": num_right == len(tiles) or context["round"] == NUM_ROUNDS,
@@ -80,13 +83,14 @@ def _checked(request: HttpRequest, tiles: list[PracticeTile], context: dict[str,
 def _tiles(drawn: list[Example], token: str, selected: Container[str]) -> list[PracticeTile]:
     return [
         PracticeTile(
+            place=place,
             number=row.pk,
             address=reverse("frontend:practice-image", args=[token, row.pk]),
             shows_class=row.shows_class,
             caption=row.caption,
             is_selected=str(row.pk) in selected,
         )
-        for row in drawn
+        for place, row in enumerate(drawn, start=1)
     ]
 
 
