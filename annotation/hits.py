@@ -9,6 +9,7 @@ from django.db import transaction
 from annotation.errors import CannotLaunch
 from annotation.models import HIT, Assignment, Batch, Grid, Study
 from annotation.platforms.base import PLATFORMS
+from annotation.stats import controls
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,12 @@ def launch(*, study: Study, grids: Sequence[Grid], terms: Terms, now: datetime) 
     slots = [Assignment(hit=hit) for hit in hits for _ in range(terms.num_assignments)]
     Assignment.objects.bulk_create(slots, batch_size=2000)
     return batch
+
+
+def num_workers_needed(batch: Batch) -> int:
+    """How many workers the batch takes, if each does all they can and is shown no image twice."""
+    shown = list(batch.hits.order_by("id").values_list("grid__candidate_ids", flat=True))
+    return controls.num_workers_needed(shown, batch.num_assignments)
 
 
 @transaction.atomic

@@ -1,11 +1,15 @@
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.http import urlencode
 
 from annotation import examples, studies
 from annotation.models import Origin, Study, TargetClass
+from annotation.platforms.local import AssignmentClaim
+from annotation.serving.slots import Answer
 from annotation.studies import TargetClassSpec
 
 
@@ -38,6 +42,21 @@ class GridForm(forms.Form):
         if not cleaned["none"] and not cleaned["selected"]:
             raise forms.ValidationError("You selected no image. If that is your answer, tick “none of these”.")
         return cleaned
+
+
+POSITIONS = {str(position): position for position in range(1000)}
+
+
+def plain_answer(data: QueryDict, claim: AssignmentClaim) -> Answer | None:
+    """What a page sends as a rule, read without building a form; none of anything else, which `GridForm` explains."""
+    try:
+        selected, not_seen = ([POSITIONS[value] for value in data.getlist(name)] for name in ("selected", "not_seen"))
+        key = UUID(str(data["key"])) if data.get("key") else None
+    except (KeyError, ValueError):
+        return None
+    if data.getlist("none") != ([] if selected else ["1"]):
+        return None
+    return Answer(claim.assignment_id, claim.worker_id, selected, not_seen, key)
 
 
 def _text(rows: int, **options: Any) -> forms.CharField:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from annotation.models import Example, TargetClass
+from annotation.models import TargetClass
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,12 @@ class ShownExample:
 
 
 def examples_of(target_class: TargetClass, token: str) -> list[ShownExample]:
-    """Those of the class of a grid, for the holder of the grid's token."""
-    rows = Example.objects.filter(target_class=target_class).values_list("pk", "caption", "shows_class")
+    """Those of the class of a grid, for the holder of the grid's token; no query where they were read with the grid."""
     return [
-        ShownExample(reverse("frontend:assignment-example", args=[token, pk]), caption, shows_class)
-        for pk, caption, shows_class in rows
+        ShownExample(
+            address=reverse("frontend:assignment-example", args=[token, row.pk]),
+            caption=row.caption,
+            shows_class=row.shows_class,
+        )
+        for row in target_class.examples.all()
     ]

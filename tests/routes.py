@@ -146,6 +146,7 @@ RULES = {
     "frontend:practice-image": Rule(Access.TOKEN, get=200),
     "frontend:assignment": Rule(Access.TOKEN, get=200, post=400),
     "frontend:assignment-draft": Rule(Access.TOKEN, post=200),
+    "frontend:assignment-next": Rule(Access.TOKEN, post=200),
     "frontend:assignment-lease": Rule(Access.TOKEN, post=200),
     "frontend:assignment-release": Rule(Access.TOKEN, post=303),
     "frontend:assignment-image": Rule(Access.TOKEN, get=200),

@@ -14,6 +14,7 @@ from annotation import assignments, workers
 from annotation.errors import BatchClosed, NotYours
 from annotation.models import Assignment, Batch, Enrolment, Example, Grid, Invitation, Worker
 from annotation.platforms import local
+from frontend import limits
 from frontend.limits import limited
 from frontend.qr import qr_code
 from frontend.views.refusals import BrokenLink
@@ -27,6 +28,7 @@ COOKIE_SECONDS = 180 * 24 * 3600
 
 @worker_page
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("joining", per_minute=120, by=limits.address)
 def invitation(request: HttpRequest, *, token: str) -> HttpResponse:
     """Consent first; agreeing makes a worker and leads to practice, or to their first grid."""
     invited = _invitation(token)
@@ -120,7 +122,7 @@ def enrolment_of(token: str) -> Enrolment:
 
 @worker_page
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("resuming", per_minute=30)
+@limited("resuming", per_minute=30, by=limits.enrolled_worker)
 def home(request: HttpRequest, *, token: str) -> HttpResponse:
     """A worker's own page: what they have done, and (by POST) on to their next grid, on whatever device."""
     enrolled = enrolment_of(token)
@@ -149,6 +151,7 @@ def home_page(request: HttpRequest, enrolled: Enrolment) -> HttpResponse:
 
 @worker_page
 @require_POST
+@limited("revoking", per_minute=10, by=limits.enrolled_worker)
 def links_revoke(request: HttpRequest, *, token: str) -> HttpResponse:
     """A worker whose link got into wrong hands makes all old ones useless, and gets a new one."""
     enrolled = enrolment_of(token)

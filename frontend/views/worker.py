@@ -1,15 +1,19 @@
 """What the pages of a worker have in common. The token in the address is the permission: no account."""
 
+import functools
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from annotation import workers
 from annotation.errors import NotYours
 from annotation.models import Assignment, Worker
 from annotation.platforms import local
@@ -25,9 +29,20 @@ class SeeOther(HttpResponseRedirect):
 
 
 def worker_page(view: View) -> View:
-    """Open to whoever holds the token, never cached, and a refusal is a page."""
-    page: View = csrf_exempt(login_not_required(never_cache(explained(view))))
+    """Open to whoever holds the token, never cached, in the worker's language, and a refusal is a page."""
+    page: View = csrf_exempt(login_not_required(never_cache(_in_their_language(explained(view)))))
     return page
+
+
+def _in_their_language(view: View) -> View:
+    """Chosen here and not by a middleware: only workers' pages are translated."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with translation.override(translation.get_language_from_request(request)):
+            return view(request, *args, **kwargs)
+
+    return wrapper
 
 
 def claim_of(token: str) -> local.AssignmentClaim:
@@ -36,7 +51,7 @@ def claim_of(token: str) -> local.AssignmentClaim:
         claim = local.read_assignment_token(token)
     except NotYours as error:
         raise BrokenLink("It is not complete, or it is not one of ours. Open your invitation again.") from error
-    if not Worker.objects.filter(pk=claim.worker_id, link_number=claim.link_number).exists():
+    if not workers.has_links(claim.worker_id, number=claim.link_number):
         raise BrokenLink("It was revoked. Open your newest personal link, or your invitation.")
     return claim
 

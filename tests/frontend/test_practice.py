@@ -11,6 +11,7 @@ from annotation.models import Assignment, Batch, Enrolment, Example, TargetClass
 from tests import cast, pictures
 
 pytestmark = pytest.mark.django_db
+NUM_QUERIES = 2  # whether the link stands, and the grid with all that its page shows
 
 
 @pytest.fixture
@@ -202,3 +203,15 @@ def test_the_grid_page_is_given_the_examples_of_its_class(batch: Batch, bow: Tar
     assert [row.shows_class for row in shown] == [True] * 3 + [False] * 3
     assert shown[0].address == f"{work}examples/{Example.objects.filter(target_class=bow)[0].pk}/"
     assert shown[0].caption == "A bow."
+
+
+@pytest.mark.parametrize("has_examples", [True, False])
+def test_examples_cost_the_grid_page_no_query(
+    batch: Batch, bow: TargetClass, has_examples: bool, django_assert_num_queries: Any
+) -> None:
+    work = str(Client().post(join(batch), {"go": "1"}).headers["Location"])
+    if not has_examples:
+        Example.objects.all().delete()
+    with django_assert_num_queries(NUM_QUERIES):
+        page = Client().get(work)
+    assert bool(page.context["examples"]) == has_examples

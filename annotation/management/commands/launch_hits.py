@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 platform=options["platform"],
                 is_simulated=options["simulated"],
             )
-            hits.launch(study=study, grids=grids, terms=terms, now=timezone.now())
+            batch = hits.launch(study=study, grids=grids, terms=terms, now=timezone.now())
             invitation = workers.invite_everyone(
                 study=study, now=timezone.now(), platform=terms.platform, is_simulated=terms.is_simulated
             )
@@ -45,4 +45,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         path = PLATFORMS[invitation.platform].invitation_path(invitation)
         self.stdout.write(f"Launched {len(grids)} HITs with {terms.num_assignments} slots each.")
+        self.stdout.write(
+            f"It takes {hits.num_workers_needed(batch):,} workers or more: nobody is shown an image twice."
+        )
         self.stdout.write(f"Invitation: {settings.PUBLIC_URL}{path}")

@@ -16,7 +16,7 @@ from config import services
 from evaluation.demo import classifiers, digits
 from evaluation.models import Run, RunShard
 
-NUM_WORKERS = 40
+NUM_WORKERS = 60
 STALL_SECONDS = 120
 
 
