@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from annotation.models import HIT, Assignment, Batch, Grid, Progress, Study, TargetClass
+from annotation.models import HIT, Assignment, Batch, Example, Grid, Progress, Study, TargetClass
 from annotation.serving import prepared
 
 CLAIM = f"SELECT {prepared.columns(Assignment, 'a')} FROM annotation_claim(%s, %s, %s, %s, %s) a"  # noqa: S608
@@ -28,10 +28,15 @@ FROM (
     GROUP BY of_it.currency
 ) of_study
 """
-# With all that a page of the grid shows: rows in this order, then the above.
+TAUGHT = """
+SELECT json_agg(json_build_array(e.id, e.shows_class, e.caption) ORDER BY e.id)
+FROM annotation_example e
+WHERE e.target_class_id = t.id
+"""
+# With all that a page of the grid shows: rows in this order, then the two above.
 ROWS = {"a": Assignment, "h": HIT, "b": Batch, "s": Study, "g": Grid, "t": TargetClass}
 LOOK_UP = f"""
-SELECT {", ".join(prepared.columns(model, alias) for alias, model in ROWS.items())}, ({DONE})
+SELECT {", ".join(prepared.columns(model, alias) for alias, model in ROWS.items())}, ({DONE}), ({TAUGHT})
 FROM annotation_assignment a
 JOIN annotation_hit h ON h.id = a.hit_id
 JOIN annotation_batch b ON b.id = h.batch_id
@@ -77,7 +82,7 @@ def hand_in(answer: Answer, *, most: int, now: datetime) -> HandedIn | None:
 
 
 def look_up(assignment_id: int) -> tuple[Assignment, Progress] | None:
-    """The assignment with all that it hangs on, and what its worker has done in the study."""
+    """The assignment with all that it hangs on, its class's examples too, and what its worker has done in the study."""
     row = prepared.fetch(LOOK_UP, [assignment_id])
     if row is None:
         return None
@@ -88,4 +93,13 @@ def look_up(assignment_id: int) -> tuple[Assignment, Progress] | None:
         start += len(model._meta.concrete_fields)
     for one, name, other in LINKS:
         found[one]._meta.get_field(name).set_cached_value(found[one], found[other])
-    return found["a"], Progress.of(row[-1] or {})
+    done, taught = row[-2:]
+    _give_examples(found["t"], taught or [])
+    return found["a"], Progress.of(done or {})
+
+
+def _give_examples(target_class: TargetClass, taught: Sequence[Sequence[Any]]) -> None:
+    """As `prefetch_related` would, without a query of its own."""
+    known = Example.objects.filter(target_class=target_class)
+    known._result_cache = [Example.from_db("default", ["id", "shows_class", "caption"], values) for values in taught]
+    target_class._prefetched_objects_cache = {"examples": known}  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation import assignments, workers
 from annotation.errors import BatchClosed, NotYours
-from annotation.models import Assignment, Batch, Enrolment, Grid, Invitation, Worker
+from annotation.models import Assignment, Batch, Enrolment, Example, Grid, Invitation, Worker
 from annotation.platforms import local
 from frontend import limits
 from frontend.limits import limited
@@ -30,7 +30,7 @@ COOKIE_SECONDS = 180 * 24 * 3600
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("joining", per_minute=120, by=limits.address)
 def invitation(request: HttpRequest, *, token: str) -> HttpResponse:
-    """Consent first; agreeing makes a worker and leads to their first grid."""
+    """Consent first; agreeing makes a worker and leads to practice, or to their first grid."""
     invited = _invitation(token)
     batch = _open_batch(invited)
     if request.method == "POST":
@@ -92,7 +92,9 @@ def _remembered(cookie: str, invited: Invitation) -> Worker | None:
 
 
 def go_on(enrolled: Enrolment, now: datetime) -> HttpResponse:
-    """To the worker's next grid, or to their own page where there is none."""
+    """To practice where it is still to come, to the worker's next grid, or to their own page where there is none."""
+    if enrolled.practised_at is None and Example.objects.to_practise_on(enrolled.study).exists():
+        return SeeOther(reverse("frontend:practice", args=[local.enrolment_token(enrolled)]))
     worker = enrolled.worker
     claimed = assignments.claim_in(study=enrolled.study, worker=worker, now=now)
     return SeeOther(work_address(claimed, worker) if claimed else home_address(enrolled))

@@ -17,9 +17,10 @@ from annotation.platforms.local import AssignmentClaim
 from annotation.serving import slots
 from frontend.forms import GridForm, plain_answer
 from frontend.limits import limited
+from frontend.teaching import examples_of
 from frontend.tiles import tiles_of
 from frontend.views.arriving import home_page
-from frontend.views.pictures import picture, sheet
+from frontend.views.pictures import example, picture, sheet
 from frontend.views.refusals import BrokenLink, wants_json
 from frontend.views.worker import SeeOther, claim_of, receipt_of, with_receipt, work_address, worker_page
 
@@ -65,6 +66,7 @@ def _grid_page(
         "progress": progress,
         "study": held.hit.batch.study,
         "target_class": grid.target_class,
+        "examples": examples_of(grid.target_class, token),
         "tiles": tiles_of(
             token=token,
             seed=[held.pk, held.worker_id or 0],
@@ -163,5 +165,6 @@ urlpatterns = [
     path("work/<str:token>/", assignment, name="assignment"),
     path("work/<str:token>/images/<int:position>/", picture, name="assignment-image"),
     path("work/<str:token>/sheets/<int:number>/", sheet, name="assignment-sheet"),
+    path("work/<str:token>/examples/<int:pk>/", example, name="assignment-example"),
     path("done/<str:token>/", done, name="done"),
 ]

@@ -65,6 +65,7 @@ class Command(BaseCommand):
             seed=seed,
             classes=str(folder / "classes.json"),
             contact="The Twinset demonstration",
+            photographs_only=False,
             stdout=self.stdout,
         )
         for origin in ("original", "pool"):
