@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from annotation import imaging, storage
 from annotation.errors import AnnotationError, RefusedImage
-from annotation.models import Candidate, Exclusion, Image, Origin, Study, TargetClass
+from annotation.models import Candidate, Example, Exclusion, Image, Origin, Study, TargetClass
 from annotation.sources.base import CandidateRecord, RefusedRecord, provenance
 from annotation.studies import ClassFinder
 
@@ -98,7 +98,7 @@ def take_image(*, content: bytes, name: str, now: datetime) -> Image:
     known = {row.sha256: row for row in Image.objects.filter(sha256=file.sha256)}
     _examine_file(file, known=known, now=now)
     if file.reason:
-        raise RefusedImage(f"{name}: {file.reason}")
+        raise RefusedImage(file.reason)
     return Image.objects.get(pk=_ids_of_images([file.image])[file.sha256])
 
 
@@ -214,7 +214,8 @@ def _store(study: Study, origin: Origin, chunk: list[_File], now: datetime) -> N
 
 
 def _accept(study: Study, origin: Origin, files: list[_File]) -> list[_File]:
-    places = _places(study, {file.image.pixel_sha256 for file in files})
+    pixels = {file.image.pixel_sha256 for file in files}
+    places, taught = _places(study, pixels), _taught(study, pixels)
     accepted = []
     for file in files:
         target_class = file.target_class
@@ -223,6 +224,11 @@ def _accept(study: Study, origin: Origin, files: list[_File]) -> list[_File]:
         taken = places[file.image.pixel_sha256]
         if here in taken:
             file.is_existing = True
+        elif file.image.pixel_sha256 in taught:
+            file.reason = (
+                f"The image is an example of class {taught[file.image.pixel_sha256]!r}: workers are told its answer, "
+                "so they can't judge it."
+            )
         elif reason := _reason_against(here, taken):
             file.reason = reason
         else:
@@ -241,6 +247,12 @@ def _places(study: Study, pixels: set[str]) -> defaultdict[str, list[_Place]]:
     for pixel_sha256, *place in rows:
         places[pixel_sha256].append(_Place(*place))
     return places
+
+
+def _taught(study: Study, pixels: set[str]) -> dict[str, str]:
+    """The pictures whose answer workers are told, with the class they are an example of."""
+    rows = Example.objects.filter(study=study, image__pixel_sha256__in=pixels).order_by("-id")
+    return dict(rows.values_list("image__pixel_sha256", "target_class__class_id"))
 
 
 def _reason_against(here: _Place, taken: list[_Place]) -> str:

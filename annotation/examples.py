@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 from django.db import IntegrityError, transaction
 
-from annotation import candidates
+from annotation import candidates, studies
 from annotation.errors import RefusedImage
 from annotation.models import Candidate, Example, Study, TargetClass
 
 MAX_CAPTION = 200
+NUM_PRACTICE = 12
+"""Images of a practice grid, at most half of them with the same answer."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,12 @@ class ExampleSpec:
 @transaction.atomic
 def add(*, target_class: TargetClass, spec: ExampleSpec, now: datetime) -> Example:
     """Take in a picture as an example of its class; a picture that is a candidate of the study is refused."""
-    if len(spec.caption) > MAX_CAPTION:
-        raise RefusedImage(f"The caption has {len(spec.caption)} characters; at most {MAX_CAPTION} are possible.")
+    caption = studies.line(spec.caption, "The caption", MAX_CAPTION) if spec.caption.strip() else ""
     study = Study.objects.select_for_update(no_key=True).get(pk=target_class.study_id)
     image = candidates.take_image(content=spec.content, name=spec.name, now=now)
     if Candidate.objects.filter(study=study, image__pixel_sha256=image.pixel_sha256).exists():
         raise RefusedImage(
-            f"{spec.name} is a candidate of this study: who has seen its answer can't judge it. Take another picture."
+            "The image is a candidate of this study: who is told its answer can't judge it. Take another picture."
         )
     try:
         with transaction.atomic():
@@ -41,14 +43,26 @@ def add(*, target_class: TargetClass, spec: ExampleSpec, now: datetime) -> Examp
                 target_class=target_class,
                 image=image,
                 shows_class=spec.shows_class,
-                caption=spec.caption.strip(),
+                caption=caption,
                 created_at=now,
             )
     except IntegrityError as error:
-        raise RefusedImage(f"{spec.name} is an example of {target_class.name} already.") from error
+        raise RefusedImage(f"The image is an example of {target_class.name} already.") from error
 
 
 def remove(*, study: Study, ids: Sequence[int]) -> int:
     """Take examples away; returns how many there were."""
     num_removed, _ = Example.objects.filter(study=study, pk__in=ids).delete()
     return num_removed
+
+
+def draw_practice(*, study: Study, seed: int) -> list[Example]:
+    """The images of a practice grid in the order shown: the same again for the same seed; empty without a class."""
+    known = list(Example.objects.to_practise_on(study).select_related("image", "target_class"))
+    rng = np.random.default_rng(seed)
+    drawn: list[Example] = []
+    for shows_class in (True, False):
+        alike = [row for row in known if row.shows_class == shows_class]
+        kept = rng.permutation(len(alike))[: NUM_PRACTICE // 2]
+        drawn += [alike[place] for place in kept]
+    return [drawn[place] for place in rng.permutation(len(drawn))]

@@ -10,6 +10,7 @@ from django.db import transaction
 from annotation.errors import CannotLaunch
 from annotation.models import HIT, Assignment, Batch, Grid, Study, money
 from annotation.platforms.base import PLATFORMS
+from annotation.stats import controls
 
 MAX_PAY = 100_000_000  # smallest units for one grid
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -64,6 +65,12 @@ def launch(*, study: Study, grids: Sequence[Grid], terms: Terms, now: datetime) 
     slots = [Assignment(hit=hit) for hit in hits for _ in range(terms.num_assignments)]
     Assignment.objects.bulk_create(slots, batch_size=2000)
     return batch
+
+
+def num_workers_needed(batch: Batch) -> int:
+    """How many workers the batch takes, if each does all they can and is shown no image twice."""
+    shown = list(batch.hits.order_by("id").values_list("grid__candidate_ids", flat=True))
+    return controls.num_workers_needed(shown, batch.num_assignments)
 
 
 @transaction.atomic

@@ -9,7 +9,9 @@ from django.db.models import F
 from annotation.errors import InvalidInvitation, InvitationClosed, NotYours
 from annotation.models import Enrolment, Invitation, Study, Worker
 from annotation.platforms.base import PLATFORMS
+from annotation.serving import prepared
 
+LINKED = "SELECT 1 FROM annotation_worker WHERE id = %s AND link_number = %s"
 MAX_NAME = 100
 STANDING = "Everyone with the link"
 WHY_CLOSED = {
@@ -115,3 +117,8 @@ def revoke_links(*, worker: Worker) -> Worker:
     if not Worker.objects.filter(pk=worker.pk).update(link_number=F("link_number") + 1):
         raise NotYours("Your entry in this study was removed. Open your invitation again to start anew.")
     return Worker.objects.get(pk=worker.pk)
+
+
+def has_links(worker_id: int, *, number: int) -> bool:
+    """Whether the worker's links bear this number, and so open what they name; asked by every page of a grid."""
+    return prepared.fetch(LINKED, [worker_id, number]) is not None

@@ -1,12 +1,18 @@
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.http import urlencode
 
+from annotation import examples, studies
 from annotation.errors import CannotLaunch
-from annotation.models import Origin, Study
+from annotation.models import Origin, Study, TargetClass
 from annotation.models.money import minor_units
+from annotation.platforms.local import AssignmentClaim
+from annotation.serving.slots import Answer
 from annotation.studies import TargetClassSpec
 
 
@@ -41,6 +47,87 @@ class GridForm(forms.Form):
         return cleaned
 
 
+POSITIONS = {str(position): position for position in range(1000)}
+
+
+def plain_answer(data: QueryDict, claim: AssignmentClaim) -> Answer | None:
+    """What a page sends as a rule, read without building a form; none of anything else, which `GridForm` explains."""
+    try:
+        selected, not_seen = ([POSITIONS[value] for value in data.getlist(name)] for name in ("selected", "not_seen"))
+        key = UUID(str(data["key"])) if data.get("key") else None
+    except (KeyError, ValueError):
+        return None
+    if data.getlist("none") != ([] if selected else ["1"]):
+        return None
+    return Answer(claim.assignment_id, claim.worker_id, selected, not_seen, key)
+
+
+def _text(rows: int, **options: Any) -> forms.CharField:
+    """Text of several lines, as much as a study may hold."""
+    return forms.CharField(
+        required=False, max_length=studies.MAX_TEXT, widget=forms.Textarea(attrs={"rows": rows}), **options
+    )
+
+
+class InstructionsForm(forms.Form):
+    """What workers read; what a text may hold is decided by the verb."""
+
+    description = _text(3, label="What the study is about", help_text="Shown to people who are invited.")
+    contact = forms.CharField(
+        max_length=studies.MAX_NAME, required=False, help_text="Who runs the study and how to reach them."
+    )
+    content_warning = _text(2, help_text="What may upset somebody; shown before they agree. Empty: no warning.")
+    guidelines = _text(8, help_text="Further rules, shown with every grid. An empty line begins a new paragraph.")
+    photographs_only = forms.BooleanField(
+        required=False, help_text="Tells workers to leave out drawings, paintings and computer graphics."
+    )
+
+    @classmethod
+    def of(cls, study: Study) -> dict[str, Any]:
+        """What it says now."""
+        return {name: getattr(study, name) for name in cls.base_fields}
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several files at once; Django's own field takes one."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        given = data if isinstance(data, list) else [data]
+        return [super(ManyFilesField, self).clean(file, initial) for file in given or [None]]
+
+
+class ExampleForm(forms.Form):
+    """Pictures of one class with the same answer."""
+
+    target_class = forms.ModelChoiceField(TargetClass.objects.none(), to_field_name="class_id", empty_label=None)
+    shows_class = forms.TypedChoiceField(
+        label="The answer",
+        choices=[("yes", "They show it: to be selected"), ("no", "They do not show it: to be left out")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+    pictures = ManyFilesField(
+        widget=ManyFilesInput(attrs={"accept": "image/*"}),
+        help_text="One or several. A picture that is a candidate of this study is refused.",
+    )
+    caption = forms.CharField(
+        max_length=examples.MAX_CAPTION, required=False, help_text="Why, for all of these; shown to workers."
+    )
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["target_class"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = study.target_classes.order_by("number")
+
+
 class StudyForm(forms.Form):
     """A new study; what a study may be called and hold is decided by its verb."""
 
@@ -48,6 +135,10 @@ class StudyForm(forms.Form):
     slug = forms.SlugField(max_length=80, label="Address", help_text="Letters, digits and hyphens; can't be changed.")
     contact = forms.CharField(
         max_length=200, required=False, help_text="Who runs the study and how to reach them; shown to workers."
+    )
+    content_warning = _text(2, help_text="What may upset a worker; shown before they agree. Empty: no warning.")
+    photographs_only = forms.BooleanField(
+        required=False, initial=True, help_text="Tells workers to leave out drawings, paintings and computer graphics."
     )
     seed = forms.IntegerField(min_value=0, max_value=2**63 - 1, initial=0, help_text="Every random draw follows it.")
     classes = forms.CharField(

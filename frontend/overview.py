@@ -14,6 +14,7 @@ from annotation.models import (
     Batch,
     Candidate,
     Complaint,
+    Example,
     Grid,
     Origin,
     SelectionFrequency,
@@ -39,6 +40,7 @@ class Counts:
     num_pool: int
     num_excluded: int
     num_reported: int
+    num_examples: int
     num_grids: int
     num_waiting_grids: int
     num_hits: int
@@ -99,6 +101,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_pool": _count(included.filter(origin=Origin.POOL)),
         "num_excluded": _count(candidates.filter(exclusion__isnull=False)),
         "num_reported": _count(candidates.filter(Exists(Complaint.objects.waiting().filter(candidate=OuterRef("pk"))))),
+        "num_examples": _count(Example.objects.all()),
         "num_grids": _count(Grid.objects.all()),
         "num_waiting_grids": _count(Grid.objects.waiting()),
         "num_hits": _count(HIT.objects.all(), "batch__study"),

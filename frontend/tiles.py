@@ -19,6 +19,8 @@ TILE = """
 <span class="tile__window"><img class="sheet-column-{column} sheet-row-{row}" src="{sheet}" alt="" \
 width="{width}" height="{height}" {loading} data-column="{column}" data-row="{row}"></span>\
 <span class="tile__mark" aria-hidden="true"></span></label></li>"""
+# The page's own address ends in a slash; a button for who has no JavaScript.
+REPORT_BUTTON = '<button class="button button--quiet" formaction="images/{position}/report/">{number}</button>'
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Tiles:
     html: SafeString
     first_sheet: str
     """The address of the contact sheet of the first tile."""
+    report_buttons: SafeString
+    """One for each tile that is not reported, with its number."""
 
 
 def tiles_of(
@@ -42,7 +46,16 @@ def tiles_of(
     order = grids.display_order(num_positions=num_positions, seed=seed)
     first = grids.SHEETS.place(order[0])[0]
     html = _html(order, [escape(sheet) for sheet in sheets], first, selected, reported)
-    return Tiles(html, sheets[first])
+    return Tiles(html=html, first_sheet=sheets[first], report_buttons=_report_buttons(order, reported))
+
+
+def _report_buttons(order: Sequence[int], reported: Container[int]) -> SafeString:
+    buttons = [
+        REPORT_BUTTON.format(position=position, number=number)
+        for number, position in enumerate(order, 1)
+        if position not in reported
+    ]
+    return mark_safe("\n".join(buttons))  # noqa: S308  # numbers
 
 
 def _html(

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     #
     # Workers, by the token in the address.
     path("", include("frontend.views.arriving")),
+    path("", include("frontend.views.practice")),
     path("", include("frontend.views.work")),
     path("", include("frontend.views.leases")),
     #
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Researchers, in the order of the flow.
     path("", include("frontend.views.studies")),
     path("", include("frontend.views.candidates")),
+    path("", include("frontend.views.guidelines")),
     path("", include("frontend.views.grids")),
     path("", include("frontend.views.invitations")),
     path("", include("frontend.views.frequencies")),

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
-from annotation import assignments, bitmaps, workers
+from annotation import assignments, bitmaps, examples, workers
 from annotation.models import (
     HIT,
     Assignment,
     Batch,
     Candidate,
     Enrolment,
+    Example,
     Grid,
     Image,
     Origin,
@@ -63,6 +64,11 @@ def candidate(of: TargetClass, origin: Origin = Origin.POOL) -> Candidate:
     return Candidate.objects.create(
         study=of.study, target_class=of, image=image, origin=origin, source=f"{number}.png", created_at=NOW
     )
+
+
+def example(of: TargetClass, content: bytes, *, shows_class: bool = True, caption: str = "") -> Example:
+    """An example with its files."""
+    return examples.add(target_class=of, spec=examples.ExampleSpec(content, "a", shows_class, caption), now=NOW)
 
 
 def measured(of: TargetClass, origin: Origin, num_selected: int, num_seen: int = 10) -> Candidate:

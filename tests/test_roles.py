@@ -51,7 +51,7 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
         "image_format": "svg",
         "revision": whole.test_set.revision,
         "position": 0,
-        "number": 0,
+        "number": whole.example.pk if "practice" in route.name else 0,
         "token": _token(route, whole, held),
         "object_id": _object_id(route),
         "id": _object_id(route),
@@ -64,13 +64,13 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
 def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
     if route.name == "frontend:invitation":
         return local.invitation_token(whole.enrolment.invitation)
-    if route.pattern.startswith("me/"):
+    if route.pattern.startswith(("me/", "practice/")):
         return local.enrolment_token(whole.enrolment)
     return local.assignment_token(held)
 
 
 def _pk(route: Route, whole: WholeStudy) -> int:
-    nouns = ("candidate", "batch", "invitation", "enrolment", "test_set", "classifier", "run", "report")
+    nouns = ("example", "candidate", "batch", "invitation", "enrolment", "test_set", "classifier", "run", "report")
     return next((getattr(whole, noun).pk for noun in nouns if noun in route.name.replace("-", "_")), 0)
 
 

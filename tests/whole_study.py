@@ -1,5 +1,6 @@
 """A study with a row of everything, from candidates to the report, for tests that walk over all of it."""
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from annotation.models import (
     Batch,
     Candidate,
     Enrolment,
+    Example,
     Grid,
     Image,
     Invitation,
@@ -29,6 +31,7 @@ from tests import cast
 class WholeStudy:
     study: Study
     target_class: TargetClass
+    example: Example
     candidate: Candidate
     grid: Grid
     batch: Batch
@@ -45,7 +48,7 @@ class WholeStudy:
 
 
 def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> WholeStudy:
-    """Two classes, three candidates, a grid with a batch, a draft and two frozen test sets, scored runs, a report."""
+    """Classes, examples, candidates, a grid with a batch, a draft and two frozen sets, scored runs, a report."""
     study = cast.study(slug, researchers)
     target_class = cast.target_class(study, "0", "zero")
     cast.target_class(study, "1", "one")
@@ -63,6 +66,7 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
     return WholeStudy(
         study=study,
         target_class=target_class,
+        example=_taught(target_class, slug),
         candidate=shown[0],
         grid=grid,
         batch=cast.batch(study, [grid]),
@@ -84,6 +88,13 @@ def _shown(of: TargetClass, number: int, slug: str) -> Candidate:
         rendition_sha256=storage.put("renditions", cast.png(number, (8, 8), "JPEG")),
     )
     return candidate
+
+
+def _taught(of: TargetClass, slug: str) -> Example:
+    """An example of the class, with its counterpart: enough to practise on."""
+    seed = zlib.crc32(slug.encode())
+    cast.example(of, cast.png(seed), shows_class=False, caption="A one.")
+    return cast.example(of, cast.png(seed + 1))
 
 
 def _test_set(study: Study, strategy: Strategy, candidates: list[Candidate]) -> TestSet:

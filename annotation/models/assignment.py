@@ -1,5 +1,7 @@
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -18,19 +20,24 @@ class Progress:
     num_accepted: int
     pay: dict[str, int]
 
+    @classmethod
+    def of(cls, by_currency: Mapping[str, Sequence[int]]) -> Self:
+        """From how many grids were done for each currency, and what they earn."""
+        num_done = sum(count for count, _ in by_currency.values())
+        # People of one's own are not judged grid by grid: what they hand in is accepted.
+        return cls(num_done, num_done, {currency: pay for currency, (_, pay) in by_currency.items() if pay})
+
 
 class AssignmentQuerySet(StudyOwnedQuerySet):
     def progress_of(self, worker_id: int | None, *, study_id: int) -> Progress:
         """What this worker has handed in in this study."""
         done = self.filter(worker=worker_id, submitted_at__isnull=False, hit__batch__study=study_id)
-        rows = list(
+        rows = (
             done.order_by()
             .values_list("hit__batch__currency")
             .annotate(num_done=Count("pk"), pay=Sum("hit__batch__pay_minor_units"))
         )
-        num_done = sum(row[1] for row in rows)
-        # People of one's own are not judged grid by grid: what they hand in is accepted.
-        return Progress(num_done, num_done, {currency: pay for currency, _, pay in rows if pay})
+        return Progress.of({currency: (num_done, pay) for currency, num_done, pay in rows})
 
 
 class Assignment(models.Model):

@@ -1,6 +1,7 @@
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from annotation.models.base import StudyOwnedQuerySet
@@ -43,6 +44,7 @@ class Grid(models.Model):
             models.UniqueConstraint(fields=["target_class", "number"], name="grid_number_once_per_class"),
             models.CheckConstraint(condition=models.Q(candidate_ids__len__gt=0), name="grid_has_positions"),
         ]
+        indexes = [GinIndex(fields=["candidate_ids"], name="grids_by_candidate", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"grid {self.number} of class {self.target_class_id}"

@@ -12,6 +12,7 @@ INVITATION_SALT = "annotation.invitation"
 ENROLMENT_SALT = "annotation.enrolment"
 ASSIGNMENT_SALT = "annotation.assignment"
 WORKER_SALT = "annotation.worker"
+INCOMPLETE = "This link is not complete. Copy the whole link, or ask for a new one."
 
 
 class LocalPlatform:
@@ -47,13 +48,17 @@ def read_invitation(token: str) -> int:
 
 
 def assignment_token(assignment: Assignment) -> str:
+    """The same whenever it is asked for: a page fetched ahead is known again by it, and its pictures stay cached."""
     worker = assignment.worker
     assert worker is not None
-    return signing.dumps([assignment.pk, worker.pk, worker.link_number], salt=ASSIGNMENT_SALT)
+    return signing.Signer(salt=ASSIGNMENT_SALT).sign_object([assignment.pk, worker.pk, worker.link_number])
 
 
 def read_assignment_token(token: str) -> AssignmentClaim:
-    assignment_id, worker_id, link_number = _read(token, ASSIGNMENT_SALT)
+    try:
+        assignment_id, worker_id, link_number = signing.Signer(salt=ASSIGNMENT_SALT).unsign_object(token)
+    except signing.BadSignature as error:
+        raise NotYours(INCOMPLETE) from error
     return AssignmentClaim(assignment_id, worker_id, link_number)
 
 
@@ -83,4 +88,4 @@ def _read(token: str, salt: str) -> Any:
     try:
         return signing.loads(token, salt=salt)
     except signing.BadSignature as error:
-        raise NotYours("This link is not complete. Copy the whole link, or ask for a new one.") from error
+        raise NotYours(INCOMPLETE) from error

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation import assignments, workers
 from annotation.errors import BatchClosed, NotYours
-from annotation.models import Assignment, Batch, Enrolment, Grid, Invitation, Worker
+from annotation.models import Assignment, Batch, Enrolment, Example, Grid, Invitation, Worker
 from annotation.platforms import local
+from frontend import limits
 from frontend.limits import limited
 from frontend.qr import qr_code
 from frontend.templatetags.figures import money
@@ -30,8 +31,9 @@ NOTHING_OPEN = "There are no images to judge at the moment. Thank you for wantin
 
 @worker_page
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("joining", per_minute=120, by=limits.address)
 def invitation(request: HttpRequest, *, token: str) -> HttpResponse:
-    """Consent first; agreeing makes a worker and leads to their first grid. Who is in already just goes on."""
+    """Consent first; agreeing makes a worker and leads to practice, or to their first grid. Who is in goes on."""
     invited, now = _invitation(token), timezone.now()
     known = _remembered(request, invited)
     enrolled = known.enrolments.filter(study=invited.study_id).first() if known else None
@@ -106,7 +108,9 @@ def _remembered(request: HttpRequest, invited: Invitation) -> Worker | None:
 
 
 def go_on(enrolled: Enrolment, now: datetime) -> HttpResponse:
-    """To the worker's next grid, or to their own page where there is none."""
+    """To practice where it is still to come, to the worker's next grid, or to their own page where there is none."""
+    if enrolled.practised_at is None and Example.objects.to_practise_on(enrolled.study).exists():
+        return SeeOther(reverse("frontend:practice", args=[local.enrolment_token(enrolled)]))
     worker = enrolled.worker
     claimed = assignments.claim_in(study=enrolled.study, worker=worker, now=now)
     return SeeOther(work_address(claimed, worker) if claimed else f"{home_address(enrolled)}?nothing=1")
@@ -134,7 +138,7 @@ def enrolment_of(token: str) -> Enrolment:
 
 @worker_page
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("resuming", per_minute=30)
+@limited("resuming", per_minute=30, by=limits.enrolled_worker)
 def home(request: HttpRequest, *, token: str) -> HttpResponse:
     """A worker's own page: what they have done, and (by POST) on to their next grid, on whatever device."""
     enrolled = enrolment_of(token)
@@ -165,6 +169,7 @@ def home_page(request: HttpRequest, enrolled: Enrolment, *, is_back: bool = Fals
 
 @worker_page
 @require_POST
+@limited("revoking", per_minute=10, by=limits.enrolled_worker)
 def links_revoke(request: HttpRequest, *, token: str) -> HttpResponse:
     """A worker whose link got into wrong hands makes all old ones useless, and gets a new one."""
     enrolled = enrolment_of(token)

@@ -87,7 +87,12 @@ def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
     except AnnotationError as error:
         messages.error(request, str(error))
         return redirect("frontend:grid-list", slug)
-    messages.success(request, "The batch is open. Send its invitation link to your workers.")
+    people = hits.num_workers_needed(batch)
+    messages.success(
+        request,
+        "The batch is open. Send its invitation link to your workers. "
+        f"It takes {people:,} of them or more, as nobody is shown an image twice.",
+    )
     return redirect("frontend:batch-detail", slug, batch.pk)
 
 

@@ -1,17 +1,18 @@
-"""What happens to a grid while a worker holds it: drafts, more time, giving it back, reports of its images."""
+"""What happens to a grid while a worker holds it: drafts, more time, giving it back, the next one ahead, reports."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from annotation import assignments, complaints, grids
-from annotation.errors import InvalidSelection
-from annotation.models import Assignment, Complaint
+from annotation.errors import BatchClosed, HoldsEnough, InvalidSelection, NotYours
+from annotation.models import Assignment, Batch, Complaint
 from annotation.platforms.local import AssignmentClaim
 from frontend.limits import limited
 from frontend.views.refusals import wants_json
-from frontend.views.worker import SeeOther, claim_of, worker_page
+from frontend.views.worker import SeeOther, claim_of, work_address, worker_page
 
 
 @worker_page
@@ -57,9 +58,35 @@ def _time_left(held: Assignment) -> HttpResponse:
 def release(request: HttpRequest, *, token: str) -> HttpResponse:
     """Give the grid back: to take another one, or because it is enough for today."""
     claim = claim_of(token)
-    assignments.release(assignment_id=claim.assignment_id, worker_id=claim.worker_id, now=timezone.now())
-    left = "resting" if "resting" in request.POST else "returned"
+    leave, left = (assignments.rest, "resting") if "resting" in request.POST else (assignments.release, "returned")
+    leave(assignment_id=claim.assignment_id, worker_id=claim.worker_id, now=timezone.now())
     return SeeOther(reverse("frontend:done", args=[token]) + f"?{left}=1")
+
+
+@worker_page
+@require_POST
+@limited("ahead", per_minute=60)
+def next_grid(request: HttpRequest, *, token: str) -> HttpResponse:
+    """The address of a grid claimed ahead, so that the page can fetch it before this one is handed in.
+
+    With it comes what the worker has done so far: the page at hand may have been fetched before the last answer.
+    """
+    claim = claim_of(token)
+    held = {"hits__assignments": claim.assignment_id, "hits__assignments__worker": claim.worker_id}
+    batch = Batch.objects.filter(**held).first()
+    if batch is None:
+        raise NotYours("You returned it, or its time ran out and somebody else took it over. You can take another one.")
+    progress = Assignment.objects.progress_of(claim.worker_id, study_id=batch.study_id)
+    done_so_far = render_to_string("frontend/work/_done_so_far.html", {"progress": progress})
+    return JsonResponse({"next": _address_of_next(batch, claim), "done_so_far": done_so_far})
+
+
+def _address_of_next(batch: Batch, claim: AssignmentClaim) -> str | None:
+    try:
+        ahead = assignments.claim(batch=batch, worker=claim.worker, now=timezone.now(), besides=claim.assignment_id)
+    except (BatchClosed, HoldsEnough):
+        return None
+    return work_address(ahead, claim.worker) if ahead else None
 
 
 # --- an image that should not be shown ----------------------------------------------------------------
@@ -108,6 +135,7 @@ def _report(request: HttpRequest, token: str, claim: AssignmentClaim, position: 
 
 
 urlpatterns = [
+    path("work/<str:token>/next/", next_grid, name="assignment-next"),
     path("work/<str:token>/draft/", draft, name="assignment-draft"),
     path("work/<str:token>/lease/", lease, name="assignment-lease"),
     path("work/<str:token>/release/", release, name="assignment-release"),

@@ -12,13 +12,15 @@ from django.views.decorators.http import require_http_methods
 
 from annotation import assignments, bitmaps, grids, tasks
 from annotation.errors import HoldsEnough, NotYours
-from annotation.models import Assignment, Batch, Complaint, Enrolment, Worker
-from frontend.forms import GridForm
+from annotation.models import Assignment, Batch, Enrolment, Worker
+from annotation.platforms.local import AssignmentClaim
+from annotation.serving import slots
+from frontend.forms import GridForm, plain_answer
 from frontend.limits import limited
-from frontend.templatetags.figures import money
+from frontend.teaching import examples_of
 from frontend.tiles import tiles_of
 from frontend.views.arriving import home_page
-from frontend.views.pictures import picture, sheet
+from frontend.views.pictures import example, picture, sheet
 from frontend.views.refusals import BrokenLink, wants_json
 from frontend.views.worker import SeeOther, claim_of, receipt_of, with_receipt, work_address, worker_page
 
@@ -29,65 +31,59 @@ from frontend.views.worker import SeeOther, claim_of, receipt_of, with_receipt, 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("submissions", per_minute=30)
 def assignment(request: HttpRequest, *, token: str) -> HttpResponse:
-    held = _held(token)
+    claim = claim_of(token)
     if request.method == "POST":
-        return _submit(request, token, held)
-    _refuse_strangers(held, token)
-    if held.is_submitted:
-        return SeeOther(with_receipt(reverse("frontend:done", args=[token]), held.pk))
-    return _grid_page(request, token, held, GridForm(num_positions=held.hit.grid.num_positions))
+        return _submit(request, token, claim)
+    found = _held(claim)
+    _refuse_strangers(found.assignment, claim)
+    if found.assignment.is_submitted:
+        return SeeOther(with_receipt(reverse("frontend:done", args=[token]), claim.assignment_id))
+    return _grid_page(request, token, found)
 
 
-def _held(token: str) -> Assignment:
-    """The assignment of this token, with all that the page needs, in one query."""
-    found = (
-        Assignment.objects.filter(pk=claim_of(token).assignment_id)
-        .select_related("hit__grid__target_class", "hit__batch__study")
-        .first()
-    )
+def _held(claim: AssignmentClaim) -> slots.Found:
+    found = slots.look_up(claim.assignment_id)
     if found is None:
         raise BrokenLink("The grid it leads to does not exist any more. Open your invitation again.")
     return found
 
 
-def _refuse_strangers(held: Assignment, token: str) -> None:
-    if held.worker_id != claim_of(token).worker_id:
+def _refuse_strangers(held: Assignment, claim: AssignmentClaim) -> None:
+    if held.worker_id != claim.worker_id:
         raise NotYours("You returned it, or its time ran out and somebody else took it over. You can take another one.")
 
 
-def _grid_page(request: HttpRequest, token: str, held: Assignment, form: GridForm) -> HttpResponse:
+def _grid_page(request: HttpRequest, token: str, found: slots.Found, form: GridForm | None = None) -> HttpResponse:
+    """The grid as it stands, or with what was wrong with the answer in the form."""
+    held = found.assignment
     grid = held.hit.grid
-    progress = Assignment.objects.progress_of(held.worker_id, study_id=held.hit.batch.study_id)
-    reported = Complaint.objects.positions(grid, worker_id=held.worker_id, until=timezone.now())
     context = {
         "token": token,
         "assignment": held,
         "key": uuid4(),
-        "progress": progress,
-        "num_done": progress.num_done,
-        "num_accepted": progress.num_accepted,
-        "pay_so_far": ", ".join(money(pay, currency) for currency, pay in progress.pay.items()),
+        "progress": found.progress,
         "study": held.hit.batch.study,
         "target_class": grid.target_class,
+        "examples": examples_of(grid.target_class, token),
         "tiles": tiles_of(
             token=token,
             seed=[held.pk, held.worker_id or 0],
             num_positions=grid.num_positions,
-            selected=_chosen(held, form) - reported,
-            reported=reported,
+            selected=_chosen(held, form) - found.reported,
+            reported=found.reported,
         ),
         "layout": grids.SHEETS,
         "form": form,
         "seconds_left": _seconds_left(held),
         "receipt": receipt_of(request),
     }
-    status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
+    status = HTTPStatus.BAD_REQUEST if form else HTTPStatus.OK
     return render(request, "frontend/work/grid.html", context, status=status)
 
 
-def _chosen(held: Assignment, form: GridForm) -> set[int]:
+def _chosen(held: Assignment, form: GridForm | None) -> set[int]:
     """What is selected when the page opens: the answer that was not accepted, else the draft."""
-    if form.is_bound:
+    if form:
         return set(form.cleaned_data.get("selected", []))
     return set(bitmaps.positions(held.draft, held.hit.grid.num_positions)) if held.draft else set()
 
@@ -97,32 +93,51 @@ def _seconds_left(held: Assignment) -> int:
     return int((held.lease_expires_at - timezone.now()).total_seconds())
 
 
-def _submit(request: HttpRequest, token: str, held: Assignment) -> HttpResponse:
+def _submit(request: HttpRequest, token: str, claim: AssignmentClaim) -> HttpResponse:
+    now = timezone.now()
+    answer = plain_answer(request.POST, claim)
+    handed_in = answer and assignments.submit_and_claim(answer, now=now)
+    if not handed_in:
+        return _submit_step_by_step(request, token, claim, now)
+    tasks.enqueue_recompute(handed_in.target_class_id)
+    if handed_in.next_id is not None:
+        url = work_address(Assignment(pk=handed_in.next_id), claim.worker)
+    else:
+        url = _next_url(token, Batch.objects.get(hits__assignments=claim.assignment_id), claim.worker, now)
+    return _saved(request, claim.assignment_id, url)
+
+
+def _submit_step_by_step(request: HttpRequest, token: str, claim: AssignmentClaim, now: datetime) -> HttpResponse:
+    """Whatever the usual way does not take: late or again, without an answer, or by somebody else."""
+    found = _held(claim)
+    held = found.assignment
     form = GridForm(request.POST, num_positions=held.hit.grid.num_positions)
     if not form.is_valid():
-        _refuse_strangers(held, token)
-        return _grid_page(request, token, held, form)
-    worker, now = claim_of(token).worker, timezone.now()
+        _refuse_strangers(held, claim)
+        return _grid_page(request, token, found, form)
     done = assignments.submit(
         assignment_id=held.pk,
-        worker_id=worker.pk,
+        worker_id=claim.worker_id,
         selected=form.cleaned_data["selected"],
         not_seen=form.cleaned_data["not_seen"],
         now=now,
         key=form.cleaned_data["key"],
     )
     tasks.enqueue_recompute(held.hit.grid.target_class_id)
-    try:
-        url = _next_url(token, held.hit.batch, worker, now)
-    except HoldsEnough:
-        url = reverse("frontend:done", args=[token])
-    url = with_receipt(url, done.pk)
-    return JsonResponse({"receipt": done.pk, "next": url}) if wants_json(request) else SeeOther(url)
+    return _saved(request, done.pk, _next_url(token, held.hit.batch, claim.worker, now))
+
+
+def _saved(request: HttpRequest, assignment_id: int, url: str) -> HttpResponse:
+    url = with_receipt(url, assignment_id)
+    return JsonResponse({"receipt": assignment_id, "next": url}) if wants_json(request) else SeeOther(url)
 
 
 def _next_url(token: str, batch: Batch, worker: Worker, now: datetime) -> str:
-    """The worker's next grid, or the last page if there is none."""
-    claimed = assignments.claim_next(batch=batch, worker=worker, now=now)
+    """The worker's next grid, or their own page if there is none."""
+    try:
+        claimed = assignments.claim_next(batch=batch, worker=worker, now=now)
+    except HoldsEnough:
+        claimed = None
     return work_address(claimed, worker) if claimed else reverse("frontend:done", args=[token])
 
 
@@ -150,5 +165,6 @@ urlpatterns = [
     path("work/<str:token>/", assignment, name="assignment"),
     path("work/<str:token>/images/<int:position>/", picture, name="assignment-image"),
     path("work/<str:token>/sheets/<int:number>/", sheet, name="assignment-sheet"),
+    path("work/<str:token>/examples/<int:pk>/", example, name="assignment-example"),
     path("done/<str:token>/", done, name="done"),
 ]

@@ -11,10 +11,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 
+from annotation import workers
 from annotation.errors import NotYours
 from annotation.models import Assignment, Worker
 from annotation.platforms import local
@@ -30,8 +32,8 @@ class SeeOther(HttpResponseRedirect):
 
 
 def worker_page(view: View) -> View:
-    """Open to whoever holds the token, also inside another site's frame, never cached, and a refusal is a page."""
-    page: View = csrf_exempt(login_not_required(never_cache(framed(explained(view)))))
+    """Open to whoever holds the token, also in a frame, never cached, in their language; a refusal is a page."""
+    page: View = csrf_exempt(login_not_required(never_cache(framed(_in_their_language(explained(view))))))
     return page
 
 
@@ -47,13 +49,24 @@ def framed(view: View) -> View:
     return wrapper
 
 
+def _in_their_language(view: View) -> View:
+    """Chosen here and not by a middleware: only workers' pages are translated."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with translation.override(translation.get_language_from_request(request)):
+            return view(request, *args, **kwargs)
+
+    return wrapper
+
+
 def claim_of(token: str) -> local.AssignmentClaim:
     """What the link says, unless it was revoked."""
     try:
         claim = local.read_assignment_token(token)
     except NotYours as error:
         raise BrokenLink("It is not complete, or it is not one of ours. Open your invitation again.") from error
-    if not Worker.objects.filter(pk=claim.worker_id, link_number=claim.link_number).exists():
+    if not workers.has_links(claim.worker_id, number=claim.link_number):
         raise BrokenLink("It was revoked. Open your newest personal link, or your invitation.")
     return claim
 

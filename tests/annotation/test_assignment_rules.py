@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from annotation import assignments, bitmaps, hits
 from annotation.errors import AlreadySubmitted, AssignmentRefused, BatchClosed, HoldsEnough, NotYours
 from annotation.models import Assignment, Batch, Worker
+from annotation.serving.slots import Answer
 from tests import cast
 
 LEASE = timedelta(seconds=1800)
@@ -31,17 +32,21 @@ class Slot:
     hit: int
     grid: int
     worker: int | None = None
+    claimed_at: datetime | None = None
     lease_expires_at: datetime | None = None
     selected: list[int] | None = None
     draft: list[int] | None = None
     taken_from: list[int] = field(default_factory=list)
 
-    def take(self, worker: int, until: datetime) -> None:
+    def take(self, worker: int, now: datetime, until: datetime) -> None:
         if self.worker not in (None, worker):
             self.taken_from.append(self.worker)
         if self.worker != worker:
-            self.draft = None
+            self.draft, self.claimed_at = None, now
         self.worker, self.lease_expires_at = worker, until
+
+    def give_back(self) -> None:
+        self.worker = self.claimed_at = self.lease_expires_at = self.draft = None
 
 
 class Serving(RuleBasedStateMachine):
@@ -78,25 +83,39 @@ class Serving(RuleBasedStateMachine):
         self.now += LEASE + timedelta(seconds=1)
         self.claim_for(number, person)
 
-    def claim_for(self, number: int, person: int) -> None:
+    @rule(number=SLOTS, person=PEOPLE)
+    def claim_ahead(self, number: int, person: int) -> None:
+        busy_with, slot, worker = self.pick(number, person)
+        if slot.worker == worker.pk:
+            self.claim_for([batch.pk for batch in self.batches].index(slot.batch), person, busy_with)
+
+    def claim_for(self, number: int, person: int, besides: int | None = None) -> None:
         batch, worker = self.batches[number], self.workers[person]
+        allowed, expected = self.offer(batch, worker, besides)
+        with self.refused(expected):
+            got = assignments.claim(batch=batch, worker=worker, now=self.now, besides=besides)
+            self.check_claimed(got and got.pk, allowed, worker)
+
+    def offer(self, batch: Batch, worker: Worker, besides: int | None = None) -> tuple[list[int], Refusal | None]:
+        """The slots that a claim may lead to, or how it is refused."""
         own = [pk for pk, slot in self.slots.items() if self.is_open_work(slot, batch, worker)]
-        running = [pk for pk in own if self.is_running(self.slots[pk])]
-        if not running and batch.expired_at is not None:
-            with pytest.raises(BatchClosed):
-                assignments.claim(batch=batch, worker=worker, now=self.now)
-            return
-        if not running and self.holds_enough(worker):
-            with pytest.raises(HoldsEnough):
-                assignments.claim(batch=batch, worker=worker, now=self.now)
-            return
-        got = assignments.claim(batch=batch, worker=worker, now=self.now)
-        allowed = running or own or [pk for pk, slot in self.slots.items() if self.is_free_for(slot, batch, worker)]
-        assert (got is None) == (not allowed)
-        if got is not None:
-            assert got.pk in allowed
-            if not running:
-                self.slots[got.pk].take(worker.pk, self.now + LEASE)
+        own = [pk for pk in own if pk != besides and not self.is_of_the_grid(pk, besides)]
+        running = sorted((self.slots[pk].claimed_at, pk) for pk in own if self.is_running(self.slots[pk]))
+        if running:
+            return [running[0][1]], None
+        if batch.expired_at is not None:
+            return [], BatchClosed
+        if self.holds_enough(worker):
+            return [], HoldsEnough
+        free = [pk for pk, slot in self.slots.items() if self.is_free_for(slot, batch, worker)]
+        return own or [pk for pk in free if not self.is_of_the_grid(pk, besides)], None
+
+    def check_claimed(self, pk: int | None, allowed: list[int], worker: Worker) -> None:
+        assert (pk is None) == (not allowed)
+        if pk is not None:
+            assert pk in allowed
+            if not self.is_running(self.slots[pk]):
+                self.slots[pk].take(worker.pk, self.now, self.now + LEASE)
 
     @rule(number=SLOTS, person=PEOPLE, selected=SELECTED)
     def keep_draft(self, number: int, person: int, selected: list[int]) -> None:
@@ -137,18 +156,35 @@ class Serving(RuleBasedStateMachine):
             if not is_again:
                 assert done.is_late == is_late
                 if place.worker != worker.pk:
-                    place.take(worker.pk, self.now)
+                    place.take(worker.pk, self.now, self.now)
                 place.selected, place.draft = selected, None
+
+    @rule(number=SLOTS, person=PEOPLE, selected=SELECTED)
+    def submit_and_claim(self, number: int, person: int, selected: list[int]) -> None:
+        pk, slot, worker = self.pick(number, person)
+        is_usual = slot.worker == worker.pk and self.is_running(slot)
+        done = assignments.submit_and_claim(Answer(pk, worker.pk, selected, [], None), now=self.now)
+        assert (done is not None) == is_usual
+        if done is not None:
+            slot.selected, slot.draft = selected, None
+            allowed, _ = self.offer(next(batch for batch in self.batches if batch.pk == slot.batch), worker)
+            self.check_claimed(done.next_id, allowed, worker)
 
     @rule(number=SLOTS, person=PEOPLE)
     def release(self, number: int, person: int) -> None:
         pk, slot, worker = self.pick(number, person)
-        if slot.worker != worker.pk or slot.selected is not None:
-            with pytest.raises((NotYours, AlreadySubmitted)):
-                assignments.release(assignment_id=pk, worker_id=worker.pk, now=self.now)
-        else:
+        with self.refused(self.refusal_of_holder(slot, worker)):
             assignments.release(assignment_id=pk, worker_id=worker.pk, now=self.now)
-            slot.worker = slot.lease_expires_at = slot.draft = None
+            slot.give_back()
+
+    @rule(number=SLOTS, person=PEOPLE)
+    def rest(self, number: int, person: int) -> None:
+        pk, slot, worker = self.pick(number, person)
+        with self.refused(self.refusal_of_holder(slot, worker)):
+            assignments.rest(assignment_id=pk, worker_id=worker.pk, now=self.now)
+            for other in self.slots.values():
+                if (other.batch, other.worker, other.selected) == (slot.batch, worker.pk, None):
+                    other.give_back()
 
     @invariant()
     def the_database_says_the_same(self) -> None:
@@ -158,7 +194,8 @@ class Serving(RuleBasedStateMachine):
             selected, draft = (
                 None if bits is None else bitmaps.positions(bits, 3) for bits in (row.selected, row.draft)
             )
-            assert (row.worker_id, row.lease_expires_at) == (slot.worker, slot.lease_expires_at)
+            held = (row.worker_id, row.claimed_at, row.lease_expires_at)
+            assert held == (slot.worker, slot.claimed_at, slot.lease_expires_at)
             assert (selected, draft, row.taken_from or []) == (slot.selected, slot.draft, slot.taken_from)
 
     def pick(self, number: int, person: int) -> tuple[int, Slot, Worker]:
@@ -206,6 +243,9 @@ class Serving(RuleBasedStateMachine):
     def has_judged(self, worker: Worker, grid: int) -> bool:
         mine = [slot for slot in self.slots.values() if slot.worker == worker.pk and slot.grid == grid]
         return any(slot.selected is not None for slot in mine)
+
+    def is_of_the_grid(self, pk: int, besides: int | None) -> bool:
+        return besides is not None and self.slots[pk].grid == self.slots[besides].grid
 
     def is_open_work(self, slot: Slot, batch: Batch, worker: Worker) -> bool:
         mine = slot.batch == batch.pk and slot.worker == worker.pk and slot.selected is None

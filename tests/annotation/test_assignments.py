@@ -1,12 +1,18 @@
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from annotation import assignments, bitmaps, hits, workers
 from annotation.errors import AlreadySubmitted, BatchClosed, InvalidSelection, NotYours
 from annotation.models import Assignment, Batch, Worker
+from annotation.serving import slots
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -149,8 +155,74 @@ def test_claim_and_submit_stay_within_four_statements(batch: Batch, worker: Work
         mine = claimed(batch, worker, now)
     with CaptureQueriesContext(connection) as submitting:
         submitted(mine, now)
-    assert statements(claiming) <= 4
+    assert statements(claiming) == 1
     assert statements(submitting) <= 4
+
+
+def test_submit_and_claim_is_one_statement(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine = claimed(batch, worker, now)
+    with CaptureQueriesContext(connection) as both:
+        assignments.submit_and_claim(answer_of(mine, 1), now=now)
+    assert len(both.captured_queries) == 1
+
+
+@given(places=st.sets(st.integers(0, 69)), spare=st.integers(1, 20))
+@settings(max_examples=50, deadline=None)
+def test_the_database_packs_bits_as_we_do(places: set[int], spare: int) -> None:
+    size = max(places, default=0) + spare
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT annotation_bitmap(%s, %s::integer[])", [size, list(places)])
+        assert bytes(cursor.fetchone()[0]) == bitmaps.pack(places, size)
+
+
+def test_the_short_way_of_handing_in_stores_what_the_long_way_stores(batch: Batch, now: datetime) -> None:
+    key, stored = UUID(int=7), []
+    for number in range(2):
+        mine = claimed(batch, cast.worker(f"w{number}"), now)
+        worker_id, answer = mine.worker_id or 0, {"selected": [0, 2], "not_seen": [3], "key": key}
+        if number == 0:
+            assert assignments.submit_and_claim(slots.Answer(mine.pk, worker_id, **answer), now=now)
+        else:
+            assignments.submit(assignment_id=mine.pk, worker_id=worker_id, **answer, now=now)
+        row = Assignment.objects.get(pk=mine.pk)
+        stored.append([row.seen, row.selected, row.submitted_at, row.is_late, row.submission_key, row.draft])
+    assert stored[0] == stored[1]
+    assert stored[0][3:] == [False, key, None]
+
+
+def answer_of(mine: Assignment, *selected: int, not_seen: Sequence[int] = ()) -> slots.Answer:
+    return slots.Answer(mine.pk, mine.worker_id or 0, selected, not_seen, None)
+
+
+def test_handing_in_the_short_way_claims_the_next_grid(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine = claimed(batch, worker, now)
+    done = assignments.submit_and_claim(answer_of(mine, 1), now=now)
+    assert done is not None
+    assert done.target_class_id == mine.hit.grid.target_class_id
+    assert claimed(batch, worker, now).pk == done.next_id
+
+
+def test_a_batch_closed_meanwhile_takes_the_work_and_gives_no_more(batch: Batch, worker: Worker, now: datetime) -> None:
+    mine = claimed(batch, worker, now)
+    hits.expire(batch=batch, now=now)
+    done = assignments.submit_and_claim(answer_of(mine), now=now)
+    assert done is not None
+    assert done.next_id is None
+    assert Assignment.objects.get(pk=mine.pk).is_submitted
+
+
+@pytest.mark.parametrize("what", ["late", "again", "by another", "beyond the grid", "negative", "not seen"])
+def test_what_is_not_as_usual_is_left_to_the_long_way(batch: Batch, worker: Worker, now: datetime, what: str) -> None:
+    mine = claimed(batch, worker, now)
+    if what == "again":
+        submitted(mine, now)
+    before = Assignment.objects.values().get(pk=mine.pk)
+    positions = {"beyond the grid": 4, "negative": -1}.get(what, 1)
+    answer = answer_of(mine, positions, not_seen=[1] if what == "not seen" else [])
+    if what == "by another":
+        answer = replace(answer, worker_id=cast.worker("other").pk)
+    assert assignments.submit_and_claim(answer, now=now + LATER if what == "late" else now) is None
+    assert Assignment.objects.values().get(pk=mine.pk) == before
 
 
 def test_ended_work_is_given_back_to_its_worker_before_a_free_slot(batch: Batch, worker: Worker, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Which grid a worker gets: never candidates they judged, whichever grid shows them, and on from where they were."""
+"""Which grid a worker gets: never an image they have met, whichever grid showed it, and on from where they were."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from annotation import assignments, bitmaps
+from annotation.errors import HoldsEnough
 from annotation.models import Assignment, Batch, Candidate, Grid, TargetClass, Worker
 from tests import cast
 
@@ -90,12 +91,11 @@ def test_a_grid_that_shares_with_one_held_elsewhere_waits_for_the_lease_s_end(
     assert claim(top_up, worker, now + LATER) is not None
 
 
-def test_a_candidate_seen_as_a_control_may_still_be_judged(
-    target_class: TargetClass, worker: Worker, now: datetime
-) -> None:
-    known, first, second = candidates(target_class, 3)
+def test_an_image_met_as_a_control_is_not_shown_again(target_class: TargetClass, worker: Worker, now: datetime) -> None:
+    known, first, second, third = candidates(target_class, 4)
     rows = [grid(target_class, [first], [known]), grid(target_class, [second], [known]), grid(target_class, [known])]
-    assert numbers(cast.batch(target_class.study, rows), worker, now) == [0, 1, 2]
+    batch = cast.batch(target_class.study, [*rows, grid(target_class, [third])])
+    assert numbers(batch, worker, now) == [0, 3]
 
 
 def test_ended_work_that_shares_a_judged_candidate_is_not_given_back(
@@ -151,3 +151,74 @@ def test_late_work_goes_back_to_its_own_slot_once_the_next_holder_has_left_it(
     stored = Assignment.objects.get(pk=mine.pk)
     assert (done.pk, stored.worker_id, stored.is_late) == (mine.pk, worker.pk, True)
     assert hand_in(mine, now + 2 * LATER).submitted_at == stored.submitted_at
+
+
+# --- claiming ahead ---
+
+
+def three_grids(target_class: TargetClass) -> Batch:
+    return cast.batch(target_class.study, [grid(target_class, candidates(target_class, 1)) for _ in range(3)])
+
+
+def ahead(batch: Batch, worker: Worker, now: datetime, of: Assignment) -> Assignment | None:
+    return assignments.claim(batch=batch, worker=worker, now=now, besides=of.pk)
+
+
+def held(batch: Batch, worker: Worker, now: datetime) -> tuple[Assignment, Assignment]:
+    """The grid a worker is busy with and the one they claimed ahead a minute later."""
+    mine = claim(batch, worker, now)
+    assert mine is not None
+    following = ahead(batch, worker, now + timedelta(minutes=1), mine)
+    assert following is not None
+    return mine, following
+
+
+def test_claiming_ahead_twice_is_claiming_once_and_it_comes_next(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    batch = three_grids(target_class)
+    mine, following = held(batch, worker, now)
+    assert following.hit_id != mine.hit_id
+    assert ahead(batch, worker, now, mine) == following
+    hand_in(mine, now)
+    assert claim(batch, worker, now) == following
+
+
+def test_an_invitation_opened_again_leads_to_the_grid_in_progress(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    batch = three_grids(target_class)
+    mine, following = held(batch, worker, now)
+    assignments.renew(assignment_id=mine.pk, worker_id=worker.pk, now=now + timedelta(minutes=20))
+    assert claim(batch, worker, now + timedelta(minutes=20)) == mine
+    assignments.release(assignment_id=mine.pk, worker_id=worker.pk, now=now + timedelta(minutes=20))
+    assert claim(batch, worker, now + timedelta(minutes=20)) == following
+
+
+def test_nobody_claims_ahead_of_two_grids(target_class: TargetClass, worker: Worker, now: datetime) -> None:
+    mine, _ = held(three_grids(target_class), worker, now)
+    with pytest.raises(HoldsEnough):
+        ahead(three_grids(target_class), worker, now, mine)
+
+
+def test_what_shares_with_the_grid_before_a_worker_is_not_claimed_ahead(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    shown = candidates(target_class, 2)
+    batch = cast.batch(target_class.study, [grid(target_class, shown), grid(target_class, shown[1:])])
+    mine = claim(batch, worker, now)
+    assert mine is not None
+    assert ahead(batch, worker, now, mine) is None
+    assert ahead(batch, worker, now + LATER, mine) is None
+
+
+def test_who_rests_gives_back_what_was_claimed_ahead_and_keeps_what_is_handed_in(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    batch = three_grids(target_class)
+    first, second = held(batch, worker, now)
+    hand_in(first, now)
+    ahead(batch, worker, now, second)
+    elsewhere = claim(three_grids(target_class), worker, now + LATER)
+    assignments.rest(assignment_id=second.pk, worker_id=worker.pk, now=now + LATER)
+    assert set(Assignment.objects.filter(worker=worker)) == {first, elsewhere}

@@ -90,3 +90,12 @@ def test_an_expired_batch_takes_no_claims_but_what_is_held_may_be_handed_in(grid
     assert held is not None
     done = assignments.submit(assignment_id=held.pk, worker_id=early.pk, selected=[0], not_seen=[], now=now)
     assert done.is_submitted
+
+
+def test_a_batch_says_how_many_people_it_takes_when_nobody_is_shown_an_image_twice(now: datetime) -> None:
+    target_class = cast.target_class(cast.study())
+    shared, *others = [cast.candidate(target_class) for _ in range(5)]
+    grids = [cast.grid(target_class, [shared, other]) for other in others[:2]]
+    apart = [cast.grid(target_class, [other]) for other in others[2:]]
+    assert hits.num_workers_needed(cast.batch(target_class.study, grids, num_assignments=3)) == 6
+    assert hits.num_workers_needed(cast.batch(target_class.study, apart, num_assignments=3)) == 3

@@ -12,11 +12,14 @@ import psycopg
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[2]
-MEASURED, CONTROLS = 42, 6  # of a grid's 48 positions
+MEASURED = 42  # of a grid's 48 positions
 GRIDS_PER_CLASS = 24
 NUM_SLOTS = 10
 STUDY = "bench"
 
+# As the composer makes them: grids are partners two by two, each has its positive controls from the other, and its
+# negative controls from the grid of the same number in the nearest class (classes are neighbours two by two). So each
+# shares images with two others, which who did it may not get.
 # Without triggers: the rows are right by construction, and a million checked references take minutes.
 STATEMENTS = """
 SET session_replication_role = replica;
@@ -36,13 +39,18 @@ INSERT INTO annotation_candidate (id, study_id, target_class_id, image_id, origi
     FROM generate_series(1, {num_candidates}) i;
 INSERT INTO annotation_grid
         (id, study_id, target_class_id, number, candidate_ids, measured, positive_controls, negative_controls,
-        created_at)
+        sheets, created_at)
     SELECT g, 1, (g - 1) / {grids_per_class} + 1, (g - 1) %% {grids_per_class},
         ARRAY(SELECT generate_series((g - 1) * {measured}::bigint + 1, g * {measured}::bigint))
-            || ARRAY(SELECT (g - 1) / {grids_per_class}
-                * {grids_per_class} * {measured}::bigint + i FROM generate_series(1, {controls}) i),
-        '\\xffffffffff03', '\\x0000000000fc', '\\x000000000000', now()
-    FROM generate_series(1, {num_grids}) g;
+            || ARRAY(SELECT (partner - 1) * {measured}::bigint + i FROM generate_series(1, 3) i)
+            || ARRAY(SELECT (nearest - 1) * {measured}::bigint + i FROM generate_series(4, 6) i),
+        '\\xffffffffff03', '\\x00000000001c', '\\x0000000000e0',
+        ARRAY(SELECT lpad(to_hex(g * 6 + i), 64, '0') FROM generate_series(1, 6) i), now()
+    FROM (
+        SELECT g, g - 1 + 2 * (g %% 2) AS partner,
+            g + {grids_per_class} * (1 - 2 * ((g - 1) / {grids_per_class} %% 2)) AS nearest
+        FROM generate_series(1, {num_grids}) g
+    ) numbered;
 INSERT INTO annotation_batch (id, study_id, platform, is_simulated, num_assignments, lease_seconds, launched_at)
     VALUES (1, 1, 'local', false, {num_slots}, 1800, now());
 INSERT INTO annotation_hit (id, batch_id, grid_id) SELECT g, 1, g FROM generate_series(1, {num_grids}) g;
@@ -56,7 +64,10 @@ SELECT setval(pg_get_serial_sequence('annotation_worker', 'id'), 200);
 
 @contextmanager
 def database(name: str, *, num_grids: int) -> Iterator[str]:
-    """A database of its own on the server of DATABASE_URL, filled; yields its address and drops it after."""
+    """A database of its own on the server of DATABASE_URL, filled; yields its address and drops it after.
+
+    The number of grids makes an even number of whole classes.
+    """
     server = os.environ["DATABASE_URL"]
     url = urlsplit(server)._replace(path=f"/{name}").geturl()
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
@@ -81,9 +92,8 @@ def _fill(url: str, num_grids: int) -> None:
     sizes = {
         "num_grids": num_grids,
         "num_candidates": num_grids * MEASURED,
-        "num_classes": -(-num_grids // GRIDS_PER_CLASS),
+        "num_classes": num_grids // GRIDS_PER_CLASS,
         "measured": MEASURED,
-        "controls": CONTROLS,
         "grids_per_class": GRIDS_PER_CLASS,
         "num_slots": NUM_SLOTS,
     }

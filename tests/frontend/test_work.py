@@ -118,7 +118,7 @@ def test_the_last_grid_leads_to_thanks(batch: Batch) -> None:
 
 
 def test_a_receipt_that_we_did_not_sign_is_not_shown(batch: Batch) -> None:
-    assert "Saved, receipt" not in Client().get(start(batch) + "?receipt=7:forged").text
+    assert "Saved, receipt 7" not in Client().get(start(batch) + "?receipt=7:forged").text
 
 
 def test_the_same_answer_twice_just_goes_on(batch: Batch) -> None:

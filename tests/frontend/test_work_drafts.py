@@ -11,8 +11,8 @@ from django.core.cache.backends.redis import RedisCache
 from django.test import Client
 from django.utils import timezone
 
-from annotation import bitmaps
-from annotation.models import Assignment, Batch
+from annotation import assignments, bitmaps
+from annotation.models import Assignment, Batch, Worker
 from frontend import limits
 from tests import cast, pictures
 
@@ -111,7 +111,57 @@ def test_late_work_is_stored_in_another_slot_of_the_hit(batch: Batch, grid: str)
     assert f"Saved, receipt {row.pk}" in Client().get(answer.headers["Location"]).text
 
 
+# --- the next grid ahead ---
+
+
+def ahead(grid: str) -> Any:
+    return Client().post(f"{grid}next/", headers=JSON)
+
+
+def test_the_next_grid_is_claimed_ahead_and_is_the_one_that_handing_in_leads_to(grid: str) -> None:
+    address = ahead(grid).json()["next"]
+    assert ahead(grid).json()["next"] == address
+    assert Client().get(address).status_code == 200
+    assert Client().post(grid, {"selected": 1}).headers["Location"].partition("?")[0] == address
+
+
+def test_there_is_nothing_ahead_of_the_last_grid(grid: str) -> None:
+    last = ahead(grid).json()["next"]
+    Client().post(grid, {"selected": 1})
+    assert ahead(last).json()["next"] is None
+
+
+def test_there_is_nothing_ahead_in_a_closed_batch(grid: str) -> None:
+    Batch.objects.update(expired_at=timezone.now())
+    assert ahead(grid).json()["next"] is None
+
+
+def test_who_holds_enough_has_nothing_ahead(batch: Batch, grid: str) -> None:
+    of = batch.hits.first().grid.target_class
+    elsewhere = cast.batch(batch.study, [cast.grid(of, [cast.candidate(of)])])
+    assert assignments.claim(batch=elsewhere, worker=Worker.objects.get(), now=timezone.now()) is not None
+    assert ahead(grid).json()["next"] is None
+
+
+def test_only_the_present_holder_claims_ahead(grid: str) -> None:
+    Client().post(f"{grid}release/")
+    assert ahead(grid).status_code == 410
+    assert not Assignment.objects.filter(worker__isnull=False).exists()
+
+
 # --- leaving ---
+
+
+def test_returning_a_grid_keeps_the_one_claimed_ahead(grid: str) -> None:
+    address = ahead(grid).json()["next"]
+    Client().post(f"{grid}release/")
+    assert Client().get(address).status_code == 200
+
+
+def test_done_for_today_gives_back_the_grid_claimed_ahead_too(grid: str) -> None:
+    ahead(grid)
+    Client().post(f"{grid}release/", {"resting": "1"})
+    assert not Assignment.objects.filter(worker__isnull=False).exists()
 
 
 def test_done_for_today_gives_the_grid_back(grid: str) -> None:
@@ -122,16 +172,19 @@ def test_done_for_today_gives_the_grid_back(grid: str) -> None:
 
 def test_progress_is_shown(grid: str) -> None:
     second = Client().post(grid, {"selected": 1}).headers["Location"]
-    assert 'Grids done: <span class="number">1</span>' in Client().get(second).text
+    assert "<li>Grids done 1</li>" in Client().get(second).text
 
 
-def test_the_page_of_a_grid_is_told_what_was_done_accepted_and_earned(grid: str) -> None:
+def test_progress_comes_with_the_next_grid(grid: str) -> None:
+    second = Client().post(grid, {"selected": 1}).headers["Location"].partition("?")[0]
+    assert "<li>Grids done 1</li>" in ahead(second).json()["done_so_far"]
+
+
+def test_what_was_done_accepted_and_earned_is_shown(grid: str) -> None:
     Batch.objects.update(pay_minor_units=120, currency="EUR")
-    assert Client().get(grid).context["pay_so_far"] == ""
-    second = Client().get(Client().post(grid, {"selected": 1}).headers["Location"])
-    shown = [second.context[name] for name in ("num_done", "num_accepted", "pay_so_far")]
-    assert shown == [1, 1, "1.20\N{NO-BREAK SPACE}EUR"]
-    assert "1.20\N{NO-BREAK SPACE}EUR" in second.text
+    second = Client().get(Client().post(grid, {"selected": 1}).headers["Location"]).text
+    for said in ("Grids done 1", "accepted 1", "1.20\N{NO-BREAK SPACE}EUR so far"):
+        assert f"<li>{said}</li>" in second
 
 
 # --- limits ---
@@ -147,14 +200,14 @@ def test_who_asks_too_often_is_told_when_to_come_back(grid: str, monkeypatch: py
 
 
 def test_limits_can_be_switched_off_for_measuring(grid: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "_count", lambda name, token: 10_000)
+    monkeypatch.setattr(limits, "_count", lambda name, request, token, by: 10_000)
     assert keep(grid, 1).status_code == 429
     settings.WORKER_LIMITS = False
     assert keep(grid, 1).status_code == 200
 
 
 def test_limits_are_per_worker(batch: Batch, grid: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "_count", lambda name, token: 10_000 if token in grid else 1)
+    monkeypatch.setattr(limits, "_count", lambda name, request, token, by: 10_000 if token in grid else 1)
     join = cast.join(batch)
     other = str(Client().post(join).headers["Location"])
     assert keep(grid, 1).status_code == 429
@@ -167,3 +220,10 @@ def test_without_redis_everybody_may(grid: str, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(RedisCache, "add", away)
     assert keep(grid, 1).status_code == 200
+
+
+def test_joining_is_limited_by_address(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits.time, "time", lambda: 1_000_010.0)
+    statuses = [Client().post(cast.join(batch)).status_code for _ in range(121)]
+    assert statuses == [303] * 120 + [429]
+    assert Client(REMOTE_ADDR="192.0.2.7").post(cast.join(batch)).status_code == 303

@@ -49,7 +49,7 @@ class Command(BaseCommand):
                 pay_minor_units=minor_units(options["pay"], options["currency"]),
                 currency=options["currency"],
             )
-            hits.launch(study=study, grids=grids, terms=terms, now=timezone.now())
+            batch = hits.launch(study=study, grids=grids, terms=terms, now=timezone.now())
             invitation = workers.invite_everyone(
                 study=study, now=timezone.now(), platform=terms.platform, is_simulated=terms.is_simulated
             )
@@ -59,4 +59,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         path = PLATFORMS[invitation.platform].invitation_path(invitation)
         self.stdout.write(f"Launched {len(grids)} HITs with {terms.num_assignments} slots each.")
+        self.stdout.write(
+            f"It takes {hits.num_workers_needed(batch):,} workers or more: nobody is shown an image twice."
+        )
         self.stdout.write(f"Invitation: {settings.PUBLIC_URL}{path}")

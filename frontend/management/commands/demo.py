@@ -16,7 +16,7 @@ from config import services
 from evaluation.demo import classifiers, digits
 from evaluation.models import Run, RunShard
 
-NUM_WORKERS = 40
+NUM_WORKERS = 60
 STALL_SECONDS = 120
 
 
@@ -65,6 +65,7 @@ class Command(BaseCommand):
             seed=seed,
             classes=str(folder / "classes.json"),
             contact="The Twinset demonstration",
+            photographs_only=False,
             stdout=self.stdout,
         )
         for origin in ("original", "pool"):

@@ -46,6 +46,23 @@ def test_who_creates_a_study_is_its_researcher(researcher_client: Client, strang
     assert stranger_client.get("/api/v1/studies/bows/").status_code == HTTPStatus.NOT_FOUND
 
 
+def test_what_workers_read_is_given_with_the_study(researcher_client: Client) -> None:
+    given = {"guidelines": "Toys count.", "content_warning": "Weapons.", "photographs_only": False}
+    told = created(researcher_client, "studies/", slug="bows", name="Bows", **given)
+    assert given.items() <= told.items()
+
+
+def test_a_class_comes_with_links_to_the_web_and_to_nowhere_else(researcher_client: Client, study: Study) -> None:
+    link = {"text": "More", "url": "https://example.org"}
+    described = {"class_id": "n1", "name": "bow", "links": [link]}
+    assert created(researcher_client, "target-classes/", study=study.slug, target_classes=[described])[0]["links"] == [
+        link
+    ]
+    link["url"], described["class_id"] = "javascript:alert(1)", "n2"
+    response = post(researcher_client, "target-classes/", study=study.slug, target_classes=[described])
+    assert response.status_code == HTTPStatus.CONFLICT
+
+
 def test_a_slug_is_taken_once_and_a_stranger_s_counts(stranger_client: Client, study: Study) -> None:
     response = post(stranger_client, "studies/", slug=study.slug, name="Mine")
     assert response.status_code == HTTPStatus.CONFLICT

@@ -38,6 +38,12 @@ def test_the_number_of_positions_can_be_chosen(study: Study) -> None:
     assert sorted(grid.num_positions for grid in Grid.objects.all()) == [1, 2, 2]
 
 
+def test_few_people_get_grids_without_controls(study: Study) -> None:
+    said, warned = output("compose_grids", "--study", "birds", "--positions", "3", "--controls", "0")
+    assert "Composed 2 grids" in said
+    assert warned == ""
+
+
 def test_launching_prints_a_link_that_leads_to_the_batch(study: Study) -> None:
     output("compose_grids", "--study", "birds")
     said, _ = output("launch_hits", "--study", "birds", "--assignments", "4", "--simulated")

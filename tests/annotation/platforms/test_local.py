@@ -31,6 +31,11 @@ def test_links_say_what_was_signed(assignment: Assignment) -> None:
     assert local.read_worker_token(local.worker_token(Worker(pk=9, link_number=3))) == (9, 3)
 
 
+def test_an_assignment_has_one_link(assignment: Assignment) -> None:
+    assert local.assignment_token(assignment) == local.assignment_token(Assignment.objects.get(pk=assignment.pk))
+    assert local.assignment_token(assignment).count(":") == 1  # no time of day in it
+
+
 @pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: "x" + t, lambda t: "", lambda t: t + "é"])
 def test_a_changed_link_is_refused(assignment: Assignment, change: object) -> None:
     assert callable(change)

@@ -9,7 +9,9 @@ from django.db import IntegrityError
 from annotation import assignments, bitmaps, complaints
 from annotation.errors import AlreadySubmitted, InvalidSelection, NotYours
 from annotation.models import Assignment, Batch, Complaint, Exclusion, Worker
+from annotation.serving import slots
 from tests import cast
+from tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 BROKEN, OFFENSIVE = Complaint.Reason.BROKEN, Complaint.Reason.OFFENSIVE
@@ -97,6 +99,41 @@ def test_what_was_reported_was_not_seen_whatever_is_handed_in(batch: Batch, work
     held = held_by(worker, batch, now)
     complain(held, 2, now)
     assert seen_and_selected(submit(held, [1, 2], now)) == ([0, 1, 3], [1])
+
+
+def test_a_grid_with_a_reported_image_is_not_handed_in_the_short_way(
+    batch: Batch, worker: Worker, now: datetime
+) -> None:
+    held = held_by(worker, batch, now)
+    answer = slots.Answer(held.pk, worker.pk, [2], [], None)
+    complain(held, 2, now)
+    assert assignments.submit_and_claim(answer, now=now) is None
+    assert not Assignment.objects.filter(submitted_at__isnull=False).exists()
+    other = held_by(cast.worker("other"), batch, now)
+    assert assignments.submit_and_claim(slots.Answer(other.pk, other.worker_id or 0, [2], [], None), now=now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_report_and_an_answer_at_once_the_first_one_counts(batch: Batch, now: datetime) -> None:
+    grid = batch.hits.get().grid
+    wide = cast.batch(batch.study, [grid], num_assignments=12)
+    for number in range(12):
+        held = held_by(cast.worker(f"w{number}"), wide, now)
+        told = at_once([lambda h=held: reports(h, now), lambda h=held: answers(h, now)])
+        done = Assignment.objects.get(pk=held.pk)
+        assert seen_and_selected(done) == (([0, 1, 3], []) if told[0] else ([0, 1, 2, 3], [2]))
+
+
+def reports(held: Assignment, now: datetime) -> bool:
+    try:
+        return complain(held, 2, now).pk > 0
+    except AlreadySubmitted:
+        return False
+
+
+def answers(held: Assignment, now: datetime) -> bool:
+    answer = slots.Answer(held.pk, held.worker_id or 0, [2], [], None)
+    return bool(assignments.submit_and_claim(answer, now=now) or submit(held, [2], now))
 
 
 def test_the_same_answer_again_is_the_same_receipt(batch: Batch, worker: Worker, now: datetime) -> None:
