@@ -198,7 +198,7 @@ class InvitationForm(forms.Form):
 
     name = forms.CharField(max_length=100, help_text="To whom is it sent? For you only: workers don't see it.")
     max_workers = forms.IntegerField(
-        label="At most so many workers",
+        label="Workers at most",
         min_value=1,
         max_value=1_000_000,
         required=False,

@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from annotation.models import Batch, Origin, TargetClass
+from annotation import assignments, complaints
+from annotation.models import Batch, Complaint, Invitation, Origin, TargetClass
 from tests import cast
 from tests.browser.accessibility import violations
 from tests.whole_study import WholeStudy, whole_study
@@ -21,6 +22,7 @@ PAGES = [
     "candidate-list",
     "guidelines",
     "grid-list",
+    "invitation-list",
     "frequency-list",
     "test-set-list",
     "classifier-list",
@@ -35,6 +37,13 @@ def whole(researcher: User) -> WholeStudy:
     TargetClass.objects.filter(pk=row.target_class.pk).update(name=LONG_NAME)
     for origin in Origin:
         cast.measured(row.target_class, origin, 7)
+    Invitation.objects.update(name=LONG_NAME, max_workers=3)
+    held = assignments.claim(batch=row.batch, worker=row.enrolment.worker, now=cast.NOW)
+    assert held is not None
+    for position, reason in enumerate(Complaint.Reason):
+        complaints.file(
+            assignment_id=held.pk, worker_id=row.enrolment.worker_id, position=position, reason=reason, now=cast.NOW
+        )
     return row
 
 
@@ -45,6 +54,8 @@ def addresses(whole: WholeStudy) -> list[str]:
         reverse("frontend:study-create"),
         *(reverse(f"frontend:{name}", args=[study]) for name in PAGES),
         reverse("frontend:batch-detail", args=[study, whole.batch.pk]),
+        reverse("frontend:invitation-detail", args=[study, whole.invitation.pk]),
+        reverse("frontend:candidate-list", args=[study]) + "?state=reported",
         reverse("frontend:test-set-detail", args=[study, drawn.name, drawn.revision]),
     ]
 

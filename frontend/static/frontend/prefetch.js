@@ -22,7 +22,7 @@ mounted("form[data-next]", async (form, signal) => {
   }, { signal });
 
   if (isPoor(navigator.connection)) return;
-  await Promise.all(boxesOf(form).map((box) => settled(imageOf(box))));
+  await Promise.all(boxesOf(form).map(imageOf).filter(Boolean).map(settled));
   await Promise.race([new Promise((go) => form.addEventListener("change", go, { once: true })), after(PATIENCE)]);
   ready = await fetchNext(form.dataset.next, stop.signal);
   if (ready) await fetchSheets(ready, signal);
