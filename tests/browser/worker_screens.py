@@ -27,7 +27,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
 VIEWS = [(1440, 900), (360, 740)]
 QUALITY = 82
 NUM_EXAMPLES = 5
-NUM_ORIGINALS, NUM_POOL = 12, 60
+NUM_ORIGINALS, NUM_POOL = 16, 150
 GUIDELINES = "A petal is enough, also out of focus. Leaves and stems alone are not a flower."
 
 
