@@ -13,13 +13,6 @@ from django.utils.translation import gettext
 
 from annotation import grids
 
-# `position` is the tile's place in the grid, whatever the order shown.
-TILE = """
-      <li><label class="tile"><input type="checkbox" name="selected" value="{position}" aria-label="{label}"{checked}>\
-<span class="tile__window"><img class="sheet-column-{column} sheet-row-{row}" src="{sheet}" alt="" \
-width="{width}" height="{height}" {loading} data-column="{column}" data-row="{row}"></span>\
-<span class="tile__mark" aria-hidden="true"></span></label></li>"""
-
 
 @dataclass(frozen=True)
 class Tiles:
@@ -40,20 +33,17 @@ def tiles_of(*, token: str, seed: Sequence[int], num_positions: int, selected: C
 def _html(order: Sequence[int], sheets: Sequence[str], first: int, selected: Container[int]) -> SafeString:
     # Translators: what a screen reader says of a tile; %(number)d counts from 1.
     label = escape(gettext("Image %(number)d"))
-    width, height = grids.SHEETS.width, grids.SHEETS.height
+    size = f'alt="" width="{grids.SHEETS.width}" height="{grids.SHEETS.height}"'
     tiles = []
-    for number, position in enumerate(order, 1):
+    for number, position in enumerate(order, 1):  # `position` is the place in the grid, whatever the order shown
         sheet, column, row = grids.SHEETS.place(position)
-        tile = TILE.format(
-            position=position,
-            label=label % {"number": number},
-            checked=" checked" if position in selected else "",
-            sheet=sheets[sheet],
-            column=column,
-            row=row,
-            width=width,
-            height=height,
-            loading='fetchpriority="high"' if sheet == first else 'loading="lazy"',
+        checked = " checked" if position in selected else ""
+        loading = 'fetchpriority="high"' if sheet == first else 'loading="lazy"'
+        tiles.append(
+            f'\n      <li><label class="tile"><input type="checkbox" name="selected" value="{position}"'
+            f' aria-label="{label % {"number": number}}"{checked}><span class="tile__window">'
+            f'<img class="sheet-column-{column} sheet-row-{row}" src="{sheets[sheet]}" {size} {loading}'
+            f' data-column="{column}" data-row="{row}"></span>'
+            '<span class="tile__mark" aria-hidden="true"></span></label></li>'
         )
-        tiles.append(tile)
     return mark_safe("".join(tiles))  # noqa: S308  # numbers, and text escaped above
