@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do c
 BIN := .venv/bin
 STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
 
-.PHONY: help demo test serve lint check format lock screens bench-serving bench-page
+.PHONY: help demo test serve lint check format lock messages screens bench-serving bench-page
 
 help:
 	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint    style, types, architecture"
 	@echo "make check   lint + test + production settings + missing migrations"
 	@echo "make format  rewrite the sources in the house style"
+	@echo "make messages  collect the texts of workers' pages for translation, and compile the translations"
 	@echo "make screens pictures of the pages, from the newest demonstration"
 	@echo "make bench-serving  pairs of a grid served and handed in, per second, next to the floor"
 	@echo "make bench-page  what the page of 48 photographs weighs, and when its first row is there"
@@ -48,6 +49,12 @@ check: lint test
 format: .venv/installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Needs GNU gettext. A new language: make messages LANGUAGES="ar xx", translate, make messages again.
+LANGUAGES ?= ar
+messages: .venv/installed
+	cd frontend && mkdir -p locale && ../$(BIN)/python ../manage.py makemessages --no-location --no-wrap --ignore static \
+		$(foreach language,$(LANGUAGES),--locale $(language)) && ../$(BIN)/python ../manage.py compilemessages
 
 lock: .venv/installed
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

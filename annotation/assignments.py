@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from annotation import bitmaps, slots
+from annotation import bitmaps
 from annotation.errors import AlreadySubmitted, BatchClosed, HoldsEnough, InvalidSelection, NotYours
-from annotation.models import Assignment, Batch, Worker
+from annotation.models import Assignment, Batch, Complaint, Study, Worker
+from annotation.serving import slots
 
 MAX_LEASES = 2  # that run at once for one worker, over all studies
 GONE = (
@@ -24,12 +25,27 @@ CLAIMED = ["worker", "claimed_at", "lease_expires_at", "taken_from"]
 SUBMITTED = ["seen", "selected", "submitted_at", "is_late", "draft", "draft_kept_at", "submission_key"]
 
 
-def register_worker(*, platform: str, external_id: str, now: datetime, is_simulated: bool = False) -> Worker:
-    """The worker whom the platform calls by this id, made on first sight."""
-    worker, _ = Worker.objects.get_or_create(
-        platform=platform, external_id=external_id, defaults={"is_simulated": is_simulated, "created_at": now}
-    )
-    return worker
+def claim_in(*, study: Study, worker: Worker, now: datetime) -> Assignment | None:
+    """A slot in any batch of the study: where the worker holds one that runs, else the oldest with a free one."""
+    known = Worker.objects.get(pk=worker.pk)
+    slot = "hits__assignments"
+    held = study.batches.filter(
+        **{f"{slot}__worker": known, f"{slot}__submitted_at": None, f"{slot}__lease_expires_at__gt": now}
+    ).order_by(f"{slot}__claimed_at")
+    is_open = study.batches.filter(expired_at=None, platform=known.platform, is_simulated=known.is_simulated)
+    for batch in dict.fromkeys([*held, *is_open]):
+        if claimed := claim(batch=batch, worker=known, now=now):
+            return claimed
+    return None
+
+
+def claim_next(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | None:
+    """A slot in this batch, or, where it has none for the worker, in another of its study."""
+    try:
+        claimed = claim(batch=batch, worker=worker, now=now)
+    except BatchClosed:
+        claimed = None
+    return claimed or claim_in(study=batch.study, worker=worker, now=now)
 
 
 @transaction.atomic
@@ -89,10 +105,13 @@ def submit(
     """Hand in the judgements; handed in twice, with the same content or by the same key, they count once.
 
     Who comes too late and finds the slot taken over is given another one of the HIT, if there is one.
+    Images that the worker has complained about were not seen, whatever is handed in.
     """
     found = _find(assignment_id, worker_id)
     assignment = found or _another_slot(assignment_id, worker_id, now)
-    seen_bits, selected_bits = _bitmaps(assignment.hit.grid.num_positions, set(selected), set(not_seen))
+    grid, until = assignment.hit.grid, assignment.submitted_at or now
+    reported = Complaint.objects.positions(grid, worker_id=worker_id, until=until)
+    seen_bits, selected_bits = _bitmaps(grid.num_positions, set(selected) - reported, set(not_seen) | reported)
     if assignment.is_submitted:
         is_same_seen = bytes(assignment.seen or b"") == seen_bits or (key and key == assignment.submission_key)
         if bytes(assignment.selected or b"") != selected_bits or not is_same_seen:

@@ -41,6 +41,15 @@ def positions(bitmap: bytes | memoryview, size: int) -> list[int]:
     return [int(position) for position in np.flatnonzero(unpack(bitmap, size))]
 
 
+def count(bitmap: bytes | memoryview) -> int:
+    """How many positions are set.
+
+    >>> count(b"\\x05")
+    2
+    """
+    return int.from_bytes(bitmap, "little").bit_count()
+
+
 def unpack_many(bitmaps: Sequence[bytes | memoryview], size: int) -> NDArray[np.uint8]:
     """Bitmaps of the same size as one array of 0 and 1, shape (len(bitmaps), size).
 

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from annotation import imaging, storage
-from annotation.errors import AnnotationError
-from annotation.models import Candidate, Exclusion, Image, Origin, Study, TargetClass
+from annotation.errors import AnnotationError, RefusedImage
+from annotation.models import Candidate, Example, Exclusion, Image, Origin, Study, TargetClass
 from annotation.sources.base import CandidateRecord, RefusedRecord, provenance
 from annotation.studies import ClassFinder
 
@@ -89,6 +89,17 @@ def ingest(
             if on_progress is not None:
                 on_progress(report)
     return report
+
+
+def take_image(*, content: bytes, name: str, now: datetime) -> Image:
+    """One picture that is no candidate, checked and stored like all others; known by its content."""
+    imaging.check_size(len(content))
+    file = _File(name, content=content, sha256=hashlib.sha256(content).hexdigest())
+    known = {row.sha256: row for row in Image.objects.filter(sha256=file.sha256)}
+    _examine_file(file, known=known, now=now)
+    if file.reason:
+        raise RefusedImage(file.reason)
+    return Image.objects.get(pk=_ids_of_images([file.image])[file.sha256])
 
 
 @transaction.atomic
@@ -203,7 +214,8 @@ def _store(study: Study, origin: Origin, chunk: list[_File], now: datetime) -> N
 
 
 def _accept(study: Study, origin: Origin, files: list[_File]) -> list[_File]:
-    places = _places(study, {file.image.pixel_sha256 for file in files})
+    pixels = {file.image.pixel_sha256 for file in files}
+    places, taught = _places(study, pixels), _taught(study, pixels)
     accepted = []
     for file in files:
         target_class = file.target_class
@@ -212,6 +224,11 @@ def _accept(study: Study, origin: Origin, files: list[_File]) -> list[_File]:
         taken = places[file.image.pixel_sha256]
         if here in taken:
             file.is_existing = True
+        elif file.image.pixel_sha256 in taught:
+            file.reason = (
+                f"The image is an example of class {taught[file.image.pixel_sha256]!r}: workers are told its answer, "
+                "so they can't judge it."
+            )
         elif reason := _reason_against(here, taken):
             file.reason = reason
         else:
@@ -230,6 +247,12 @@ def _places(study: Study, pixels: set[str]) -> defaultdict[str, list[_Place]]:
     for pixel_sha256, *place in rows:
         places[pixel_sha256].append(_Place(*place))
     return places
+
+
+def _taught(study: Study, pixels: set[str]) -> dict[str, str]:
+    """The pictures whose answer workers are told, with the class they are an example of."""
+    rows = Example.objects.filter(study=study, image__pixel_sha256__in=pixels).order_by("-id")
+    return dict(rows.values_list("image__pixel_sha256", "target_class__class_id"))
 
 
 def _reason_against(here: _Place, taken: list[_Place]) -> str:

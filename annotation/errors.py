@@ -33,8 +33,16 @@ class CannotLaunch(AnnotationError):
     """HITs can't be launched, or a batch can't be changed."""
 
 
+class InvalidInvitation(AnnotationError):
+    """An invitation that would invite nobody, or that nobody could tell from others."""
+
+
 class AssignmentRefused(AnnotationError):
-    """A worker's request can't be honoured; the base of the five below, never raised itself."""
+    """A worker's request can't be honoured; the base of those below, never raised itself."""
+
+
+class InvitationClosed(AssignmentRefused):
+    """Nobody can join by this invitation any more: full, over or withdrawn."""
 
 
 class NotYours(AssignmentRefused):

@@ -11,6 +11,7 @@ from django.db import transaction
 from annotation import bitmaps, imaging, storage
 from annotation.errors import CannotCompose
 from annotation.models import Candidate, Grid, Origin, Study, TargetClass
+from annotation.stats.controls import Lenders
 
 SHEETS = imaging.SheetLayout()
 
@@ -54,38 +55,49 @@ def compose(*, study: Study, now: datetime, design: GridDesign | None = None) ->
     if not classes:
         raise CannotCompose("The study has no target classes yet; add them first.")
     candidates, originals = _by_class(study)
-    measured, num_grids = _already_measured(study)
+    lenders = Lenders()
+    measured, num_grids = _already_measured(study, originals, lenders)
     composition = Composition([])
+    composers = []
     for target_class in classes:
-        fresh = [pk for pk in candidates[target_class.pk] if pk not in measured]
-        if not candidates[target_class.pk]:
+        mine = candidates[target_class.pk]
+        if not mine:
             composition.warnings.append(f"{target_class.name}: no candidates; import images for it.")
-        composer = _Composer(target_class, originals, design, num_grids[target_class.pk])
-        composition.grids.extend(composer.grids(fresh, study.seed, now))
+        fresh = [pk for pk in mine if pk not in measured]
+        composers.append(_Composer(target_class, fresh, design, num_grids[target_class.pk], study.seed))
+    for composer in composers:  # all before the first control is lent: classes lend to each other
+        composer.enter(lenders, originals[composer.target_class.pk])
+    for composer in composers:
+        composition.grids.extend(composer.grids(lenders, now))
         composition.warnings.extend(composer.warnings)
     Grid.objects.bulk_create(composition.grids, batch_size=1000)
     return composition
 
 
-def _by_class(study: Study) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    """Ids of all included candidates, and of the originals among them, by class and in order."""
+def _by_class(study: Study) -> tuple[dict[int, list[int]], dict[int, set[int]]]:
+    """Ids of all included candidates in order, and of the originals among them, by class."""
     everyone: dict[int, list[int]] = defaultdict(list)
-    originals: dict[int, list[int]] = defaultdict(list)
+    originals: dict[int, set[int]] = defaultdict(set)
     rows = Candidate.objects.filter(study=study).included().order_by("id")
     for pk, class_pk, origin in rows.values_list("pk", "target_class_id", "origin"):
         everyone[class_pk].append(pk)
         if origin == Origin.ORIGINAL:
-            originals[class_pk].append(pk)
+            originals[class_pk].add(pk)
     return everyone, originals
 
 
-def _already_measured(study: Study) -> tuple[set[int], dict[int, int]]:
+def _already_measured(
+    study: Study, originals: dict[int, set[int]], lenders: Lenders
+) -> tuple[set[int], dict[int, int]]:
+    """What the study's grids measure, and how many there are of each class; all of them lend."""
     measured: set[int] = set()
     num_grids: dict[int, int] = defaultdict(int)
-    rows = Grid.objects.filter(study=study).values_list("target_class_id", "candidate_ids", "measured")
-    for class_pk, ids, bitmap in rows.iterator():
+    rows = Grid.objects.filter(study=study).order_by("target_class_id", "number")
+    for class_pk, ids, bitmap in rows.values_list("target_class_id", "candidate_ids", "measured").iterator():
         num_grids[class_pk] += 1
-        measured.update(ids[position] for position in bitmaps.positions(bitmap, len(ids)))
+        here = {ids[position] for position in bitmaps.positions(bitmap, len(ids))}
+        measured |= here
+        lenders.add_grid(class_pk, list(here & originals[class_pk]), lent=set(ids) - here)
     return measured, num_grids
 
 
@@ -93,53 +105,54 @@ class _Composer:
     """Composes the grids of one target class."""
 
     def __init__(
-        self, target_class: TargetClass, originals: dict[int, list[int]], design: GridDesign, num_grids: int
+        self, target_class: TargetClass, fresh: list[int], design: GridDesign, num_grids: int, seed: int
     ) -> None:
         self.target_class = target_class
-        self.positives = originals[target_class.pk]
-        self.negatives = originals[target_class.nearest_id] if target_class.nearest_id else []
         self.design = design
         self.num_grids = num_grids
+        self.rng = np.random.default_rng([seed, target_class.number, num_grids])
         self.warnings: list[str] = []
+        self.parts: list[list[int]] = []
+        if fresh:
+            num_new = -(-len(fresh) // design.num_measured)
+            # Sizes differ by at most one: a last grid of three images would stand out.
+            parts = np.array_split(self.rng.permutation(fresh), num_new)
+            self.parts = [[int(pk) for pk in part] for part in parts]
 
-    def grids(self, fresh: list[int], seed: int, now: datetime) -> list[Grid]:
-        if not fresh:
-            return []
-        self._warn_of_few_negatives()
-        rng = np.random.default_rng([seed, self.target_class.number, self.num_grids])
-        num_new = -(-len(fresh) // self.design.num_measured)
-        # Sizes differ by at most one: a last grid of three images would stand out.
-        parts = np.array_split(rng.permutation(fresh), num_new)
-        grids = [self._grid([int(pk) for pk in part], rng, now, number) for number, part in enumerate(parts)]
-        if any(len(bitmaps.positions(g.positive_controls, g.num_positions)) < self.design.num_positive for g in grids):
-            self.warnings.append(
-                f"{self.target_class.name}: too few originals ({len(self.positives)}) for "
-                f"{self.design.num_positive} positive controls in each grid; some grids have fewer."
-            )
-        return grids
+    def enter(self, lenders: Lenders, originals: set[int]) -> None:
+        for part in self.parts:
+            lenders.add_grid(self.target_class.pk, [pk for pk in part if pk in originals])
 
-    def _warn_of_few_negatives(self) -> None:
-        if self.design.num_negative and len(self.negatives) < self.design.num_negative:
-            why = (
-                "no nearest class is set" if not self.target_class.nearest_id else "its nearest class has few originals"
-            )
-            self.warnings.append(
-                f"{self.target_class.name}: {len(self.negatives)} of {self.design.num_negative} "
-                f"negative controls; {why}."
-            )
+    def grids(self, lenders: Lenders, now: datetime) -> list[Grid]:
+        composed = [self._grid(part, lenders, now, self.num_grids + index) for index, part in enumerate(self.parts)]
+        kinds = [
+            ("positive", self.design.num_positive, [grid.positive_controls for grid in composed]),
+            ("negative", self.design.num_negative, [grid.negative_controls for grid in composed]),
+        ]
+        for what, wanted, controls in kinds:
+            fewest = min((bitmaps.count(bitmap) for bitmap in controls), default=wanted)
+            if fewest < wanted:
+                self.warnings.append(self._too_few(what, fewest, wanted))
+        return composed
 
-    def _grid(self, measured: list[int], rng: np.random.Generator, now: datetime, number: int) -> Grid:
-        inside = set(measured)
-        positive = _draw([pk for pk in self.positives if pk not in inside], self.design.num_positive, rng)
-        negative = _draw(self.negatives, self.design.num_negative, rng)
-        order = rng.permutation(len(measured) + len(positive) + len(negative))
+    def _too_few(self, what: str, fewest: int, wanted: int) -> str:
+        why = "there are too few originals in other grids of the class"
+        if what == "negative":
+            why = "its nearest class has few originals" if self.target_class.nearest_id else "no nearest class is set"
+        return f"{self.target_class.name}: some grids have {fewest} of {wanted} {what} controls; {why}."
+
+    def _grid(self, measured: list[int], lenders: Lenders, now: datetime, number: int) -> Grid:
+        nearest = self.target_class.nearest_id
+        positive = lenders.positives(self.target_class.pk, number, self.design.num_positive, self.rng)
+        negative = lenders.negatives(nearest, number, self.design.num_negative, self.rng) if nearest else []
+        order = self.rng.permutation(len(measured) + len(positive) + len(negative))
         ids = [(measured + positive + negative)[index] for index in order]
         num_known = len(measured) + len(positive)
         size = len(ids)
         return Grid(
             study_id=self.target_class.study_id,
             target_class=self.target_class,
-            number=self.num_grids + number,
+            number=number,
             candidate_ids=ids,
             measured=bitmaps.pack(np.flatnonzero(order < len(measured)).tolist(), size),
             positive_controls=bitmaps.pack(
@@ -148,10 +161,6 @@ class _Composer:
             negative_controls=bitmaps.pack(np.flatnonzero(order >= num_known).tolist(), size),
             created_at=now,
         )
-
-
-def _draw(among: list[int], count: int, rng: np.random.Generator) -> list[int]:
-    return [int(pk) for pk in rng.choice(among, min(count, len(among)), replace=False)] if among else []
 
 
 # --- contact sheets -----------------------------------------------------------------------------------

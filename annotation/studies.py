@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
+from django.core.validators import URLValidator, validate_slug
 from django.db import IntegrityError, transaction
 
 from annotation.errors import InvalidStudy, UnknownClass
@@ -19,16 +19,28 @@ MAX_NAME = 200
 MAX_CLASS_ID = 100
 MAX_TEXT = 5000
 MAX_SEED = 2**63 - 1
+MAX_LINKS = 5
+MAX_LINK_TEXT = 100
+MAX_URL = 2000
+
+
+@dataclass(frozen=True)
+class LinkSpec:
+    """Where a worker can read more about a class."""
+
+    text: str
+    url: str
 
 
 @dataclass(frozen=True)
 class TargetClassSpec:
-    """A class as a person describes it; `synonyms` and `definition` are shown to workers too."""
+    """A class as a person describes it; `synonyms`, `definition` and `links` are shown to workers too."""
 
     class_id: str
     name: str
     synonyms: Sequence[str] = ()
     definition: str = ""
+    links: Sequence[LinkSpec] = ()
 
 
 def create(*, slug: str, name: str, now: datetime, seed: int = 0, contact: str = "", description: str = "") -> Study:
@@ -44,8 +56,8 @@ def create(*, slug: str, name: str, now: datetime, seed: int = 0, contact: str =
     if not 0 <= seed <= MAX_SEED:
         raise InvalidStudy(f"The seed is {seed}; it must be between 0 and {MAX_SEED}.")
     fields = {
-        "name": _line(name, "The study's name", MAX_NAME),
-        "contact": _line(contact, "The contact", MAX_NAME) if contact else "",
+        "name": line(name, "The study's name", MAX_NAME),
+        "contact": _contact(contact),
         "description": _text(description, "The description"),
     }
     try:
@@ -53,6 +65,29 @@ def create(*, slug: str, name: str, now: datetime, seed: int = 0, contact: str =
             return Study.objects.create(slug=slug, seed=seed, created_at=now, **fields)
     except IntegrityError as error:
         raise InvalidStudy(f"There is a study {slug!r} already; choose another slug.") from error
+
+
+def instruct(
+    *,
+    study: Study,
+    guidelines: str | None = None,
+    content_warning: str | None = None,
+    photographs_only: bool | None = None,
+    contact: str | None = None,
+    description: str | None = None,
+) -> None:
+    """Change what workers read; what is not given stays as it is."""
+    if guidelines is not None:
+        study.guidelines = _text(guidelines, "The guidelines")
+    if content_warning is not None:
+        study.content_warning = _text(content_warning, "The content warning")
+    if photographs_only is not None:
+        study.photographs_only = photographs_only
+    if contact is not None:
+        study.contact = _contact(contact)
+    if description is not None:
+        study.description = _text(description, "The description")
+    study.save(update_fields=["guidelines", "content_warning", "photographs_only", "contact", "description"])
 
 
 def add_researcher(*, study: Study, user: Any) -> None:
@@ -81,6 +116,7 @@ def add_target_classes(*, study: Study, classes: Sequence[TargetClassSpec]) -> l
             name=spec.name,
             synonyms=list(spec.synonyms),
             definition=spec.definition,
+            links=[{"text": link.text, "url": link.url} for link in spec.links],
         )
         for offset, spec in enumerate(fresh)
     ]
@@ -93,7 +129,7 @@ def set_nearest_classes(*, study: Study, nearest: Mapping[str, str]) -> None:
     """Say which class is most easily taken for which: it lends its originals as negative controls."""
     known = {row.class_id: row for row in study.target_classes.all()}
     pairs = {
-        _line(class_id, "A class id", MAX_CLASS_ID): _line(nearest_id, "A nearest class id", MAX_CLASS_ID)
+        line(class_id, "A class id", MAX_CLASS_ID): line(nearest_id, "A nearest class id", MAX_CLASS_ID)
         for class_id, nearest_id in nearest.items()
     }
     for class_id in [*pairs.keys(), *pairs.values()]:
@@ -107,16 +143,43 @@ def set_nearest_classes(*, study: Study, nearest: Mapping[str, str]) -> None:
 
 
 def _checked(spec: TargetClassSpec) -> TargetClassSpec:
-    class_id = _line(spec.class_id, "A class id", MAX_CLASS_ID)
+    class_id = line(spec.class_id, "A class id", MAX_CLASS_ID)
     if "/" in class_id or "\\" in class_id or class_id.startswith("."):
         # It names a folder wherever the class's images are exported.
         raise InvalidStudy(f"The class id {class_id!r} can't name a folder: leave out slashes and a leading dot.")
     return TargetClassSpec(
         class_id=class_id,
-        name=_line(spec.name, f"The name of class {class_id!r}", MAX_NAME),
-        synonyms=tuple(_line(synonym, f"A synonym of class {class_id!r}", MAX_NAME) for synonym in spec.synonyms),
+        name=line(spec.name, f"The name of class {class_id!r}", MAX_NAME),
+        synonyms=tuple(line(synonym, f"A synonym of class {class_id!r}", MAX_NAME) for synonym in spec.synonyms),
         definition=_text(spec.definition, f"The definition of class {class_id!r}"),
+        links=_links(spec.links, class_id),
     )
+
+
+def _links(links: Sequence[LinkSpec], class_id: str) -> tuple[LinkSpec, ...]:
+    if len(links) > MAX_LINKS:
+        raise InvalidStudy(f"The class {class_id!r} has {len(links)} links; at most {MAX_LINKS} are possible.")
+    return tuple(
+        LinkSpec(
+            text=line(link.text, f"The text of a link of class {class_id!r}", MAX_LINK_TEXT),
+            url=_url(link.url, f"The address of a link of class {class_id!r}"),
+        )
+        for link in links
+    )
+
+
+def _url(text: str, what: str) -> str:
+    """An address that a worker's browser may safely be led to: never a script, never a file."""
+    url = line(text, what, MAX_URL)
+    try:
+        URLValidator(schemes=["http", "https"])(url)
+    except ValidationError as error:
+        raise InvalidStudy(f"{what} is not a web address: {url!r}. It must begin with https:// or http://.") from error
+    return url
+
+
+def _contact(text: str) -> str:
+    return line(text, "The contact", MAX_NAME) if text.strip() else ""
 
 
 def _refuse_repeated(class_ids: Iterable[str]) -> None:
@@ -127,7 +190,7 @@ def _refuse_repeated(class_ids: Iterable[str]) -> None:
         seen.add(class_id)
 
 
-def _line(text: str, what: str, max_length: int) -> str:
+def line(text: str, what: str, max_length: int) -> str:
     """One line of text from outside, in composed form, or a refusal that names it."""
     line = unicodedata.normalize("NFC", text).strip()
     if not line:

@@ -3,7 +3,7 @@
 import logging
 import re
 
-TOKEN = re.compile(r"/(join|work|done)/[^/\s]+")
+TOKEN = re.compile(r"/(join|me|practice|work|done)/[^/\s]+")
 
 
 class HideTokens(logging.Filter):

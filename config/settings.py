@@ -115,7 +115,7 @@ DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"].setdefault("OPTIONS", {})
 if env.bool("DATABASE_POOL", True):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8)}
-# Only for cursors that ask for it (annotation/prepared.py): statements used this often are planned once.
+# Only for cursors that ask for it (annotation/serving/prepared.py): statements used this often are planned once.
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 2
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -169,7 +169,7 @@ else:
     }
 STORAGES = {
     "default": _default_storage,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static.StaticFiles"},
 }
 STATIC_URL = "static/"
 STATIC_ROOT = env.str("STATIC_ROOT", str(VAR_DIR / "static"))
@@ -183,6 +183,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # --- workers ----------------------------------------------------------------------------------------
 WORKER_LIMITS = env.bool("WORKER_LIMITS", True)  # requests a minute; off only to measure how many there could be
+WORKER_FRAME_ANCESTORS = env.list("WORKER_FRAME_ANCESTORS", default=["*"])  # who may show their pages in a frame
 
 # --- sign-in and the web ----------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
@@ -245,6 +246,8 @@ REST_KNOX = {"TOKEN_TTL": timedelta(hours=10), "AUTO_REFRESH": False, "TOKEN_LIM
 
 # --- language, time, logging ------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ar", "العربية")]  # of workers' pages; the researchers' are in English
+LOCALE_PATHS = [BASE_DIR / "frontend" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -57,6 +57,13 @@ def _annotation(study: Study, c: Counts) -> Iterator[Stage]:
         _num(c.num_classes, "target class", "target classes"),
     )
     yield Stage(
+        "Guidelines",
+        _page(study, "guidelines"),
+        _done_if(c.num_examples or len(study.guidelines)),
+        [Figure(c.num_examples, "examples")],
+        "Guidelines written" if study.guidelines else "No guidelines written",
+    )
+    yield Stage(
         "Grids",
         _page(study, "grid-list"),
         "attention" if c.num_waiting_grids else _done_if(c.num_grids),

@@ -1,13 +1,18 @@
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from annotation.models import Origin, Study
+from annotation import examples, studies
+from annotation.errors import CannotLaunch
+from annotation.models import Origin, Study, TargetClass
+from annotation.models.money import minor_units
 from annotation.platforms.local import AssignmentClaim
-from annotation.slots import Answer
+from annotation.serving.slots import Answer
 from annotation.studies import TargetClassSpec
 
 
@@ -57,6 +62,72 @@ def plain_answer(data: QueryDict, claim: AssignmentClaim) -> Answer | None:
     return Answer(claim.assignment_id, claim.worker_id, selected, not_seen, key)
 
 
+def _text(rows: int, **options: Any) -> forms.CharField:
+    """Text of several lines, as much as a study may hold."""
+    return forms.CharField(
+        required=False, max_length=studies.MAX_TEXT, widget=forms.Textarea(attrs={"rows": rows}), **options
+    )
+
+
+class InstructionsForm(forms.Form):
+    """What workers read; what a text may hold is decided by the verb."""
+
+    description = _text(3, label="What the study is about", help_text="Shown to people who are invited.")
+    contact = forms.CharField(
+        max_length=studies.MAX_NAME, required=False, help_text="Who runs the study and how to reach them."
+    )
+    content_warning = _text(2, help_text="What may upset somebody; shown before they agree. Empty: no warning.")
+    guidelines = _text(8, help_text="Further rules, shown with every grid. An empty line begins a new paragraph.")
+    photographs_only = forms.BooleanField(
+        required=False, help_text="Tells workers to leave out drawings, paintings and computer graphics."
+    )
+
+    @classmethod
+    def of(cls, study: Study) -> dict[str, Any]:
+        """What it says now."""
+        return {name: getattr(study, name) for name in cls.base_fields}
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several files at once; Django's own field takes one."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        given = data if isinstance(data, list) else [data]
+        return [super(ManyFilesField, self).clean(file, initial) for file in given or [None]]
+
+
+class ExampleForm(forms.Form):
+    """Pictures of one class with the same answer."""
+
+    target_class = forms.ModelChoiceField(TargetClass.objects.none(), to_field_name="class_id", empty_label=None)
+    shows_class = forms.TypedChoiceField(
+        label="The answer",
+        choices=[("yes", "They show it: to be selected"), ("no", "They do not show it: to be left out")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+    pictures = ManyFilesField(
+        widget=ManyFilesInput(attrs={"accept": "image/*"}),
+        help_text="One or several. A picture that is a candidate of this study is refused.",
+    )
+    caption = forms.CharField(
+        max_length=examples.MAX_CAPTION, required=False, help_text="Why, for all of these; shown to workers."
+    )
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["target_class"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = study.target_classes.order_by("number")
+
+
 class StudyForm(forms.Form):
     """A new study; what a study may be called and hold is decided by its verb."""
 
@@ -64,6 +135,10 @@ class StudyForm(forms.Form):
     slug = forms.SlugField(max_length=80, label="Address", help_text="Letters, digits and hyphens; can't be changed.")
     contact = forms.CharField(
         max_length=200, required=False, help_text="Who runs the study and how to reach them; shown to workers."
+    )
+    content_warning = _text(2, help_text="What may upset a worker; shown before they agree. Empty: no warning.")
+    photographs_only = forms.BooleanField(
+        required=False, initial=True, help_text="Tells workers to leave out drawings, paintings and computer graphics."
     )
     seed = forms.IntegerField(min_value=0, max_value=2**63 - 1, initial=0, help_text="Every random draw follows it.")
     classes = forms.CharField(
@@ -89,6 +164,52 @@ class LaunchForm(forms.Form):
 
     num_assignments = forms.IntegerField(label="Workers per grid", min_value=1, max_value=1000, initial=10)
     lease_minutes = forms.IntegerField(label="Minutes to hand one in", min_value=1, max_value=10_080, initial=30)
+    pay = forms.DecimalField(
+        label="Pay per grid",
+        min_value=0,
+        max_digits=12,
+        required=False,
+        help_text="For each accepted one; empty: nothing.",
+        widget=forms.NumberInput(attrs={"step": "any"}),
+    )
+    currency = forms.RegexField(
+        r"^[A-Za-z]{3}$",
+        strip=True,
+        required=False,
+        max_length=3,
+        help_text="Three letters, such as EUR.",
+        error_messages={"invalid": "Give the three letters of the currency, such as EUR."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        currency, pay = cleaned["currency"].upper(), cleaned["pay"] or Decimal(0)
+        try:
+            return cleaned | {"currency": currency, "pay_minor_units": minor_units(pay, currency)}
+        except CannotLaunch as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class InvitationForm(forms.Form):
+    """A new invitation; what it may be is decided by its verb."""
+
+    name = forms.CharField(max_length=100, help_text="To whom is it sent? For you only: workers don't see it.")
+    max_workers = forms.IntegerField(
+        label="At most so many workers",
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        help_text="Empty: as many as come.",
+    )
+    expires_at = forms.DateTimeField(
+        label="Open until (UTC)",
+        required=False,
+        help_text="Date and time in UTC, not of your own place. Empty: until you withdraw it.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
 
 
 class BuildForm(forms.Form):
@@ -129,9 +250,15 @@ class ClassFilter(Filter):
 
 
 class CandidateFilter(ClassFilter):
-    """Class, origin and whether the candidate takes part."""
+    """Class, origin and whether the candidate takes part, or waits for a word on what workers report."""
 
     origin = forms.ChoiceField(choices=[("", "Both origins"), *Origin.choices], required=False)
     state = forms.ChoiceField(
-        choices=[("", "Included and excluded"), ("included", "Included"), ("excluded", "Excluded")], required=False
+        choices=[
+            ("", "Included and excluded"),
+            ("included", "Included"),
+            ("excluded", "Excluded"),
+            ("reported", "Reported"),
+        ],
+        required=False,
     )

@@ -10,6 +10,7 @@ import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from rest_framework.throttling import BaseThrottle
 
 from annotation.errors import NotYours
 from annotation.platforms import local
@@ -21,14 +22,33 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 WINDOW_SECONDS = 60
 
 
-def limited(name: str, per_minute: int, method: str = "POST") -> Callable[[View[P]], View[P]]:
-    """Answer 429 to a worker who sends this more often. Counts live in Redis; without it all may pass."""
+Asker = Callable[[HttpRequest, str], object]
+"""Who asks, by the request and the token in its address; raises `NotYours` for a forged one."""
+
+
+def worker_of_grid(request: HttpRequest, token: str) -> object:
+    return local.read_assignment_token(token).worker_id
+
+
+def enrolled_worker(request: HttpRequest, token: str) -> object:
+    return local.read_enrolment_token(token)[0]
+
+
+def address(request: HttpRequest, token: str) -> object:
+    """For those who are nobody yet; believes as many proxies as the API does."""
+    return BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads nothing but META
+
+
+def limited(
+    name: str, per_minute: int, method: str = "POST", by: Asker = worker_of_grid
+) -> Callable[[View[P]], View[P]]:
+    """Answer 429 to whoever sends this more often. Counts live in Redis; without it all may pass."""
 
     def decorate(view: View[P]) -> View[P]:
         @functools.wraps(view)
         def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             is_counted = request.method == method and settings.WORKER_LIMITS
-            if is_counted and _count(name, str(kwargs["token"])) > per_minute:
+            if is_counted and _count(name, request, str(kwargs["token"]), by) > per_minute:
                 return _too_many(request)
             return view(request, *args, **kwargs)
 
@@ -37,11 +57,10 @@ def limited(name: str, per_minute: int, method: str = "POST") -> Callable[[View[
     return decorate
 
 
-def _count(name: str, token: str) -> int:
-    """How often this worker has asked within the present minute, this time included."""
+def _count(name: str, request: HttpRequest, token: str, by: Asker) -> int:
+    """How often they have asked within the present minute, this time included."""
     try:
-        worker_id = local.read_assignment_token(token).worker_id
-        key = f"asked-{name}-{worker_id}-{int(time.time()) // WINDOW_SECONDS}"
+        key = f"asked-{name}-{by(request, token)}-{int(time.time()) // WINDOW_SECONDS}"
         try:
             return int(cache.incr(key))
         except ValueError:  # the first time within this minute

@@ -4,12 +4,14 @@ Workers have no account, no session and no messages: on their pages these would 
 """
 
 import functools
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -19,7 +21,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 View = Callable[..., HttpResponseBase]
 
-WORKERS = ("/work/", "/done/", "/join/")
+WORKERS = ("/work/", "/done/", "/join/", "/me/", "/practice/")
 
 
 class NotForWorkers(MiddlewareMixin):
@@ -57,15 +59,17 @@ class LoginRequired(LoginRequiredMiddleware):
 
 
 class ContentSecurityPolicy(CSPMiddleware):
-    """The policy of the settings is written once; a response that changes it has its own."""
+    """The policy of the settings, and each that replaces parts of it, is written once."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if any(name.startswith("_csp") for name in (*vars(request), *vars(response))) or HEADER in response:
+        parts = self.get_policy_parts(request, response)
+        is_special = parts.config or parts.update or parts.nonce or HEADER in response
+        if is_special or hasattr(response, "_csp_exempt") or settings.DEBUG:
             return super().process_response(request, response)
-        response[HEADER] = _policy()
+        response[HEADER] = _policy(json.dumps(parts.replace))
         return response
 
 
 @functools.cache
-def _policy() -> str:
-    return build_policy()
+def _policy(replaced: str) -> str:
+    return build_policy(replace=json.loads(replaced))

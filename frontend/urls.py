@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     #
     #
     # Workers, by the token in the address.
+    path("", include("frontend.views.arriving")),
+    path("", include("frontend.views.practice")),
     path("", include("frontend.views.work")),
     path("", include("frontend.views.leases")),
     #
@@ -21,7 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Researchers, in the order of the flow.
     path("", include("frontend.views.studies")),
     path("", include("frontend.views.candidates")),
+    path("", include("frontend.views.guidelines")),
     path("", include("frontend.views.grids")),
+    path("", include("frontend.views.invitations")),
     path("", include("frontend.views.frequencies")),
     path("", include("frontend.views.testsets")),
     path("", include("frontend.views.runs")),

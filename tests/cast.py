@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
-from annotation import bitmaps
+from annotation import assignments, bitmaps, examples, workers
 from annotation.models import (
     HIT,
     Assignment,
     Batch,
     Candidate,
+    Enrolment,
+    Example,
     Grid,
     Image,
     Origin,
@@ -22,6 +24,7 @@ from annotation.models import (
     TargetClass,
     Worker,
 )
+from annotation.platforms import local
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -61,6 +64,11 @@ def candidate(of: TargetClass, origin: Origin = Origin.POOL) -> Candidate:
     return Candidate.objects.create(
         study=of.study, target_class=of, image=image, origin=origin, source=f"{number}.png", created_at=NOW
     )
+
+
+def example(of: TargetClass, content: bytes, *, shows_class: bool = True, caption: str = "") -> Example:
+    """An example with its files."""
+    return examples.add(target_class=of, spec=examples.ExampleSpec(content, "a", shows_class, caption), now=NOW)
 
 
 def measured(of: TargetClass, origin: Origin, num_selected: int, num_seen: int = 10) -> Candidate:
@@ -103,3 +111,22 @@ def batch(of: Study, grids: Iterable[Grid], num_assignments: int = 2, **fields: 
 
 def worker(external_id: str = "w1", **fields: Any) -> Worker:
     return Worker.objects.create(platform="local", external_id=external_id, created_at=NOW, **fields)
+
+
+def join(of: Batch) -> str:
+    """Where workers join the study of this batch."""
+    kind = {"platform": of.platform, "is_simulated": of.is_simulated}
+    return f"/join/{local.invitation_token(workers.invite_everyone(study=of.study, now=NOW, **kind))}/"
+
+
+def enrolment(of: Study, worker: Worker) -> Enrolment:
+    """The worker takes part in the study."""
+    kind = {"platform": worker.platform, "is_simulated": worker.is_simulated}
+    return workers.enrol(invitation=workers.invite_everyone(study=of, now=NOW, **kind), worker=worker, now=NOW)
+
+
+def handed_in(of: Batch, worker: Worker, now: datetime, selected: Iterable[int] = ()) -> Assignment:
+    """The worker takes a grid of the batch and hands it in, all seen."""
+    held = assignments.claim(batch=of, worker=worker, now=now)
+    assert held is not None
+    return assignments.submit(assignment_id=held.pk, worker_id=worker.pk, selected=list(selected), not_seen=[], now=now)

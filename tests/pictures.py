@@ -3,7 +3,7 @@
 from typing import Any
 
 from annotation import storage
-from annotation.models import Batch, Candidate, Origin, TargetClass
+from annotation.models import Batch, Candidate, Example, Origin, TargetClass
 from tests import cast
 
 
@@ -24,3 +24,12 @@ def launched(num_images: int = 6, num_grids: int = 1, **fields: Any) -> Batch:
     origins = [Origin.ORIGINAL, Origin.POOL]
     grids = [cast.grid(bow, [pictured(bow, origins[i % 2], i) for i in range(num_images)]) for _ in range(num_grids)]
     return cast.batch(study, grids, **fields)
+
+
+def taught(of: TargetClass, num_showing: int = 3, num_others: int = 3) -> list[Example]:
+    """Examples of the class with their answers and captions, for the guidelines and for practice."""
+    answers = [True] * num_showing + [False] * num_others
+    return [
+        cast.example(of, cast.png(1000 + seed), shows_class=shows, caption="A bow." if shows else "A ribbon.")
+        for seed, shows in enumerate(answers)
+    ]

@@ -15,7 +15,6 @@ from django.utils import timezone
 from annotation import assignments
 from annotation.models import Assignment, Study
 from annotation.platforms import local
-from tests import cast
 from tests.routes import METHODS, RULES, Access, Route, expected, routes, rule_of
 from tests.whole_study import WholeStudy, whole_study
 
@@ -32,7 +31,7 @@ def whole(researcher: User) -> WholeStudy:
 @pytest.fixture
 def held(whole: WholeStudy) -> Assignment:
     """An assignment that a worker holds now."""
-    claimed = assignments.claim(batch=whole.batch, worker=cast.worker(), now=timezone.now())
+    claimed = assignments.claim(batch=whole.batch, worker=whole.enrolment.worker, now=timezone.now())
     assert claimed is not None
     return claimed
 
@@ -52,8 +51,8 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
         "image_format": "svg",
         "revision": whole.test_set.revision,
         "position": 0,
-        "number": 0,
-        "token": local.invitation_token(whole.batch) if "invitation" in route.name else local.assignment_token(held),
+        "number": whole.example.pk if "practice" in route.name else 0,
+        "token": _token(route, whole, held),
         "object_id": _object_id(route),
         "id": _object_id(route),
         "content_type_id": ContentType.objects.get_for_model(Study).pk,
@@ -62,8 +61,16 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
     }
 
 
+def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
+    if route.name == "frontend:invitation":
+        return local.invitation_token(whole.enrolment.invitation)
+    if route.pattern.startswith(("me/", "practice/")):
+        return local.enrolment_token(whole.enrolment)
+    return local.assignment_token(held)
+
+
 def _pk(route: Route, whole: WholeStudy) -> int:
-    nouns = ("candidate", "batch", "test_set", "classifier", "run", "report")
+    nouns = ("example", "candidate", "batch", "invitation", "enrolment", "test_set", "classifier", "run", "report")
     return next((getattr(whole, noun).pk for noun in nouns if noun in route.name.replace("-", "_")), 0)
 
 
@@ -122,8 +129,8 @@ def test_a_token_that_is_not_for_this_opens_nothing(
     client: Client, route: Route, token: str, whole: WholeStudy, held: Assignment
 ) -> None:
     given = values(route, whole, held)
-    is_invitation = "invitation" in route.name
-    other = local.assignment_token(held) if is_invitation else local.invitation_token(whole.batch)
+    is_grid = "work/" in route.pattern or "done/" in route.pattern
+    other = local.invitation_token(whole.enrolment.invitation) if is_grid else local.assignment_token(held)
     given["token"] = {"x": "x", "forged": given["token"][:-1] + "~", "for something else": other}[token]
     for method in METHODS:
         status = send(client, method, route.address(given)).status_code

@@ -1,5 +1,6 @@
 """A study with a row of everything, from candidates to the report, for tests that walk over all of it."""
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,8 +10,11 @@ from annotation import storage, testsets
 from annotation.models import (
     Batch,
     Candidate,
+    Enrolment,
+    Example,
     Grid,
     Image,
+    Invitation,
     Origin,
     Strategy,
     Study,
@@ -27,18 +31,24 @@ from tests import cast
 class WholeStudy:
     study: Study
     target_class: TargetClass
+    example: Example
     candidate: Candidate
     grid: Grid
     batch: Batch
+    enrolment: Enrolment
     draft: TestSet
     test_set: TestSet
     classifier: Classifier
     run: Run
     report: Report
 
+    @property
+    def invitation(self) -> Invitation:
+        return self.enrolment.invitation
+
 
 def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> WholeStudy:
-    """Two classes, three candidates, a grid with a batch, a draft and two frozen test sets, scored runs, a report."""
+    """Classes, examples, candidates, a grid with a batch, a draft and two frozen sets, scored runs, a report."""
     study = cast.study(slug, researchers)
     target_class = cast.target_class(study, "0", "zero")
     cast.target_class(study, "1", "one")
@@ -56,9 +66,11 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
     return WholeStudy(
         study=study,
         target_class=target_class,
+        example=_taught(target_class, slug),
         candidate=shown[0],
         grid=grid,
         batch=cast.batch(study, [grid]),
+        enrolment=cast.enrolment(study, cast.worker(f"of {slug}")),
         draft=draft,
         test_set=test_set,
         classifier=classifier,
@@ -76,6 +88,13 @@ def _shown(of: TargetClass, number: int, slug: str) -> Candidate:
         rendition_sha256=storage.put("renditions", cast.png(number, (8, 8), "JPEG")),
     )
     return candidate
+
+
+def _taught(of: TargetClass, slug: str) -> Example:
+    """An example of the class, with its counterpart: enough to practise on."""
+    seed = zlib.crc32(slug.encode())
+    cast.example(of, cast.png(seed), shows_class=False, caption="A one.")
+    return cast.example(of, cast.png(seed + 1))
 
 
 def _test_set(study: Study, strategy: Strategy, candidates: list[Candidate]) -> TestSet:

@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import hits
+from annotation import hits, workers
 from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import VisibleSlugField
 from annotation.models import Batch, Study
@@ -25,19 +25,24 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     num_claimed = serializers.IntegerField(read_only=True, help_text="Held by a worker now.")
     num_submitted = serializers.IntegerField(read_only=True)
 
-    invitation_url = serializers.SerializerMethodField(help_text="Where workers start.")
+    invitation_url = serializers.SerializerMethodField(
+        help_text="Where workers join the study; null where that link was withdrawn."
+    )
 
     class Meta:
         model = Batch
         fields = (
             "id", "study", "platform", "is_simulated", "num_assignments", "lease_seconds",
-            "num_hits", "num_slots", "num_claimed", "num_submitted",
+            "pay_minor_units", "currency", "num_hits", "num_slots", "num_claimed", "num_submitted",
             "invitation_url", "launched_at", "expired_at",
         )  # fmt: skip
         read_only_fields = fields
 
-    def get_invitation_url(self, batch: Batch) -> str:
-        return f"{settings.PUBLIC_URL}{PLATFORMS[batch.platform].invitation_path(batch)}"
+    def get_invitation_url(self, batch: Batch) -> str | None:
+        kind = (batch.platform, batch.is_simulated)
+        standing = [each for each in batch.study.invitations.all() if each.is_standing]
+        invitation = next((each for each in standing if (each.platform, each.is_simulated) == kind), None)
+        return f"{settings.PUBLIC_URL}{PLATFORMS[batch.platform].invitation_path(invitation)}" if invitation else None
 
 
 class NewBatchSerializer(Input):
@@ -46,17 +51,33 @@ class NewBatchSerializer(Input):
     lease_seconds = serializers.IntegerField(min_value=1, max_value=7 * 86400, default=1800)
     platform = serializers.ChoiceField(choices=sorted(PLATFORMS), default="local")
     is_simulated = serializers.BooleanField(default=False)
+    pay_minor_units = serializers.IntegerField(
+        min_value=0,
+        max_value=hits.MAX_PAY,
+        default=0,
+        help_text="For each accepted grid, in the currency's smallest unit.",
+    )
+    currency = serializers.RegexField(
+        r"\A[A-Z]{3}\Z",
+        default="",
+        allow_blank=True,
+        help_text="ISO 4217, such as EUR; with pay_minor_units or not at all.",
+    )
 
 
 def with_progress() -> Any:
     """Batches with the counts of their assignments."""
     submitted = Q(hits__assignments__submitted_at__isnull=False)
     held = Q(hits__assignments__submitted_at__isnull=True, hits__assignments__lease_expires_at__gt=Now())
-    return Batch.objects.select_related("study").annotate(
-        num_hits=Count("hits", distinct=True),
-        num_slots=Count("hits__assignments"),
-        num_claimed=Count("hits__assignments", filter=held),
-        num_submitted=Count("hits__assignments", filter=submitted),
+    return (
+        Batch.objects.select_related("study")
+        .prefetch_related("study__invitations")
+        .annotate(
+            num_hits=Count("hits", distinct=True),
+            num_slots=Count("hits__assignments"),
+            num_claimed=Count("hits__assignments", filter=held),
+            num_submitted=Count("hits__assignments", filter=submitted),
+        )
     )
 
 
@@ -76,6 +97,9 @@ class BatchViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
             study = Study.objects.select_for_update().get(pk=fields.pop("study").pk)
             waiting = list(study.grids.waiting())
             batch = hits.launch(study=study, grids=waiting, terms=hits.Terms(**fields), now=timezone.now())
+            workers.invite_everyone(
+                study=study, now=timezone.now(), platform=batch.platform, is_simulated=batch.is_simulated
+            )
         return self.created(batch.pk)
 
     @extend_schema(request=None, responses={201: BatchSerializer})

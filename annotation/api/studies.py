@@ -18,7 +18,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
     class Meta:
         model = Study
         fields = (
-            "slug", "name", "description", "contact", "guidelines", "seed",
+            "slug", "name", "description", "contact", "guidelines", "content_warning", "photographs_only", "seed",
             "is_simulated", "num_target_classes", "created_at",
         )  # fmt: skip
         read_only_fields = fields
@@ -30,6 +30,9 @@ class NewStudySerializer(Input):
     seed = serializers.IntegerField(min_value=0, max_value=studies.MAX_SEED, default=0)
     contact = serializers.CharField(max_length=studies.MAX_NAME, allow_blank=True, default="")
     description = serializers.CharField(max_length=studies.MAX_TEXT, allow_blank=True, default="")
+    guidelines = serializers.CharField(max_length=studies.MAX_TEXT, allow_blank=True, default="")
+    content_warning = serializers.CharField(max_length=studies.MAX_TEXT, allow_blank=True, default="")
+    photographs_only = serializers.BooleanField(default=True)
 
 
 class StudyViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
@@ -48,7 +51,9 @@ class StudyViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     def create(self, request: Request) -> Response:
         """Create a study; you become its first researcher."""
         fields = self.validated(NewStudySerializer)
+        told = {name: fields.pop(name) for name in ("guidelines", "content_warning", "photographs_only")}
         with transaction.atomic():
             study = studies.create(**fields, now=timezone.now())
+            studies.instruct(study=study, **told)
             studies.add_researcher(study=study, user=self.person)
         return self.created(study.pk)

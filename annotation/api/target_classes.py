@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,14 +14,20 @@ from annotation.models import Study, TargetClass
 MAX_CLASSES = 10_000
 
 
+class LinkSerializer(Input):
+    text = serializers.CharField(max_length=studies.MAX_LINK_TEXT)
+    url = serializers.CharField(max_length=studies.MAX_URL)
+
+
 class TargetClassSerializer(serializers.ModelSerializer[TargetClass]):
     study = serializers.SlugField(source="study.slug", read_only=True)
     synonyms = serializers.ListField(child=serializers.CharField(), read_only=True)
+    links = LinkSerializer(many=True, read_only=True)
     nearest = serializers.CharField(source="nearest.class_id", read_only=True, allow_null=True, default=None)
 
     class Meta:
         model = TargetClass
-        fields = ("id", "study", "class_id", "number", "name", "synonyms", "definition", "nearest")
+        fields = ("id", "study", "class_id", "number", "name", "synonyms", "definition", "links", "nearest")
         read_only_fields = fields
 
 
@@ -30,6 +38,9 @@ class TargetClassSpecSerializer(Input):
         child=serializers.CharField(max_length=studies.MAX_NAME), max_length=100, default=list
     )
     definition = serializers.CharField(max_length=studies.MAX_TEXT, allow_blank=True, default="")
+    links = serializers.ListField(
+        child=LinkSerializer(), max_length=studies.MAX_LINKS, default=list, help_text="Shown to workers; https or http."
+    )
 
 
 class NewTargetClassesSerializer(Input):
@@ -53,12 +64,15 @@ class TargetClassViewSet(ListMixin, StudyOwnedViewSet):
     def create(self, request: Request) -> Response:
         """Add classes to a study; the same class again changes nothing."""
         fields = self.validated(NewTargetClassesSerializer)
-        specs = [
-            studies.TargetClassSpec(**spec | {"synonyms": tuple(spec["synonyms"])}) for spec in fields["target_classes"]
-        ]
+        specs = [_spec(described) for described in fields["target_classes"]]
         with transaction.atomic():
             rows = studies.add_target_classes(study=fields["study"], classes=specs)
             if fields["nearest"]:
                 studies.set_nearest_classes(study=fields["study"], nearest=fields["nearest"])
         added = self.get_queryset().filter(pk__in=[row.pk for row in rows])
         return Response(self.get_serializer(added, many=True).data, 201)
+
+
+def _spec(described: dict[str, Any]) -> studies.TargetClassSpec:
+    links = tuple(studies.LinkSpec(**link) for link in described["links"])
+    return studies.TargetClassSpec(**described | {"synonyms": tuple(described["synonyms"]), "links": links})

@@ -1,21 +1,29 @@
-from annotation.models.assignment import Assignment, Worker
+from annotation.models.assignment import Assignment, Progress
 from annotation.models.candidate import Candidate, Exclusion, Image, Origin
+from annotation.models.complaint import Complaint
+from annotation.models.example import Example
 from annotation.models.frequency import FrequencyTally, SelectionFrequency
 from annotation.models.grid import Grid
 from annotation.models.hit import HIT, Batch
 from annotation.models.study import Study, TargetClass
 from annotation.models.testset import Strategy, TestSet, TestSetImage
+from annotation.models.worker import Enrolment, Invitation, Worker
 
 __all__ = [
     "HIT",
     "Assignment",
     "Batch",
     "Candidate",
+    "Complaint",
+    "Enrolment",
+    "Example",
     "Exclusion",
     "FrequencyTally",
     "Grid",
     "Image",
+    "Invitation",
     "Origin",
+    "Progress",
     "SelectionFrequency",
     "Strategy",
     "Study",

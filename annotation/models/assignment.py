@@ -1,29 +1,43 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.hit import HIT
+from annotation.models.worker import Worker
 
 
-class Worker(models.Model):
-    """A person who judges grids, known by the platform's id for them."""
+@dataclass(frozen=True)
+class Progress:
+    """What a worker has done in a study, and what the accepted part earns them: minor units by currency."""
 
-    platform = models.CharField(max_length=20)
-    external_id = models.CharField(max_length=100)
-    is_simulated = models.BooleanField(default=False)
-    created_at = models.DateTimeField()
+    num_done: int
+    num_accepted: int
+    pay: dict[str, int]
 
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["platform", "external_id"], name="worker_once_per_platform"),
-        ]
+    @classmethod
+    def of(cls, by_currency: Mapping[str, Sequence[int]]) -> Self:
+        """From how many grids were done for each currency, and what they earn."""
+        num_done = sum(count for count, _ in by_currency.values())
+        # People of one's own are not judged grid by grid: what they hand in is accepted.
+        return cls(num_done, num_done, {currency: pay for currency, (_, pay) in by_currency.items() if pay})
 
-    def __str__(self) -> str:
-        return f"worker {self.pk}"
+
+class AssignmentQuerySet(StudyOwnedQuerySet):
+    def progress_of(self, worker_id: int | None, *, study_id: int) -> Progress:
+        """What this worker has handed in in this study."""
+        done = self.filter(worker=worker_id, submitted_at__isnull=False, hit__batch__study=study_id)
+        rows = (
+            done.order_by()
+            .values_list("hit__batch__currency")
+            .annotate(num_done=Count("pk"), pay=Sum("hit__batch__pay_minor_units"))
+        )
+        return Progress.of({currency: (num_done, pay) for currency, num_done, pay in rows})
 
 
 class Assignment(models.Model):
@@ -52,7 +66,7 @@ class Assignment(models.Model):
         help_text="Ids of the workers whose lease ended and whose slot went to another, oldest first.",
     )
 
-    objects = StudyOwnedQuerySet.as_manager()
+    objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -14,6 +14,10 @@ class Batch(models.Model):
     is_simulated = models.BooleanField(default=False)
     num_assignments = models.PositiveSmallIntegerField(help_text="Workers per HIT.")
     lease_seconds = models.PositiveIntegerField()
+    pay_minor_units = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="For each accepted grid, in the currency's smallest unit; 0 is unpaid."
+    )
+    currency = models.CharField(max_length=3, blank=True, default="", db_default="", help_text="ISO 4217, such as EUR.")
     launched_at = models.DateTimeField()
     expired_at = models.DateTimeField(null=True, blank=True)
 
@@ -25,10 +29,18 @@ class Batch(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(num_assignments__gte=1), name="batch_asks_for_workers"),
             models.CheckConstraint(condition=Q(lease_seconds__gte=1), name="batch_leases_last"),
+            models.CheckConstraint(
+                condition=Q(pay_minor_units=0, currency="") | Q(pay_minor_units__gt=0, currency__regex="^[A-Z]{3}$"),
+                name="pay_has_a_currency",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"batch {self.pk}"
+
+    @property
+    def is_paid(self) -> bool:
+        return self.pay_minor_units > 0
 
 
 class HIT(models.Model):

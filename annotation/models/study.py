@@ -15,6 +15,12 @@ class Study(models.Model):
     description = models.TextField(blank=True)
     contact = models.CharField(max_length=200, blank=True, help_text="Who runs the study; shown to workers.")
     guidelines = models.TextField(blank=True, help_text="Extra rules for workers; plain text.")
+    content_warning = models.TextField(
+        blank=True, db_default="", help_text="What may upset a worker; shown before they agree."
+    )
+    photographs_only = models.BooleanField(
+        default=True, db_default=True, help_text="Workers are told to leave out drawings and the like."
+    )
     seed = models.PositiveBigIntegerField(default=0)
     researchers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="studies", blank=True)
     created_at = models.DateTimeField()
@@ -43,6 +49,12 @@ class TargetClass(models.Model):
     name = models.CharField(max_length=200)
     synonyms = models.JSONField(default=list, blank=True)
     definition = models.TextField(blank=True)
+    links = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Where to read more: a list of {text, url}; shown to workers.",
+    )
     nearest = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = StudyOwnedQuerySet.as_manager()

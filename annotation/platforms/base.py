@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from annotation.models import Batch
+from annotation.models import Invitation
 from annotation.platforms.local import LocalPlatform
 
 
@@ -11,7 +11,7 @@ class Platform(Protocol):
 
     name: str
 
-    def invitation_path(self, batch: Batch) -> str:
+    def invitation_path(self, invitation: Invitation) -> str:
         """Where a worker of this platform starts, below the site's address."""
         ...
 

@@ -6,10 +6,15 @@ from typing import Any
 from django.core import signing
 
 from annotation.errors import NotYours
-from annotation.models import Assignment, Batch
+from annotation.models import Assignment, Enrolment, Invitation, Worker
 
-INVITATION_SALT = "annotation.invitation"
-ASSIGNMENT_SALT = "annotation.assignment"
+# Other names than those of links that were made before invitations had rows: such a link named a batch, and must not
+# open the invitation that happens to have its number.
+INVITATION_SALT = "annotation.link.invitation"
+ENROLMENT_SALT = "annotation.link.enrolment"
+ASSIGNMENT_SALT = "annotation.link.assignment"
+WORKER_SALT = "annotation.link.worker"
+INCOMPLETE = "This link is not complete. Copy the whole link, or ask for a new one."
 
 
 class LocalPlatform:
@@ -17,38 +22,73 @@ class LocalPlatform:
 
     name = "local"
 
-    def invitation_path(self, batch: Batch) -> str:
-        return f"/join/{invitation_token(batch)}/"
+    def invitation_path(self, invitation: Invitation) -> str:
+        return f"/join/{invitation_token(invitation)}/"
 
 
 @dataclass(frozen=True)
 class AssignmentClaim:
-    """What a work link says: this assignment, held by this worker."""
+    """What a work link says: this assignment, held by this worker, whose links bear this number."""
 
     assignment_id: int
     worker_id: int
+    link_number: int
+
+    @property
+    def worker(self) -> Worker:
+        """As far as the link knows them; nothing is read."""
+        return Worker(pk=self.worker_id, link_number=self.link_number)
 
 
-def invitation_token(batch: Batch) -> str:
-    return signing.dumps(batch.pk, salt=INVITATION_SALT)
+def invitation_token(invitation: Invitation) -> str:
+    return _signed(invitation.pk, INVITATION_SALT)
 
 
 def read_invitation(token: str) -> int:
-    """The id of the batch that the link invites to."""
+    """The id of the invitation."""
     return int(_read(token, INVITATION_SALT))
 
 
 def assignment_token(assignment: Assignment) -> str:
-    return signing.dumps([assignment.pk, assignment.worker_id], salt=ASSIGNMENT_SALT)
+    worker = assignment.worker
+    assert worker is not None
+    return _signed([assignment.pk, worker.pk, worker.link_number], ASSIGNMENT_SALT)
 
 
 def read_assignment_token(token: str) -> AssignmentClaim:
-    assignment_id, worker_id = _read(token, ASSIGNMENT_SALT)
-    return AssignmentClaim(assignment_id, worker_id)
+    assignment_id, worker_id, link_number = _read(token, ASSIGNMENT_SALT)
+    return AssignmentClaim(assignment_id, worker_id, link_number)
+
+
+def enrolment_token(enrolment: Enrolment) -> str:
+    """For the personal link, by which a worker goes on in a study on any device."""
+    return _signed([enrolment.pk, enrolment.worker.link_number], ENROLMENT_SALT)
+
+
+def read_enrolment_token(token: str) -> tuple[int, int]:
+    """The ids of the enrolment and of the worker's links."""
+    enrolment_id, link_number = _read(token, ENROLMENT_SALT)
+    return enrolment_id, link_number
+
+
+def worker_token(worker: Worker) -> str:
+    """For the cookie by which a browser is known again."""
+    return _signed([worker.pk, worker.link_number], WORKER_SALT)
+
+
+def read_worker_token(token: str) -> tuple[int, int]:
+    """The id of the worker and the number of their links."""
+    worker_id, link_number = _read(token, WORKER_SALT)
+    return worker_id, link_number
+
+
+def _signed(value: Any, salt: str) -> str:
+    """The same whenever it is asked for, so that what is printed is what is shown, and a page is known again by it."""
+    return signing.Signer(salt=salt).sign_object(value)
 
 
 def _read(token: str, salt: str) -> Any:
     try:
-        return signing.loads(token, salt=salt)
+        return signing.Signer(salt=salt).unsign_object(token)
     except signing.BadSignature as error:
-        raise NotYours("This link is not complete. Copy the whole link, or ask for a new one.") from error
+        raise NotYours(INCOMPLETE) from error

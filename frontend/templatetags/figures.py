@@ -4,6 +4,8 @@ from typing import Any
 
 from django import template
 
+from annotation.models.money import num_decimals
+
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
 
@@ -42,3 +44,10 @@ def points(change: float | None, digits: int = 1) -> str:
     if float(text) == 0:
         return text
     return (MINUS if change < 0 else "+") + text
+
+
+@register.filter
+def money(minor_units: int, currency: str) -> str:
+    """360 EUR cents as 3.60 EUR."""
+    digits = num_decimals(currency)
+    return f"{minor_units / 10**digits:,.{digits}f}\N{NO-BREAK SPACE}{currency}"

@@ -28,6 +28,7 @@ class Refusal:
 
 REFUSALS: dict[type[errors.AssignmentRefused], Refusal] = {
     BrokenLink: Refusal(HTTPStatus.NOT_FOUND, "This link does not work"),
+    errors.InvitationClosed: Refusal(HTTPStatus.GONE, "This invitation is over"),
     errors.NotYours: Refusal(HTTPStatus.GONE, "This grid is no longer yours", has_next=True),
     errors.AlreadySubmitted: Refusal(HTTPStatus.CONFLICT, "You handed this grid in before", has_next=True),
     errors.HoldsEnough: Refusal(HTTPStatus.CONFLICT, "You have two grids open already"),

@@ -33,7 +33,12 @@ def study_list(request: HttpRequest) -> HttpResponse:
 def study_detail(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
     counts = overview.counts_of(Study.objects.filter(pk=study.pk), now=timezone.now())[study.pk]
-    context = {"study": study, "stages": flow.stages(study, counts), "next": flow.next_step(study, counts)}
+    context = {
+        "study": study,
+        "counts": counts,
+        "stages": flow.stages(study, counts),
+        "next": flow.next_step(study, counts),
+    }
     return render(request, "frontend/studies/detail.html", context)
 
 
@@ -54,7 +59,9 @@ def study_create(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def _create(request: HttpRequest, fields: dict[str, Any]) -> Study:
     classes = fields.pop("classes")
+    told = {name: fields.pop(name) for name in ("content_warning", "photographs_only")}
     study = studies.create(**fields, now=timezone.now())
+    studies.instruct(study=study, **told)
     studies.add_target_classes(study=study, classes=classes)
     studies.add_researcher(study=study, user=request.user)
     return study

@@ -1,80 +1,28 @@
 """What a worker sees. The token in the address is the permission: no account, no cookie needed."""
 
-import secrets
 from datetime import datetime
 from http import HTTPStatus
 from uuid import uuid4
 
-from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from annotation import assignments, bitmaps, grids, slots, tasks
-from annotation.errors import BatchClosed, HoldsEnough, NotYours
-from annotation.models import Assignment, Batch, Grid, Worker
-from annotation.platforms import local
+from annotation import assignments, bitmaps, grids, tasks
+from annotation.errors import HoldsEnough, NotYours
+from annotation.models import Assignment, Batch, Enrolment, Worker
+from annotation.platforms.local import AssignmentClaim
+from annotation.serving import slots
 from frontend.forms import GridForm, plain_answer
 from frontend.limits import limited
+from frontend.teaching import examples_of
 from frontend.tiles import tiles_of
-from frontend.views.pictures import picture, sheet
+from frontend.views.arriving import home_page
+from frontend.views.pictures import example, picture, sheet
 from frontend.views.refusals import BrokenLink, wants_json
-from frontend.views.worker import SeeOther, claim_of, worker_page
-
-COOKIE_SECONDS = 180 * 24 * 3600
-
-
-# --- arriving -----------------------------------------------------------------------------------------
-
-
-@worker_page
-@require_http_methods(["GET", "HEAD", "POST"])
-def invitation(request: HttpRequest, *, token: str) -> HttpResponse:
-    """Consent first; starting makes a worker and claims the first grid."""
-    batch = _invited_batch(token)
-    if batch.expired_at is not None:
-        raise BatchClosed("The people who run it have closed it. Thank you for wanting to help; you need do nothing.")
-    if request.method == "POST":
-        return _start(request, batch)
-    grid = Grid.objects.filter(hits__batch=batch).first()
-    context = {"batch": batch, "study": batch.study, "num_images": grid.num_positions if grid else 0}
-    return render(request, "frontend/work/consent.html", context)
-
-
-def _invited_batch(token: str) -> Batch:
-    try:
-        return Batch.objects.select_related("study").get(pk=local.read_invitation(token))
-    except (NotYours, Batch.DoesNotExist) as error:
-        raise BrokenLink("The invitation is not complete, or it is not one of ours. Copy the whole link.") from error
-
-
-def _start(request: HttpRequest, batch: Batch) -> HttpResponse:
-    now = timezone.now()
-    # Simulated and real workers are different people, also in one browser.
-    cookie = "simulated_worker" if batch.is_simulated else "worker"
-    remembered = request.get_signed_cookie(cookie, default="", salt="frontend.worker")
-    external_id = remembered or secrets.token_urlsafe(16)
-    worker = assignments.register_worker(
-        platform=batch.platform, external_id=external_id, now=now, is_simulated=batch.is_simulated
-    )
-    claimed = assignments.claim(batch=batch, worker=worker, now=now)
-    if claimed is None:
-        response = _thanks(request, batch, worker.pk)
-    else:
-        response = SeeOther(reverse("frontend:assignment", args=[local.assignment_token(claimed)]))
-    response.set_signed_cookie(
-        cookie,
-        external_id,
-        salt="frontend.worker",
-        max_age=COOKIE_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=request.is_secure(),
-    )
-    return response
-
+from frontend.views.worker import SeeOther, claim_of, receipt_of, with_receipt, work_address, worker_page
 
 # --- the grid -----------------------------------------------------------------------------------------
 
@@ -83,50 +31,51 @@ def _start(request: HttpRequest, batch: Batch) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("submissions", per_minute=30)
 def assignment(request: HttpRequest, *, token: str) -> HttpResponse:
+    claim = claim_of(token)
     if request.method == "POST":
-        return _submit(request, token)
-    held, num_done = _held(token)
-    _refuse_strangers(held, token)
-    if held.is_submitted:
-        return SeeOther(_with_receipt(reverse("frontend:done", args=[token]), held.pk))
-    return _grid_page(request, token, held, num_done)
+        return _submit(request, token, claim)
+    found = _held(claim)
+    _refuse_strangers(found.assignment, claim)
+    if found.assignment.is_submitted:
+        return SeeOther(with_receipt(reverse("frontend:done", args=[token]), claim.assignment_id))
+    return _grid_page(request, token, found)
 
 
-def _held(token: str) -> tuple[Assignment, int]:
-    """The assignment of this token and how many its worker has done; all that the page needs, in one query."""
-    found = slots.look_up(claim_of(token).assignment_id)
+def _held(claim: AssignmentClaim) -> slots.Found:
+    found = slots.look_up(claim.assignment_id)
     if found is None:
         raise BrokenLink("The grid it leads to does not exist any more. Open your invitation again.")
     return found
 
 
-def _refuse_strangers(held: Assignment, token: str) -> None:
-    if held.worker_id != claim_of(token).worker_id:
+def _refuse_strangers(held: Assignment, claim: AssignmentClaim) -> None:
+    if held.worker_id != claim.worker_id:
         raise NotYours("You returned it, or its time ran out and somebody else took it over. You can take another one.")
 
 
-def _grid_page(
-    request: HttpRequest, token: str, held: Assignment, num_done: int, form: GridForm | None = None
-) -> HttpResponse:
+def _grid_page(request: HttpRequest, token: str, found: slots.Found, form: GridForm | None = None) -> HttpResponse:
     """The grid as it stands, or with what was wrong with the answer in the form."""
+    held = found.assignment
     grid = held.hit.grid
     context = {
         "token": token,
         "assignment": held,
         "key": uuid4(),
-        "num_done": num_done,
+        "progress": found.progress,
         "study": held.hit.batch.study,
         "target_class": grid.target_class,
+        "examples": examples_of(grid.target_class, token),
         "tiles": tiles_of(
             token=token,
             seed=[held.pk, held.worker_id or 0],
             num_positions=grid.num_positions,
-            selected=_chosen(held, form),
+            selected=_chosen(held, form) - found.reported,
+            reported=found.reported,
         ),
         "layout": grids.SHEETS,
         "form": form,
         "seconds_left": _seconds_left(held),
-        "receipt": _receipt(request),
+        "receipt": receipt_of(request),
     }
     status = HTTPStatus.BAD_REQUEST if form else HTTPStatus.OK
     return render(request, "frontend/work/grid.html", context, status=status)
@@ -139,64 +88,57 @@ def _chosen(held: Assignment, form: GridForm | None) -> set[int]:
     return set(bitmaps.positions(held.draft, held.hit.grid.num_positions)) if held.draft else set()
 
 
-def _num_done(batch: Batch, worker_id: int | None) -> int:
-    return Assignment.objects.filter(worker=worker_id, hit__batch=batch, submitted_at__isnull=False).count()
-
-
 def _seconds_left(held: Assignment) -> int:
     assert held.lease_expires_at is not None
     return int((held.lease_expires_at - timezone.now()).total_seconds())
 
 
-def _submit(request: HttpRequest, token: str) -> HttpResponse:
-    claim, now = claim_of(token), timezone.now()
+def _submit(request: HttpRequest, token: str, claim: AssignmentClaim) -> HttpResponse:
+    now = timezone.now()
     answer = plain_answer(request.POST, claim)
     handed_in = answer and assignments.submit_and_claim(answer, now=now)
     if not handed_in:
-        return _submit_step_by_step(request, token, now)
+        return _submit_step_by_step(request, token, claim, now)
     tasks.enqueue_recompute(handed_in.target_class_id)
-    url = reverse("frontend:done", args=[token])
     if handed_in.next_id is not None:
-        following = Assignment(pk=handed_in.next_id, worker_id=claim.worker_id)
-        url = reverse("frontend:assignment", args=[local.assignment_token(following)])
+        url = work_address(Assignment(pk=handed_in.next_id), claim.worker)
+    else:
+        url = _next_url(token, Batch.objects.get(hits__assignments=claim.assignment_id), claim.worker, now)
     return _saved(request, claim.assignment_id, url)
 
 
-def _submit_step_by_step(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
+def _submit_step_by_step(request: HttpRequest, token: str, claim: AssignmentClaim, now: datetime) -> HttpResponse:
     """Whatever the usual way does not take: late or again, without an answer, or by somebody else."""
-    held, num_done = _held(token)
+    found = _held(claim)
+    held = found.assignment
     form = GridForm(request.POST, num_positions=held.hit.grid.num_positions)
     if not form.is_valid():
-        _refuse_strangers(held, token)
-        return _grid_page(request, token, held, num_done, form)
-    worker_id = claim_of(token).worker_id
+        _refuse_strangers(held, claim)
+        return _grid_page(request, token, found, form)
     done = assignments.submit(
         assignment_id=held.pk,
-        worker_id=worker_id,
+        worker_id=claim.worker_id,
         selected=form.cleaned_data["selected"],
         not_seen=form.cleaned_data["not_seen"],
         now=now,
         key=form.cleaned_data["key"],
     )
     tasks.enqueue_recompute(held.hit.grid.target_class_id)
-    try:
-        url = _next_url(token, held.hit.batch, worker_id, now)
-    except (BatchClosed, HoldsEnough):
-        url = reverse("frontend:done", args=[token])
-    return _saved(request, done.pk, url)
+    return _saved(request, done.pk, _next_url(token, held.hit.batch, claim.worker, now))
 
 
 def _saved(request: HttpRequest, assignment_id: int, url: str) -> HttpResponse:
-    url = _with_receipt(url, assignment_id)
+    url = with_receipt(url, assignment_id)
     return JsonResponse({"receipt": assignment_id, "next": url}) if wants_json(request) else SeeOther(url)
 
 
-def _next_url(token: str, batch: Batch, worker_id: int, now: datetime) -> str:
-    """The worker's next grid, or the last page if there is none."""
-    claimed = assignments.claim(batch=batch, worker=Worker(pk=worker_id), now=now)
-    if claimed is None:
-        return reverse("frontend:done", args=[token])
-    return reverse("frontend:assignment", args=[local.assignment_token(claimed)])
+def _next_url(token: str, batch: Batch, worker: Worker, now: datetime) -> str:
+    """The worker's next grid, or their own page if there is none."""
+    try:
+        claimed = assignments.claim_next(batch=batch, worker=worker, now=now)
+    except HoldsEnough:
+        claimed = None
+    return work_address(claimed, worker) if claimed else reverse("frontend:done", args=[token])
 
 
 # --- the end ------------------------------------------------------------------------------------------
@@ -205,45 +147,24 @@ def _next_url(token: str, batch: Batch, worker_id: int, now: datetime) -> str:
 @worker_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def done(request: HttpRequest, *, token: str) -> HttpResponse:
-    """Thanks, and (by POST) one more grid for the same worker."""
+    """The worker's own page, from the link of a grid, and (by POST) one more grid for them."""
     claim = claim_of(token)
     batch = Batch.objects.select_related("study").filter(hits__assignments=claim.assignment_id).first()
     if batch is None:
         raise BrokenLink("The study it leads to does not exist any more.")
     if request.method == "POST":
-        return SeeOther(_next_url(token, batch, claim.worker_id, timezone.now()))
-    return _thanks(request, batch, claim.worker_id, token)
-
-
-def _thanks(request: HttpRequest, batch: Batch, worker_id: int, token: str = "") -> HttpResponse:
-    context = {
-        "study": batch.study,
-        "token": token,
-        "num_done": _num_done(batch, worker_id),
-        "is_returned": "returned" in request.GET,
-        "is_resting": "resting" in request.GET,
-        "is_open": batch.expired_at is None,
-        "receipt": _receipt(request),
-    }
-    return render(request, "frontend/work/done.html", context)
-
-
-def _with_receipt(url: str, assignment_id: int) -> str:
-    return f"{url}?receipt={Signer(salt='frontend.receipt').sign(str(assignment_id))}"
-
-
-def _receipt(request: HttpRequest) -> str | None:
-    """The number of what was just saved; signed, so the page can't be made to say it of something else."""
-    try:
-        return Signer(salt="frontend.receipt").unsign(request.GET.get("receipt", ""))
-    except BadSignature:
-        return None
+        return SeeOther(_next_url(token, batch, claim.worker, timezone.now()))
+    rows = Enrolment.objects.select_related("study", "worker")
+    enrolled = rows.filter(study=batch.study_id, worker=claim.worker_id).first()
+    if enrolled is None:
+        raise BrokenLink("You have not joined this study yet. Open your invitation first.")
+    return home_page(request, enrolled)
 
 
 urlpatterns = [
-    path("join/<str:token>/", invitation, name="invitation"),
     path("work/<str:token>/", assignment, name="assignment"),
     path("work/<str:token>/images/<int:position>/", picture, name="assignment-image"),
     path("work/<str:token>/sheets/<int:number>/", sheet, name="assignment-sheet"),
+    path("work/<str:token>/examples/<int:pk>/", example, name="assignment-example"),
     path("done/<str:token>/", done, name="done"),
 ]

@@ -1,14 +1,24 @@
 """What the pages of a worker have in common. The token in the address is the permission: no account."""
 
+import functools
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any, cast
 
+from csp.decorators import csp_replace
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, HttpResponseRedirect
+from django.core.signing import BadSignature, Signer
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 
+from annotation import workers
 from annotation.errors import NotYours
+from annotation.models import Assignment, Worker
 from annotation.platforms import local
 from frontend.views.refusals import BrokenLink, explained
 
@@ -22,13 +32,58 @@ class SeeOther(HttpResponseRedirect):
 
 
 def worker_page(view: View) -> View:
-    """Open to whoever holds the token, never cached, and a refusal is a page."""
-    page: View = csrf_exempt(login_not_required(never_cache(explained(view))))
+    """Open to whoever holds the token, also in a frame, never cached, in their language; a refusal is a page."""
+    page: View = csrf_exempt(login_not_required(never_cache(framed(_in_their_language(explained(view))))))
     return page
 
 
+def framed(view: View) -> View:
+    """The sites that the settings name may show this page in a frame; a policy says so, of which the old header
+    X-Frame-Options knows nothing."""
+
+    @functools.wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> HttpResponse:
+        may_frame = csp_replace({"frame-ancestors": settings.WORKER_FRAME_ANCESTORS})
+        return cast(HttpResponse, may_frame(xframe_options_exempt(view))(*args, **kwargs))
+
+    return wrapper
+
+
+def _in_their_language(view: View) -> View:
+    """Chosen here and not by a middleware: only workers' pages are translated."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with translation.override(translation.get_language_from_request(request)):
+            return view(request, *args, **kwargs)
+
+    return wrapper
+
+
 def claim_of(token: str) -> local.AssignmentClaim:
+    """What the link says, unless it was revoked."""
     try:
-        return local.read_assignment_token(token)
+        claim = local.read_assignment_token(token)
     except NotYours as error:
         raise BrokenLink("It is not complete, or it is not one of ours. Open your invitation again.") from error
+    if not workers.has_links(claim.worker_id, number=claim.link_number):
+        raise BrokenLink("It was revoked. Open your newest personal link, or your invitation.")
+    return claim
+
+
+def work_address(claimed: Assignment, worker: Worker) -> str:
+    """Where the worker finds the grid they hold."""
+    claimed.worker = worker
+    return reverse("frontend:assignment", args=[local.assignment_token(claimed)])
+
+
+def with_receipt(url: str, assignment_id: int) -> str:
+    return f"{url}?receipt={Signer(salt='frontend.receipt').sign(str(assignment_id))}"
+
+
+def receipt_of(request: HttpRequest) -> str | None:
+    """The number of what was just saved; signed, so the page can't be made to say it of something else."""
+    try:
+        return Signer(salt="frontend.receipt").unsign(request.GET.get("receipt", ""))
+    except BadSignature:
+        return None

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from annotation import assignments, bitmaps, hits
 from annotation.errors import AlreadySubmitted, AssignmentRefused, BatchClosed, HoldsEnough, NotYours
 from annotation.models import Assignment, Batch, Worker
-from annotation.slots import Answer
+from annotation.serving.slots import Answer
 from tests import cast
 
 LEASE = timedelta(seconds=1800)

@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotation import assignments, bitmaps, hits, slots
+from annotation import assignments, bitmaps, hits, workers
 from annotation.errors import AlreadySubmitted, BatchClosed, InvalidSelection, NotYours
 from annotation.models import Assignment, Batch, Worker
+from annotation.serving import slots
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +45,8 @@ def submitted(assignment: Assignment, now: datetime, selected: list[int] | None 
 
 
 def test_the_platform_s_id_names_one_worker(now: datetime) -> None:
-    first = assignments.register_worker(platform="local", external_id="x", now=now)
-    assert assignments.register_worker(platform="local", external_id="x", now=now) == first
+    first = workers.register(platform="local", external_id="x", now=now)
+    assert workers.register(platform="local", external_id="x", now=now) == first
 
 
 def test_a_worker_gets_each_grid_once(batch: Batch, worker: Worker, now: datetime) -> None:

@@ -101,7 +101,7 @@ def test_a_chunk_of_large_files_is_shorter(study: Study, now: datetime, monkeypa
 def test_known_files_cost_a_fixed_number_of_queries(study: Study, django_assert_num_queries: Any) -> None:
     records = [record(f"n01/{seed}.png", cast.png(seed)) for seed in range(30)]
     ingest(study, *records)
-    with django_assert_num_queries(6):  # classes, images, lock, places; savepoint and its release
+    with django_assert_num_queries(7):  # classes, images, lock, places, examples; savepoint and its release
         ingest(study, *records)
 
 
@@ -224,3 +224,16 @@ def test_two_imports_at_once_stay_exact(monkeypatch: pytest.MonkeyPatch, now: da
     assert Candidate.objects.count() == Image.objects.count() == 12
     assert sum(report.num_created for report in reports.values()) == 12
     assert sum(len(report.refusals) for report in reports.values()) == 12
+
+
+def test_an_example_can_not_become_a_candidate_under_whatever_name_and_format(study: Study) -> None:
+    cast.example(study.target_classes.get(class_id="n02"), cast.png(1))
+    as_bmp = cast.png(1, image_format="BMP")
+    reasons = ingest(study, record("n01/a.bmp", as_bmp), record("n01/b.png", cast.png(2)))
+    assert reasons == ["The image is an example of class 'n02': workers are told its answer, so they can't judge it."]
+    assert Candidate.objects.count() == 1
+
+
+def test_an_example_of_another_study_may_be_a_candidate(study: Study) -> None:
+    cast.example(cast.target_class(cast.study("another")), cast.png(1))
+    assert ingest(study, record("n01/a.png", cast.png(1))) == []

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kombu.exceptions import OperationalError
 
-from annotation import assignments, bitmaps, frequencies, tasks
+from annotation import assignments, bitmaps, frequencies, tasks, workers
 from annotation.models import Assignment, Batch, Candidate, Grid, SelectionFrequency, TargetClass
 from tests import cast
 
@@ -22,7 +22,7 @@ def counts() -> dict[int, tuple[int, int]]:
 
 
 def judge(batch: Batch, name: str, now: datetime, selected: list[int], not_seen: list[int] | None = None) -> None:
-    worker = assignments.register_worker(platform="local", external_id=name, now=now)
+    worker = workers.register(platform="local", external_id=name, now=now)
     mine = assignments.claim(batch=batch, worker=worker, now=now)
     assert mine is not None
     assignments.submit(assignment_id=mine.pk, worker_id=worker.pk, selected=selected, not_seen=not_seen or [], now=now)
@@ -33,7 +33,7 @@ def judged_again(
 ) -> None:
     """A second judgement, as an import can bring it: a claim never gives a worker what they judged before."""
     batch = cast.batch(target_class.study, [cast.grid(target_class, candidates)])
-    worker = assignments.register_worker(platform="local", external_id=name, now=now)
+    worker = workers.register(platform="local", external_id=name, now=now)
     slot = Assignment.objects.filter(hit__batch=batch).order_by("id")[:1]
     size = len(candidates)
     Assignment.objects.filter(pk__in=slot).update(
@@ -167,7 +167,7 @@ def test_counts_equal_those_of_the_sql_view(
     hits = list(cast.batch(target_class.study, rows, num_assignments=1).hits.order_by("grid__number"))
     for number, name, minute, seen, selected in answers:
         if number < len(hits):
-            worker = assignments.register_worker(platform="local", external_id=str(name), now=now)
+            worker = workers.register(platform="local", external_id=str(name), now=now)
             at = now + timedelta(minutes=minute)
             bits = {"seen": bitmaps.pack(seen, 4), "selected": bitmaps.pack(selected & seen, 4)}
             Assignment.objects.create(

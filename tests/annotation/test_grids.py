@@ -1,5 +1,7 @@
+from collections import Counter
 from datetime import datetime
 
+import numpy as np
 import pytest
 
 from annotation import bitmaps, candidates, grids
@@ -46,6 +48,33 @@ def test_each_grid_has_its_controls_and_at_most_48_positions(study: Study, now: 
         assert grid.num_positions <= 48
 
 
+def shared(one: Grid, other: Grid) -> set[int]:
+    return set(one.candidate_ids) & set(other.candidate_ids)
+
+
+def test_few_grids_show_an_image_of_another_so_that_a_worker_can_do_many(study: Study, now: datetime) -> None:
+    composed = grids.compose(study=study, now=now).grids
+    partners = [sum(bool(shared(one, other)) for other in composed if other != one) for one in composed]
+    assert np.mean(partners) <= 3  # of 5 others: the partner of its class, and one or two of the nearest
+
+
+def test_no_original_is_lent_twice_while_others_have_not_been(study: Study, now: datetime) -> None:
+    lent = [pk for grid in grids.compose(study=study, now=now).grids for pk in set(grid.candidate_ids)]
+    appearances = Counter(lent)
+    assert max(appearances.values()) == 2
+    assert sum(count - 1 for count in appearances.values()) == 6 * 6
+
+
+def test_new_grids_take_their_controls_from_older_ones_too(study: Study, now: datetime) -> None:
+    first = grids.compose(study=study, now=now).grids
+    for _ in range(5):
+        cast.candidate(TargetClass.objects.get(class_id="0"))
+    (grid,) = grids.compose(study=study, now=now).grids
+    assert bitmaps.count(grid.positive_controls) == bitmaps.count(grid.negative_controls) == 3
+    known = {pk for each in first for pk in ids(each, each.measured)}
+    assert set(ids(grid, grid.positive_controls)) | set(ids(grid, grid.negative_controls)) <= known
+
+
 def test_grids_of_a_class_differ_by_at_most_one_in_size(study: Study, now: datetime) -> None:
     composed = grids.compose(study=study, now=now).grids
     for target_class in study.target_classes.all():
@@ -86,7 +115,7 @@ def test_an_empty_class_and_missing_controls_are_said(now: datetime) -> None:
     cast.target_class(row, "1", "one")
     warnings = "\n".join(grids.compose(study=row, now=now).warnings)
     assert "one: no candidates" in warnings
-    assert "zero: too few originals (0)" in warnings
+    assert "zero: some grids have 0 of 3 positive controls" in warnings
     assert "no nearest class is set" in warnings
 
 

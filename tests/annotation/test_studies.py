@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from annotation import studies
 from annotation.errors import InvalidStudy, UnknownClass
 from annotation.models import Study
-from annotation.studies import ClassFinder, TargetClassSpec
+from annotation.studies import ClassFinder, LinkSpec, TargetClassSpec
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,27 @@ def test_what_a_study_can_not_be_is_refused(field: str, value: Any, now: datetim
     with pytest.raises(InvalidStudy):
         studies.create(**{"slug": "birds", "name": "Birds", "now": now, field: value})
     assert not Study.objects.exists()
+
+
+def test_what_workers_read_is_changed_field_by_field(now: datetime) -> None:
+    study = studies.create(slug="birds", name="Birds", now=now, contact="Rosa", description="Cranes.")
+    studies.instruct(study=study, guidelines=" Toys count. ", photographs_only=False)
+    studies.instruct(study=study, content_warning="Dead birds.", contact="")
+    study.refresh_from_db()
+    assert (study.guidelines, study.content_warning, study.photographs_only) == ("Toys count.", "Dead birds.", False)
+    assert (study.contact, study.description) == ("", "Cranes.")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("guidelines", "x" * 5001), ("content_warning", "\x00"), ("contact", "two\nlines"), ("description", "bell\a")],
+)
+def test_what_workers_can_not_be_told_is_refused(field: str, value: str) -> None:
+    study = cast.study(guidelines="Toys count.")
+    with pytest.raises(InvalidStudy):
+        studies.instruct(study=study, **{field: value})
+    study.refresh_from_db()
+    assert (study.guidelines, study.content_warning, study.contact) == ("Toys count.", "", "")
 
 
 def test_a_researcher_who_was_added_sees_the_study(researcher: User, stranger: User) -> None:
@@ -94,6 +115,14 @@ def test_a_class_listed_twice_is_refused() -> None:
         TargetClassSpec("..", "bow"),
         TargetClassSpec("a\\b", "bow"),
         TargetClassSpec("x" * 101, "bow"),
+        TargetClassSpec("n01", "bow", links=[LinkSpec("", "https://example.org")]),
+        TargetClassSpec("n01", "bow", links=[LinkSpec("x" * 101, "https://example.org")]),
+        TargetClassSpec("n01", "bow", links=[LinkSpec("More", "javascript:alert(1)")]),
+        TargetClassSpec("n01", "bow", links=[LinkSpec("More", "file:///etc/passwd")]),
+        TargetClassSpec("n01", "bow", links=[LinkSpec("More", "https://")]),
+        TargetClassSpec("n01", "bow", links=[LinkSpec("More", "https://example.org/\nb")]),
+        TargetClassSpec("n01", "bow", links=[LinkSpec("More", "https://example.org/" + "x" * 1990)]),
+        TargetClassSpec("n01", "bow", links=[LinkSpec("More", "https://example.org")] * 6),
     ],
 )
 def test_a_class_with_a_bad_name_is_refused(spec: TargetClassSpec) -> None:

@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 
-from annotation import slots
 from annotation.models import Batch
+from annotation.serving import slots
 
 FIND = "SELECT * FROM annotation_assignment WHERE id = %s AND worker_id = %s FOR UPDATE"
 SUBMIT = r"""

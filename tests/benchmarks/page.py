@@ -70,8 +70,8 @@ def invitation(contents: list[bytes]) -> tuple[str, Any]:
 
     from annotation import candidates, grids, hits, studies
     from annotation.models import Origin
-    from annotation.platforms import local
     from annotation.sources.base import CandidateRecord
+    from tests import cast
 
     now = timezone.now()
     study = studies.create(slug=f"page-weight-{now:%Y%m%d%H%M%S}", name="Page weight", now=now)
@@ -81,7 +81,7 @@ def invitation(contents: list[bytes]) -> tuple[str, Any]:
     design = grids.GridDesign(num_positions=NUM_PHOTOGRAPHS, num_positive=0, num_negative=0)
     grid = grids.compose(study=study, now=now, design=design).grids[0]
     batch = hits.launch(study=study, grids=[grid], terms=hits.Terms(num_assignments=1), now=now)
-    return f"/join/{local.invitation_token(batch)}/", grid
+    return cast.join(batch), grid
 
 
 def sheets_per_second(grid: Any) -> float:

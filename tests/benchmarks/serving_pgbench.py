@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from annotation import slots
+from annotation.serving import slots
 from tests.benchmarks import bare
 
 VALUES = {"worker": ":worker", "batch": "1", "now": "now()", "until": "now() + interval '30 minutes'", "most": "2"}

@@ -1,12 +1,15 @@
 """A real Chromium that opens the pages of a real server; without one, a skip that says how to install it."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser import chromium
+from annotation.models import Batch
+from tests import pictures
+from tests.browser import chromium, grids
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +22,12 @@ def browser() -> Iterator[Browser]:
             pytest.skip(chromium.HOW_TO_INSTALL)
         yield started
         started.close()
+
+
+@pytest.fixture
+def batch() -> Batch:
+    """Two grids for one worker each."""
+    return pictures.launched(num_images=grids.NUM_IMAGES, num_grids=2, num_assignments=1)
 
 
 @pytest.fixture
@@ -40,4 +49,12 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
     yield open_
     for context in contexts:
         context.close()
+    wait_for_requests()
     assert complaints == []
+
+
+def wait_for_requests() -> None:
+    """Until the server is done with what the closed pages asked for last: the database goes away next."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=10)

@@ -1,70 +1,29 @@
 """Whatever happens to page, network and server: no click is lost, and nothing is called saved that is not."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Route, expect
 
-from annotation import bitmaps
 from annotation.models import Assignment, Batch
-from annotation.platforms import local
-from tests import cast, pictures
+from tests import cast
 from tests.browser.accessibility import violations
+from tests.browser.grids import (
+    OpenPage,
+    box,
+    copies,
+    draft,
+    expect_count,
+    expect_saved,
+    select,
+    select_and_wait,
+    start,
+    stored_selections,
+    submit,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-OpenPage = Callable[..., Page]
-
-
-@pytest.fixture
-def batch() -> Batch:
-    return pictures.launched(num_images=10, num_grids=2, num_assignments=1)
-
-
-def start(open_page: OpenPage, batch: Batch, **options: object) -> Page:
-    page = open_page(reverse("frontend:invitation", args=[local.invitation_token(batch)]), **options)
-    page.get_by_role("button", name="Start").click()
-    expect(page.locator("[data-count]")).to_have_text("0 selected")
-    page.wait_for_load_state("load")  # pictures are for the present holder only
-    return page
-
-
-def select(page: Page, *positions: int) -> None:
-    for position in positions:
-        page.locator(".tile").filter(has=box(page, position)).click()
-
-
-def box(page: Page, position: int) -> Locator:
-    """Wherever it is shown."""
-    return page.locator(f"input[name=selected][value='{position}']")
-
-
-def select_and_wait(page: Page, *positions: int) -> None:
-    """Until the server has the draft."""
-    with page.expect_response("**/draft/") as answer:
-        select(page, *positions)
-    assert answer.value.ok
-
-
-def submit(page: Page) -> None:
-    page.get_by_role("button", name="Submit").click()
-
-
-def stored() -> list[list[int]]:
-    rows = Assignment.objects.filter(submitted_at__isnull=False).order_by("submitted_at", "id")
-    return [bitmaps.positions(row.selected or b"", 10) for row in rows]
-
-
-def draft() -> list[int]:
-    return bitmaps.positions(Assignment.objects.get(draft__isnull=False).draft or b"", 10)
-
-
-def copies(page: Page) -> int:
-    """What this browser keeps."""
-    return int(page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft:')).length"))
 
 
 # --- the network and the server ---
@@ -77,10 +36,10 @@ def test_offline_at_submit_then_back(open_page: OpenPage, batch: Batch) -> None:
     submit(page)
     expect(page.get_by_text("Not saved yet: no connection")).to_be_visible()
     expect(page.get_by_role("button", name="Retry now")).to_be_focused()
-    assert stored() == []
+    assert stored_selections() == []
     page.context.set_offline(False)
-    expect(page.get_by_text("Saved, receipt")).to_be_visible()
-    assert stored() == [[0, 4]]
+    expect_saved(page)
+    assert stored_selections() == [[0, 4]]
     assert copies(page) == 0
 
 
@@ -99,10 +58,10 @@ def test_the_server_fails_twice_then_works(open_page: OpenPage, batch: Batch) ->
     page.route("**/work/*/", fail_twice)
     submit(page)
     expect(page.get_by_text("the server does not answer just now")).to_be_visible()
-    expect(page.get_by_text("Saved, receipt")).to_be_visible()
+    expect_saved(page)
     assert len(attempts) == 3
     assert len(set(attempts)) == 1
-    assert stored() == [[2]]
+    assert stored_selections() == [[2]]
 
 
 def test_an_answer_that_got_lost_is_asked_for_again(open_page: OpenPage, batch: Batch) -> None:
@@ -118,9 +77,9 @@ def test_an_answer_that_got_lost_is_asked_for_again(open_page: OpenPage, batch: 
 
     page.route("**/work/*/", lose_the_first_answer)
     submit(page)
-    expect(page.get_by_text("Saved, receipt")).to_be_visible()
+    expect_saved(page)
     assert lost == [200]
-    assert stored() == [[2]]
+    assert stored_selections() == [[2]]
 
 
 def test_the_draft_comes_when_the_network_is_back(open_page: OpenPage, batch: Batch) -> None:
@@ -141,7 +100,7 @@ def test_reload_in_the_middle_of_a_grid(open_page: OpenPage, batch: Batch) -> No
     select_and_wait(page, 7)
     select(page, 8)
     page.reload()
-    expect(page.locator("[data-count]")).to_have_text("2 selected")
+    expect_count(page, 2)
     expect(box(page, 8)).to_be_checked()
 
 
@@ -160,7 +119,7 @@ def test_a_crash_loses_nothing(open_page: OpenPage, batch: Batch) -> None:
     page.close(run_before_unload=False)
     again = page.context.new_page()
     again.goto(address)
-    expect(again.locator("[data-count]")).to_have_text("2 selected")
+    expect_count(again, 2)
     expect(box(again, 3)).to_be_checked()
 
 
@@ -169,7 +128,7 @@ def test_another_device_goes_on_from_the_server_s_draft(open_page: OpenPage, bat
     select_and_wait(page, 3)
     other = open_page(page.url)
     expect(box(other, 3)).to_be_checked()
-    expect(other.locator("[data-count]")).to_have_text("1 selected")
+    expect_count(other, 1)
 
 
 # --- two tabs ---
@@ -191,11 +150,11 @@ def test_two_tabs_that_submit_make_one_judgement(open_page: OpenPage, batch: Bat
     other.goto(page.url)
     select(page, 3)
     submit(page)
-    expect(page.get_by_text("Saved, receipt")).to_be_visible()
+    expect_saved(page)
     select(other, second)
     submit(other)
     expect(other.get_by_text(says)).to_be_visible()
-    assert stored() == [[3]]
+    assert stored_selections() == [[3]]
 
 
 # --- time ---
@@ -209,11 +168,12 @@ def test_late_work_is_kept_and_marked(open_page: OpenPage, batch: Batch) -> None
     page = start(open_page, batch)
     end_the_lease()
     page.reload()
-    expect(page.locator("[data-over]")).to_contain_text("The time for this grid has run out")
+    expect(page.locator("[data-over]")).to_have_text("No time left")
+    expect(page.locator("[data-lease-warning]")).to_contain_text("The time for this grid has run out. Submit it now")
     select(page, 3)
     submit(page)
-    expect(page.get_by_text("Saved, receipt")).to_be_visible()
-    assert stored() == [[3]]
+    expect_saved(page)
+    assert stored_selections() == [[3]]
     assert Assignment.objects.get(submitted_at__isnull=False).is_late
 
 
@@ -257,7 +217,7 @@ def test_done_for_today_gives_the_grid_back_and_says_how_to_return(open_page: Op
     assert not Assignment.objects.filter(worker__isnull=False).exists()
     assert copies(page) == 0
     page.get_by_role("button", name="Take another grid").click()
-    expect(page.locator("[data-count]")).to_have_text("0 selected")
+    expect_count(page, 0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = [
     "study-detail",
     "candidate-list",
+    "guidelines",
     "grid-list",
     "frequency-list",
     "test-set-list",

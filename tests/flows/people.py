@@ -84,9 +84,12 @@ class Person:
     def _one_grid(self, num_positions: int, lease_seconds: float) -> None:
         token = urlsplit(self.page).path.split("/")[2]
         self.windows[0].ask("GET", f"/work/{token}/")
+        if self.rng.random() < 0.5:
+            self.windows[1].ask("POST", f"/work/{token}/next/")
         choice = self.rng.random()
         if choice < 0.08:
-            self.windows[0].ask("POST", f"/work/{token}/release/")
+            resting = [("resting", "1")] if choice < 0.03 else []
+            self.windows[0].ask("POST", f"/work/{token}/release/", resting)
             return self._go_on(token)
         if choice < 0.12:
             time.sleep(lease_seconds * 1.3)

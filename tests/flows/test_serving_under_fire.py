@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import redis
 from django.db import connection
+from django.db.models import Count
 from django.utils import timezone
 
-from annotation import bitmaps, frequencies, hits, tasks
+from annotation import assignments, bitmaps, frequencies, hits, tasks
 from annotation.models import Assignment, Batch, Candidate, Grid, Image, Origin, SelectionFrequency, TargetClass
-from annotation.platforms import local
 from config import embedded, services
 from tests import cast
 from tests.flows.conftest import child_environment
@@ -101,29 +101,39 @@ def grids_of(target_class: TargetClass, number: int) -> list[Grid]:
     return [cast.grid(target_class, part) for part in parts]
 
 
+def watch(seconds: float) -> None:
+    """Wait, and see to it that nobody hoards meanwhile."""
+    running = Assignment.objects.filter(submitted_at__isnull=True, worker__isnull=False).order_by()
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        leases = running.filter(lease_expires_at__gt=timezone.now()).values("worker").annotate(count=Count("pk"))
+        assert max((row["count"] for row in leases), default=0) <= assignments.MAX_LEASES
+        time.sleep(0.25)
+
+
 def set_fire(deployment: Deployment) -> None:
     """About half a minute in which everything dies that may die."""
-    time.sleep(2)
+    watch(2)
     deployment.kill_one_web_process()
-    time.sleep(4)
+    watch(4)
     deployment.empty_redis()
-    time.sleep(5)  # granian gives up where its processes die faster than it starts them
+    watch(5)  # granian gives up where its processes die faster than it starts them
     deployment.kill_one_web_process()
-    time.sleep(2)
+    watch(2)
     deployment.kill(deployment.consumer)  # what comes in from now on waits for the sweep
     deployment.kill(deployment.redis)
-    time.sleep(3)
+    watch(3)
     deployment.kill(deployment.web)
     deployment.web = deployment.start_web()
-    time.sleep(2)
+    watch(2)
     deployment.redis = deployment.start_redis()
     deployment.kill_one_web_process()
-    time.sleep(5)
+    watch(5)
 
 
 def test_no_slot_too_many_no_receipt_in_vain_nothing_counted_twice(deployment: Deployment) -> None:
     batch, memory = launched(), Memory()
-    invitation = f"/join/{local.invitation_token(batch)}/"
+    invitation = cast.join(batch)
     people = [Person(number, deployment.port, invitation, memory) for number in range(NUM_PEOPLE)]
     fire_is_out: list[bool] = []
     threads = set_to_work(people, lambda: bool(fire_is_out), num_positions=NUM_POSITIONS, lease_seconds=LEASE_SECONDS)

@@ -40,7 +40,9 @@ def test_a_worker_s_page_neither_reads_nor_sets_a_session(researcher_client: Cli
     assert not hasattr(answer.wsgi_request, "session")
 
 
-def test_every_page_has_the_policy_of_the_settings() -> None:
-    policies = {Client().get(address).headers["Content-Security-Policy"] for address in ("/work/x/", "/login/", "/x/")}
-    assert len(policies) == 1
-    assert "default-src 'self'" in policies.pop()
+def test_every_page_has_the_policy_of_the_settings_and_only_workers_may_be_framed() -> None:
+    answers = {address: Client().get(address).headers for address in ("/work/x/", "/login/", "/x/", "/me/x/")}
+    policies = {address: set(headers["Content-Security-Policy"].split("; ")) for address, headers in answers.items()}
+    assert policies["/login/"] == policies["/x/"] >= {"default-src 'self'", "frame-ancestors 'none'"}
+    assert policies["/work/x/"] == policies["/me/x/"]
+    assert policies["/work/x/"] ^ policies["/x/"] == {"frame-ancestors *", "frame-ancestors 'none'"}

@@ -56,7 +56,7 @@ def test_the_flow_shows_every_stage_in_few_queries(
     study = whole_study(researchers=[researcher]).study
     with django_assert_max_num_queries(MAX_QUERIES):
         page = researcher_client.get(detail(study))
-    stages = ["Candidates", "Grids", "HITs", "Frequencies", "Test sets", "Classifiers", "Runs", "Report"]
+    stages = ["Candidates", "Guidelines", "Grids", "HITs", "Frequencies", "Test sets", "Classifiers", "Runs", "Report"]
     places = [page.text.index(f">{name}</a></h3>") for name in stages]
     assert places == sorted(places)
 

@@ -9,12 +9,10 @@ import pytest
 import redis
 from django.core.cache.backends.redis import RedisCache
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from annotation import assignments, bitmaps
 from annotation.models import Assignment, Batch, Worker
-from annotation.platforms import local
 from frontend import limits
 from tests import cast, pictures
 
@@ -30,7 +28,7 @@ def batch() -> Batch:
 @pytest.fixture
 def grid(batch: Batch) -> str:
     """The address of a grid that a worker holds."""
-    join = reverse("frontend:invitation", args=[local.invitation_token(batch)])
+    join = cast.join(batch)
     return str(Client().post(join).headers["Location"])
 
 
@@ -130,19 +128,19 @@ def test_the_next_grid_is_claimed_ahead_and_is_the_one_that_handing_in_leads_to(
 def test_there_is_nothing_ahead_of_the_last_grid(grid: str) -> None:
     last = ahead(grid).json()["next"]
     Client().post(grid, {"selected": 1})
-    assert ahead(last).json() == {"next": None}
+    assert ahead(last).json()["next"] is None
 
 
 def test_there_is_nothing_ahead_in_a_closed_batch(grid: str) -> None:
     Batch.objects.update(expired_at=timezone.now())
-    assert ahead(grid).json() == {"next": None}
+    assert ahead(grid).json()["next"] is None
 
 
 def test_who_holds_enough_has_nothing_ahead(batch: Batch, grid: str) -> None:
     of = batch.hits.first().grid.target_class
     elsewhere = cast.batch(batch.study, [cast.grid(of, [cast.candidate(of)])])
     assert assignments.claim(batch=elsewhere, worker=Worker.objects.get(), now=timezone.now()) is not None
-    assert ahead(grid).json() == {"next": None}
+    assert ahead(grid).json()["next"] is None
 
 
 def test_only_the_present_holder_claims_ahead(grid: str) -> None:
@@ -169,12 +167,24 @@ def test_done_for_today_gives_back_the_grid_claimed_ahead_too(grid: str) -> None
 def test_done_for_today_gives_the_grid_back(grid: str) -> None:
     answer = Client().post(f"{grid}release/", {"resting": "1"})
     assert not Assignment.objects.filter(worker__isnull=False).exists()
-    assert "open your invitation link again" in Client().get(answer.headers["Location"]).text
+    assert "no time is running" in Client().get(answer.headers["Location"]).text
 
 
 def test_progress_is_shown(grid: str) -> None:
     second = Client().post(grid, {"selected": 1}).headers["Location"]
-    assert 'Grids done: <span class="number">1</span>' in Client().get(second).text
+    assert "<li>Grids done 1</li>" in Client().get(second).text
+
+
+def test_progress_comes_with_the_next_grid(grid: str) -> None:
+    second = Client().post(grid, {"selected": 1}).headers["Location"].partition("?")[0]
+    assert "<li>Grids done 1</li>" in ahead(second).json()["done_so_far"]
+
+
+def test_what_was_done_accepted_and_earned_is_shown(grid: str) -> None:
+    Batch.objects.update(pay_minor_units=120, currency="EUR")
+    second = Client().get(Client().post(grid, {"selected": 1}).headers["Location"]).text
+    for said in ("Grids done 1", "accepted 1", "1.20\N{NO-BREAK SPACE}EUR so far"):
+        assert f"<li>{said}</li>" in second
 
 
 # --- limits ---
@@ -190,15 +200,15 @@ def test_who_asks_too_often_is_told_when_to_come_back(grid: str, monkeypatch: py
 
 
 def test_limits_can_be_switched_off_for_measuring(grid: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "_count", lambda name, token: 10_000)
+    monkeypatch.setattr(limits, "_count", lambda name, request, token, by: 10_000)
     assert keep(grid, 1).status_code == 429
     settings.WORKER_LIMITS = False
     assert keep(grid, 1).status_code == 200
 
 
 def test_limits_are_per_worker(batch: Batch, grid: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "_count", lambda name, token: 10_000 if token in grid else 1)
-    join = reverse("frontend:invitation", args=[local.invitation_token(batch)])
+    monkeypatch.setattr(limits, "_count", lambda name, request, token, by: 10_000 if token in grid else 1)
+    join = cast.join(batch)
     other = str(Client().post(join).headers["Location"])
     assert keep(grid, 1).status_code == 429
     assert keep(other, 1).status_code == 200
@@ -210,3 +220,10 @@ def test_without_redis_everybody_may(grid: str, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(RedisCache, "add", away)
     assert keep(grid, 1).status_code == 200
+
+
+def test_joining_is_limited_by_address(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits.time, "time", lambda: 1_000_010.0)
+    statuses = [Client().post(cast.join(batch)).status_code for _ in range(121)]
+    assert statuses == [303] * 120 + [429]
+    assert Client(REMOTE_ADDR="192.0.2.7").post(cast.join(batch)).status_code == 303

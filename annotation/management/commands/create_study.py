@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from argparse import BooleanOptionalAction
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ from django.utils import timezone
 from annotation import studies
 from annotation.errors import AnnotationError
 from annotation.models import Study
-from annotation.studies import TargetClassSpec
+from annotation.studies import LinkSpec, TargetClassSpec
 
-FIELDS = {"class_id", "name", "synonyms", "definition", "nearest"}
-BETWEEN_SYNONYMS = "|"
+FIELDS = {"class_id", "name", "synonyms", "definition", "links", "nearest"}
+BETWEEN = "|"
 
 
 class Command(BaseCommand):
@@ -27,12 +28,21 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--contact", default="", help="who runs the study; shown to workers")
         parser.add_argument("--description", default="")
+        parser.add_argument("--guidelines-file", type=Path, metavar="FILE", help="text with further rules for workers")
+        parser.add_argument("--content-warning", default="", help="what may upset a worker; shown before they agree")
+        parser.add_argument(
+            "--photographs-only",
+            action=BooleanOptionalAction,
+            default=True,
+            help="tell workers to leave out drawings, paintings and computer graphics",
+        )
         parser.add_argument(
             "--classes",
             type=Path,
             metavar="FILE",
             help=f"JSON (a list of objects) or CSV with {', '.join(sorted(FIELDS))}; "
-            f"class_id and name are needed, synonyms in CSV are divided by {BETWEEN_SYNONYMS}",
+            "class_id and name are needed; links are objects with text and url; in CSV, synonyms and links are "
+            f"divided by {BETWEEN}, and a link is its text, a space and its address",
         )
         parser.add_argument("--researcher", action="append", default=[], metavar="USERNAME")
 
@@ -48,6 +58,13 @@ class Command(BaseCommand):
     def _create(self, options: dict[str, Any], rows: list[dict[str, Any]]) -> Study:
         given = {key: options[key] for key in ("slug", "name", "seed", "contact", "description")}
         study = studies.create(now=timezone.now(), **given)
+        path = options["guidelines_file"]
+        studies.instruct(
+            study=study,
+            guidelines=_read_text(Path(path)) if path else "",
+            content_warning=options["content_warning"],
+            photographs_only=options["photographs_only"],
+        )
         for username in options["researcher"]:
             user = get_user_model().objects.filter(username=username).first()
             if user is None:
@@ -60,14 +77,18 @@ class Command(BaseCommand):
 
 
 def _read_classes(path: Path) -> list[dict[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} can't be read as UTF-8 text: {error}.") from error
+    text = _read_text(path)
     rows = _rows_of_csv(text) if path.suffix.lower() == ".csv" else _rows_of_json(text, path)
     for number, row in enumerate(rows, 1):
         _check(row, number)
     return rows
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path} can't be read as UTF-8 text: {error}.") from error
 
 
 def _rows_of_json(text: str, path: Path) -> list[Any]:
@@ -86,9 +107,14 @@ def _rows_of_csv(text: str) -> list[Any]:
     except csv.Error as error:
         raise CommandError(f"The classes are not a CSV table: {error}.") from error
     for row in rows:
-        synonyms = (row.pop("synonyms", "") or "").split(BETWEEN_SYNONYMS)
-        row["synonyms"] = [synonym for synonym in synonyms if synonym.strip()]
+        row["synonyms"] = _parts(row.pop("synonyms", ""))
+        links = [part.strip().rpartition(" ") for part in _parts(row.pop("links", ""))]
+        row["links"] = [{"text": text, "url": url} for text, _, url in links]
     return rows
+
+
+def _parts(cell: str | None) -> list[str]:
+    return [part for part in (cell or "").split(BETWEEN) if part.strip()]
 
 
 def _check(row: Any, number: int) -> None:
@@ -101,6 +127,13 @@ def _check(row: Any, number: int) -> None:
     texts = [row.get("class_id"), row.get("name"), row.get("definition") or "", row.get("nearest") or ""]
     if not isinstance(synonyms, list) or not all(isinstance(text, str) for text in [*texts, *synonyms]):
         raise CommandError(f"Class {number} needs class_id and name as text, and synonyms, if any, as a list of texts.")
+    links = row.get("links") or []
+    if not isinstance(links, list) or not all(_is_link(link) for link in links):
+        raise CommandError(f"Class {number} needs its links, if any, as a list of objects with text and url.")
+
+
+def _is_link(link: Any) -> bool:
+    return isinstance(link, dict) and set(link) == {"text", "url"} and all(isinstance(v, str) for v in link.values())
 
 
 def _spec(row: dict[str, Any]) -> TargetClassSpec:
@@ -109,4 +142,5 @@ def _spec(row: dict[str, Any]) -> TargetClassSpec:
         name=row["name"],
         synonyms=tuple(row.get("synonyms") or ()),
         definition=row.get("definition") or "",
+        links=tuple(LinkSpec(link["text"], link["url"]) for link in row.get("links") or ()),
     )

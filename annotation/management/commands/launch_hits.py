@@ -1,3 +1,5 @@
+from argparse import ArgumentTypeError
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
@@ -5,10 +7,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from annotation import hits
+from annotation import hits, workers
 from annotation.errors import AnnotationError
 from annotation.models import Study
+from annotation.models.money import minor_units
 from annotation.platforms.base import PLATFORMS
+
+
+def amount(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ArgumentTypeError(f"{text!r} is no amount, such as 0.30") from error
 
 
 class Command(BaseCommand):
@@ -19,6 +29,8 @@ class Command(BaseCommand):
         parser.add_argument("--assignments", type=int, default=10, help="workers per HIT")
         parser.add_argument("--lease-minutes", type=int, default=30, help="how long a claim holds")
         parser.add_argument("--platform", choices=sorted(PLATFORMS), default="local")
+        parser.add_argument("--pay", type=amount, default=Decimal(0), help="for each accepted grid, such as 0.30")
+        parser.add_argument("--currency", default="", metavar="ISO", help="of the pay, such as EUR")
         parser.add_argument("--simulated", action="store_true", help="mark everything that comes of it as simulated")
 
     @transaction.atomic
@@ -34,12 +46,20 @@ class Command(BaseCommand):
                 lease_seconds=options["lease_minutes"] * 60,
                 platform=options["platform"],
                 is_simulated=options["simulated"],
+                pay_minor_units=minor_units(options["pay"], options["currency"]),
+                currency=options["currency"],
             )
             batch = hits.launch(study=study, grids=grids, terms=terms, now=timezone.now())
+            invitation = workers.invite_everyone(
+                study=study, now=timezone.now(), platform=terms.platform, is_simulated=terms.is_simulated
+            )
         except Study.DoesNotExist as error:
             raise CommandError(f"There is no study {options['study']!r}; see create_study.") from error
         except AnnotationError as error:
             raise CommandError(str(error)) from error
-        invitation = PLATFORMS[batch.platform].invitation_path(batch)
+        path = PLATFORMS[invitation.platform].invitation_path(invitation)
         self.stdout.write(f"Launched {len(grids)} HITs with {terms.num_assignments} slots each.")
-        self.stdout.write(f"Invitation: {settings.PUBLIC_URL}{invitation}")
+        self.stdout.write(
+            f"It takes {hits.num_workers_needed(batch):,} workers or more: nobody is shown an image twice."
+        )
+        self.stdout.write(f"Invitation: {settings.PUBLIC_URL}{path}")

@@ -16,7 +16,7 @@ from config import services
 from evaluation.demo import classifiers, digits
 from evaluation.models import Run, RunShard
 
-NUM_WORKERS = 40
+NUM_WORKERS = 60
 STALL_SECONDS = 120
 
 
@@ -65,6 +65,7 @@ class Command(BaseCommand):
             seed=seed,
             classes=str(folder / "classes.json"),
             contact="The Twinset demonstration",
+            photographs_only=False,
             stdout=self.stdout,
         )
         for origin in ("original", "pool"):
@@ -80,7 +81,7 @@ class Command(BaseCommand):
         self._stage(f"Assignments: {NUM_WORKERS} simulated workers answer over HTTP, as browsers do")
         with click.progressbar(length=slots.count(), label="grids handed in") as bar:
             simulated.work_through(
-                invitation=f"{address}/join/{local.invitation_token(batch)}/",
+                invitation=f"{address}/join/{local.invitation_token(study.invitations.get())}/",
                 eye=digits.DigitReader(data),
                 workers=simulated.traits(num_workers=NUM_WORKERS, seed=seed),
                 on_grid=lambda: bar.update(1),

@@ -1,11 +1,14 @@
 // What is selected so far is kept in this browser at once and on the server a second later.
 // Mounted on every form with data-draft, the address to send it to.
 
+import { mounted } from "./mounted.js";
+import { boxesOf, isOut } from "./tiles.js";
+
 const QUIET = 1000; // milliseconds without a change before the server is told
 const LONGEST_PAUSE = 30_000;
 
-function mount(form) {
-  const boxes = [...form.querySelectorAll("input[name=selected]")];
+mounted("form[data-draft]", (form, signal) => {
+  const boxes = boxesOf(form);
   const none = form.elements.namedItem("none");
   const copy = copyOf(form.dataset.draftName);
   let isKept = true; // by the server
@@ -15,15 +18,16 @@ function mount(form) {
   let timer;
 
   if (restore(copy.read(), boxes, none)) {
-    form.dispatchEvent(new Event("change"));
+    form.dispatchEvent(new CustomEvent("change", { detail: { isRestored: true } }));
     changed();
   }
   form.addEventListener("change", changed);
   form.addEventListener("submitting", stop);
   form.addEventListener("saved", forget);
   for (const other of document.querySelectorAll("form[data-leave]")) other.addEventListener("submit", forget);
-  addEventListener("online", () => isKept || plan(0));
-  addEventListener("pagehide", () => isKept || navigator.sendBeacon(form.dataset.draft, body()));
+  addEventListener("online", () => isKept || plan(0), { signal });
+  addEventListener("pagehide", () => isKept || navigator.sendBeacon(form.dataset.draft, body()), { signal });
+  signal.addEventListener("abort", stop);
 
   function changed() {
     isKept = false;
@@ -77,7 +81,7 @@ function mount(form) {
       plan(pause);
     }
   }
-}
+});
 
 async function post(address, body) {
   try {
@@ -119,9 +123,7 @@ function restore(copy, boxes, none) {
   const isNews = boxes.some(isTouched) || none.checked;
   if (!copy) return isNews;
   const selected = new Set(copy.selected);
-  if (!copy.isKept) for (const box of boxes) if (!isTouched(box)) box.checked = selected.has(box.value);
+  if (!copy.isKept) for (const box of boxes) if (!isTouched(box)) box.checked = selected.has(box.value) && !isOut(box);
   if (!isTouched(none) && !boxes.some((box) => box.checked)) none.checked = copy.none;
   return isNews || !copy.isKept;
 }
-
-for (const form of document.querySelectorAll("form[data-draft]")) mount(form);

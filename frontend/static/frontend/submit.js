@@ -1,11 +1,13 @@
 // Hands a form with data-submit in without leaving the page until the server has said "saved": tried again and
 // again, and the same answer each time. A refusal is left to the server's own page.
 
+import { mounted } from "./mounted.js";
+
 const NOTICEABLE = 300; // milliseconds: what is saved faster needs no word
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 
-function mount(form) {
+mounted("form[data-submit]", (form, signal) => {
   const fields = form.querySelector("fieldset");
   const button = form.querySelector("[data-submit-button]");
   const retry = form.querySelector("[data-retry]");
@@ -13,14 +15,16 @@ function mount(form) {
   let wake = () => {};
 
   // On the document: whoever checks the form first, on the form itself, may stop it.
-  document.addEventListener("submit", (event) => {
+  document.addEventListener("submit", onSubmit, { signal });
+  retry.addEventListener("click", () => wake());
+  addEventListener("online", () => wake(), { signal });
+  addEventListener("beforeunload", (event) => isPending && event.preventDefault(), { signal });
+
+  function onSubmit(event) {
     if (event.target !== form || event.defaultPrevented) return;
     event.preventDefault();
     if (!isPending) handIn();
-  });
-  retry.addEventListener("click", () => wake());
-  addEventListener("online", () => wake());
-  addEventListener("beforeunload", (event) => isPending && event.preventDefault());
+  }
 
   async function handIn() {
     isPending = true;
@@ -34,7 +38,7 @@ function mount(form) {
       if (answer.next) {
         isPending = false;
         form.dispatchEvent(new Event("saved"));
-        return location.replace(answer.next);
+        return goOn(answer);
       }
       if (answer.isRefused) {
         isPending = false;
@@ -59,7 +63,7 @@ function mount(form) {
     button.hidden = isWaiting;
     if (isWaiting && hadFocus) retry.focus();
   }
-}
+});
 
 // {next} once it is saved, {isRefused} where trying again is no use, else {problem} and perhaps {pause}.
 async function send(address, body) {
@@ -77,8 +81,12 @@ async function send(address, body) {
   }
 }
 
+// Whoever has the next page already stops the event.
+function goOn(answer) {
+  const leaving = new CustomEvent("leaving", { detail: answer, cancelable: true });
+  if (document.dispatchEvent(leaving)) location.replace(answer.next);
+}
+
 function after(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
-
-for (const form of document.querySelectorAll("form[data-submit]")) mount(form);

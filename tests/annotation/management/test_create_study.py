@@ -15,7 +15,14 @@ from annotation.models import Study
 pytestmark = pytest.mark.django_db
 
 CLASSES = [
-    {"class_id": "1", "name": "one", "synonyms": ["I", "a"], "definition": "the digit", "nearest": "7"},
+    {
+        "class_id": "1",
+        "name": "one",
+        "synonyms": ["I", "a"],
+        "definition": "the digit",
+        "links": [{"text": "An encyclopaedia", "url": "https://example.org/1"}],
+        "nearest": "7",
+    },
     {"class_id": "7", "name": "seven"},
 ]
 
@@ -41,18 +48,38 @@ def test_classes_come_from_json(tmp_path: Path, researcher: User) -> None:
     one, seven = study.target_classes.all()
     assert (study.seed, list(study.researchers.all())) == (3, [researcher])
     assert (one.names, one.definition, one.nearest, seven.nearest) == (["one", "I", "a"], "the digit", seven, None)
+    assert one.links == CLASSES[0]["links"]
 
 
 def test_classes_come_from_csv(tmp_path: Path) -> None:
     path = tmp_path / "classes.csv"
-    path.write_text("class_id,name,synonyms,definition,nearest\n1,one,I|a,the digit,7\n7,seven,,,\n", "utf-8-sig")
+    first = "1,one,I|a,the digit,An encyclopaedia https://example.org/1|More http://example.org/2,7"
+    path.write_text(f"class_id,name,synonyms,definition,links,nearest\n{first}\n7,seven,,,,\n", "utf-8-sig")
     create(classes=str(path))
     one, seven = Study.objects.get().target_classes.all()
+    assert one.links == [
+        {"text": "An encyclopaedia", "url": "https://example.org/1"},
+        {"text": "More", "url": "http://example.org/2"},
+    ]
     assert (one.names, one.definition, one.nearest, seven.names) == (["one", "I", "a"], "the digit", seven, ["seven"])
 
 
 def test_a_study_may_start_without_classes() -> None:
     assert "with 0 classes" in create()
+
+
+def test_what_workers_read_can_be_given_with_the_study(tmp_path: Path) -> None:
+    path = tmp_path / "guidelines.txt"
+    path.write_text("Toys count.\nSo do statues.\n")
+    create(guidelines_file=str(path), content_warning="Weapons.", photographs_only=False)
+    study = Study.objects.get()
+    assert (study.guidelines, study.content_warning) == ("Toys count.\nSo do statues.", "Weapons.")
+    assert not study.photographs_only
+
+
+def test_a_study_shows_photographs_only_unless_told_otherwise() -> None:
+    create()
+    assert Study.objects.get().photographs_only
 
 
 @pytest.mark.parametrize(
@@ -65,6 +92,9 @@ def test_a_study_may_start_without_classes() -> None:
         ('[{"class_id": 1, "name": "one"}]', "needs class_id and name as text"),
         ('[{"class_id": "1"}]', "needs class_id and name as text"),
         ('[{"class_id": "1", "name": "one", "synonyms": "I"}]', "as a list of texts"),
+        ('[{"class_id": "1", "name": "one", "links": "https://example.org"}]', "needs its links"),
+        ('[{"class_id": "1", "name": "one", "links": [{"text": "More"}]}]', "needs its links"),
+        ('[{"class_id": "1", "name": "one", "links": [{"text": "x", "url": "ftp://a.org"}]}]', "not a web address"),
         ('[{"class_id": "1", "name": "one", "label": "I"}]', "has the field 'label'"),
         ('[{"class_id": "1", "name": "o\\u0007ne"}]', "control character U+0007"),
         ('[{"class_id": "1", "name": "one", "nearest": "9"}]', "no class '9'"),

@@ -10,21 +10,38 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from annotation import prepared
-from annotation.models import HIT, Assignment, Batch, Grid, Study, TargetClass
+from annotation.models import HIT, Assignment, Batch, Example, Grid, Progress, Study, TargetClass
+from annotation.serving import prepared
 
 CLAIM = f"SELECT {prepared.columns(Assignment, 'a')} FROM annotation_claim(%s, %s, %s, %s, %s) a"  # noqa: S608
 HAND_IN = "SELECT of_class, next_id FROM annotation_hand_in(%s, %s, %s::integer[], %s::integer[], %s, %s, %s)"
 
-# With all that a page of the grid shows: rows in this order, then how many grids of the batch the worker has done.
+# What the worker has handed in in the study, by currency: how many, and what they earn.
+DONE = """
+SELECT json_object_agg(currency, ARRAY[num_done, pay])
+FROM (
+    SELECT of_it.currency, count(*) AS num_done, sum(of_it.pay_minor_units) AS pay
+    FROM annotation_assignment mine
+    JOIN annotation_hit met ON met.id = mine.hit_id
+    JOIN annotation_batch of_it ON of_it.id = met.batch_id
+    WHERE mine.worker_id = a.worker_id AND mine.submitted_at IS NOT NULL AND of_it.study_id = b.study_id
+    GROUP BY of_it.currency
+) of_study
+"""
+TAUGHT = """
+SELECT json_agg(json_build_array(e.id, e.shows_class, e.caption) ORDER BY e.id)
+FROM annotation_example e
+WHERE e.target_class_id = t.id
+"""
+REPORTED = """
+SELECT array_agg(c.candidate_id)
+FROM annotation_complaint c
+WHERE c.worker_id = a.worker_id AND c.candidate_id = ANY (g.candidate_ids)
+"""
+# With all that a page of the grid shows: rows in this order, then the three above.
 ROWS = {"a": Assignment, "h": HIT, "b": Batch, "s": Study, "g": Grid, "t": TargetClass}
 LOOK_UP = f"""
-SELECT {", ".join(prepared.columns(model, alias) for alias, model in ROWS.items())}, (
-    SELECT count(*)
-    FROM annotation_assignment mine
-    WHERE mine.worker_id = a.worker_id AND mine.submitted_at IS NOT NULL
-        AND EXISTS (SELECT 1 FROM annotation_hit met WHERE met.id = mine.hit_id AND met.batch_id = b.id)
-)
+SELECT {", ".join(prepared.columns(model, alias) for alias, model in ROWS.items())}, ({DONE}), ({TAUGHT}), ({REPORTED})
 FROM annotation_assignment a
 JOIN annotation_hit h ON h.id = a.hit_id
 JOIN annotation_batch b ON b.id = h.batch_id
@@ -33,7 +50,6 @@ JOIN annotation_grid g ON g.id = h.grid_id
 JOIN annotation_targetclass t ON t.id = g.target_class_id
 WHERE a.id = %s
 """  # noqa: S608  # names of columns and nothing else
-
 
 LINKS = [("a", "hit", "h"), ("h", "batch", "b"), ("h", "grid", "g"), ("b", "study", "s"), ("g", "target_class", "t")]
 
@@ -57,6 +73,17 @@ class HandedIn:
     next_id: int | None
 
 
+@dataclass(frozen=True)
+class Found:
+    """An assignment with all that it hangs on, its class's examples too."""
+
+    assignment: Assignment
+    progress: Progress
+    """What its worker has done in the study."""
+    reported: set[int]
+    """The positions whose images its worker has complained about."""
+
+
 def claim(worker_id: int, *, batch: Batch, most: int, now: datetime, besides: int | None = None) -> Assignment | None:
     """The slot this worker has (`besides` one they are busy with) or a free one, from now theirs; else none."""
     row = prepared.fetch(CLAIM, [worker_id, batch.pk, now, most, besides])
@@ -70,8 +97,8 @@ def hand_in(answer: Answer, *, most: int, now: datetime) -> HandedIn | None:
     return None if row is None else HandedIn(*row)
 
 
-def look_up(assignment_id: int) -> tuple[Assignment, int] | None:
-    """The assignment with all that it hangs on, and how many grids of the batch its worker has done."""
+def look_up(assignment_id: int) -> Found | None:
+    """What the page of a grid shows, in one query."""
     row = prepared.fetch(LOOK_UP, [assignment_id])
     if row is None:
         return None
@@ -82,4 +109,14 @@ def look_up(assignment_id: int) -> tuple[Assignment, int] | None:
         start += len(model._meta.concrete_fields)
     for one, name, other in LINKS:
         found[one]._meta.get_field(name).set_cached_value(found[one], found[other])
-    return found["a"], row[-1]
+    done, taught, complained = row[-3:]
+    _give_examples(found["t"], taught or [])
+    reported = {position for position, each in enumerate(found["g"].candidate_ids) if each in (complained or [])}
+    return Found(found["a"], Progress.of(done or {}), reported)
+
+
+def _give_examples(target_class: TargetClass, taught: Sequence[Sequence[Any]]) -> None:
+    """As `prefetch_related` would, without a query of its own."""
+    known = Example.objects.filter(target_class=target_class)
+    known._result_cache = [Example.from_db("default", ["id", "shows_class", "caption"], values) for values in taught]
+    target_class._prefetched_objects_cache = {"examples": known}  # type: ignore[attr-defined]

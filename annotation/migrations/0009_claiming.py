@@ -240,7 +240,7 @@ DROP FUNCTION annotation_has_met(bigint, bigint, timestamptz, bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0007_contact_sheets")]
+    dependencies = [("annotation", "0008_workers_arrive")]
     operations = [
         migrations.AddIndex("grid", GinIndex(fields=["candidate_ids"], name="grids_by_candidate", fastupdate=False)),
         migrations.RunSQL(SHARING, SHARING_MEASURED),

@@ -1,0 +1,121 @@
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, F, Max, Q
+from django.db.models.functions import Greatest
+
+from annotation.models.base import StudyOwnedQuerySet
+from annotation.models.study import Study
+
+
+class Worker(models.Model):
+    """A person who judges grids, known by the platform's id for them."""
+
+    platform = models.CharField(max_length=20)
+    external_id = models.CharField(max_length=100)
+    is_simulated = models.BooleanField(default=False)
+    link_number = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Stands in the worker's links; links with another number are dead."
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "external_id"], name="worker_once_per_platform"),
+        ]
+
+    def __str__(self) -> str:
+        return f"worker {self.pk}"
+
+
+class InvitationQuerySet(StudyOwnedQuerySet):
+    def with_joined(self) -> Self:
+        """With `num_joined`, how many workers each has brought."""
+        return self.annotate(num_joined=Count("enrolments"))
+
+    def standing(self, study: Study, *, platform: str, is_simulated: bool) -> "Invitation | None":
+        """The study's link for everyone of this kind: without any limit, and not withdrawn."""
+        of_kind = self.filter(study=study, platform=platform, is_simulated=is_simulated)
+        return of_kind.filter(max_workers=None, expires_at=None, withdrawn_at=None).first()
+
+
+class Invitation(models.Model):
+    """A link by which people join a study, perhaps only so many of them, perhaps only until some time."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        FULL = "full"
+        OVER = "over"
+        WITHDRAWN = "withdrawn"
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="invitations")
+    name = models.CharField(max_length=100, help_text="For the researcher: to whom it was sent.")
+    platform = models.CharField(max_length=20)
+    is_simulated = models.BooleanField(default=False)
+    max_workers = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: as many as come.")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(max_workers__isnull=True) | Q(max_workers__gte=1), name="invites_someone"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it is the study's link for everyone."""
+        return self.max_workers is None and self.expires_at is None and self.withdrawn_at is None
+
+    def state_at(self, now: datetime, *, num_joined: int) -> State:
+        """Whether anybody can join at this moment, and if not, why."""
+        if self.withdrawn_at is not None:
+            return self.State.WITHDRAWN
+        if self.expires_at is not None and self.expires_at <= now:
+            return self.State.OVER
+        if self.max_workers is not None and num_joined >= self.max_workers:
+            return self.State.FULL
+        return self.State.OPEN
+
+
+class EnrolmentQuerySet(StudyOwnedQuerySet):
+    def with_progress(self) -> Self:
+        """With `num_done`, the grids handed in in the study, and `last_seen_at`, the last sign of the worker in it."""
+        slot = "worker__assignments"
+        in_study = Q(**{f"{slot}__hit__batch__study": F("study")})
+        signs = [Max(f"{slot}__{name}", filter=in_study) for name in ("claimed_at", "draft_kept_at", "submitted_at")]
+        return self.annotate(
+            num_done=Count(slot, filter=in_study & Q(**{f"{slot}__submitted_at__isnull": False})),
+            last_seen_at=Greatest("consented_at", *signs),
+        )
+
+
+class Enrolment(models.Model):
+    """A worker who takes part in a study, since they agreed to it."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="enrolments")
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="enrolments")
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="enrolments")
+    consented_at = models.DateTimeField()
+    practised_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["study", "worker"], name="worker_once_per_study")]
+
+    def __str__(self) -> str:
+        return f"worker {self.worker_id} in study {self.study_id}"

@@ -1,0 +1,124 @@
+"""Workers: whom a study invites, who has joined it, and which of a person's links still open something."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from annotation.errors import InvalidInvitation, InvitationClosed, NotYours
+from annotation.models import Enrolment, Invitation, Study, Worker
+from annotation.platforms.base import PLATFORMS
+from annotation.serving import prepared
+
+LINKED = "SELECT 1 FROM annotation_worker WHERE id = %s AND link_number = %s"
+MAX_NAME = 100
+STANDING = "Everyone with the link"
+WHY_CLOSED = {
+    Invitation.State.WITHDRAWN: (
+        "The people who run the study have withdrawn it. Thank you for wanting to help; you need do nothing."
+    ),
+    Invitation.State.OVER: "The time to join has run out. Thank you for wanting to help; you need do nothing.",
+    Invitation.State.FULL: (
+        "As many people have joined as were asked for. Thank you for wanting to help; you need do nothing."
+    ),
+}
+
+
+def invite(
+    *,
+    study: Study,
+    name: str,
+    now: datetime,
+    max_workers: int | None = None,
+    expires_at: datetime | None = None,
+    by: Any = None,
+) -> Invitation:
+    """A new link to the study for people of one's own."""
+    if not name.strip() or len(name) > MAX_NAME:
+        raise InvalidInvitation(f"Give the invitation a name of 1 to {MAX_NAME} characters: to whom is it sent?")
+    if max_workers is not None and max_workers < 1:
+        raise InvalidInvitation(
+            f"An invitation for {max_workers} workers invites nobody; choose 1 or more, or no limit."
+        )
+    if expires_at is not None and expires_at <= now:
+        raise InvalidInvitation("The invitation would be over before it begins; choose a time to come.")
+    return Invitation.objects.create(
+        study=study,
+        name=name.strip(),
+        platform="local",
+        max_workers=max_workers,
+        expires_at=expires_at,
+        invited_by=by,
+        created_at=now,
+    )
+
+
+@transaction.atomic
+def invite_everyone(*, study: Study, now: datetime, is_simulated: bool = False, platform: str = "local") -> Invitation:
+    """The study's standing link, without a limit; made once, and again where it was withdrawn."""
+    assert platform in PLATFORMS
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    found = Invitation.objects.standing(study, platform=platform, is_simulated=is_simulated)
+    return found or Invitation.objects.create(
+        study=study, name=STANDING, platform=platform, is_simulated=is_simulated, created_at=now
+    )
+
+
+@transaction.atomic
+def withdraw(*, invitation: Invitation, now: datetime) -> None:
+    """Let nobody join by this link any more; who has joined goes on."""
+    row = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if row.withdrawn_at is None:
+        row.withdrawn_at = now
+        row.save(update_fields=["withdrawn_at"])
+
+
+def register(*, platform: str, external_id: str, now: datetime, is_simulated: bool = False) -> Worker:
+    """The worker whom the platform calls by this id, made on first sight."""
+    worker, _ = Worker.objects.get_or_create(
+        platform=platform, external_id=external_id, defaults={"is_simulated": is_simulated, "created_at": now}
+    )
+    return worker
+
+
+@transaction.atomic
+def enrol(*, invitation: Invitation, worker: Worker, now: datetime) -> Enrolment:
+    """Note that the worker has agreed to take part. Who is in already stays in, also when the link is over."""
+    if (worker.platform, worker.is_simulated) != (invitation.platform, invitation.is_simulated):
+        raise InvalidInvitation("Workers join by an invitation of their own kind: simulated ones, or real ones.")
+    # Locked, so that two people can't take its last place.
+    row = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    enrolled = Enrolment.objects.filter(study=row.study_id, worker=worker).first()
+    if enrolled is not None:
+        return enrolled
+    refuse_if_closed(row, now)
+    enrolled, _ = Enrolment.objects.get_or_create(
+        study_id=row.study_id, worker=worker, defaults={"invitation": row, "consented_at": now}
+    )
+    return enrolled
+
+
+def refuse_if_closed(invitation: Invitation, now: datetime) -> None:
+    """Say why nobody can join by this link now; that there is a place left is certain only on joining."""
+    num_joined = invitation.enrolments.count() if invitation.max_workers is not None else 0
+    state = invitation.state_at(now, num_joined=num_joined)
+    if state != Invitation.State.OPEN:
+        raise InvitationClosed(WHY_CLOSED[state])
+
+
+def finish_practice(*, enrolment: Enrolment, now: datetime) -> None:
+    """The worker has seen how it is done; grids come next. The first time counts."""
+    Enrolment.objects.filter(pk=enrolment.pk, practised_at__isnull=True).update(practised_at=now)
+
+
+def revoke_links(*, worker: Worker) -> Worker:
+    """Make every link of this worker useless, on all devices; new ones carry the next number."""
+    if not Worker.objects.filter(pk=worker.pk).update(link_number=F("link_number") + 1):
+        raise NotYours("Your entry in this study was removed. Open your invitation again to start anew.")
+    return Worker.objects.get(pk=worker.pk)
+
+
+def has_links(worker_id: int, *, number: int) -> bool:
+    """Whether the worker's links bear this number, and so open what they name; asked by every page of a grid."""
+    return prepared.fetch(LINKED, [worker_id, number]) is not None

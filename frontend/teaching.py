@@ -1,0 +1,37 @@
+"""The examples that a worker has at hand while they work on a grid."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from annotation.models import Example, TargetClass
+
+NUM_AT_HAND = 6
+"""Examples of one answer beside a grid; more would push the grid out of sight."""
+
+
+@dataclass(frozen=True)
+class ShownExample:
+    """An image whose answer is told, and why."""
+
+    address: str
+    caption: str
+    shows_class: bool
+
+
+def at_hand(target_class: TargetClass) -> list[Example]:
+    """The first few that show the class, then the first few that do not; no query where they were read before."""
+    rows = list(target_class.examples.all())
+    return [row for answer in (True, False) for row in [r for r in rows if r.shows_class is answer][:NUM_AT_HAND]]
+
+
+def examples_of(target_class: TargetClass, token: str) -> list[ShownExample]:
+    """Those at hand beside a grid of the class, for the holder of the grid's token."""
+    return [
+        ShownExample(
+            address=reverse("frontend:assignment-example", args=[token, row.pk]),
+            caption=row.caption,
+            shows_class=row.shows_class,
+        )
+        for row in at_hand(target_class)
+    ]
