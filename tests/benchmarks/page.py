@@ -15,7 +15,6 @@ from PIL import Image, ImageFilter
 from playwright.sync_api import Page, sync_playwright
 
 from config import services
-from tests import cast
 from tests.browser import chromium
 
 STATIC = Path(__file__).resolve().parents[2] / "frontend" / "static" / "frontend"
@@ -72,6 +71,7 @@ def invitation(contents: list[bytes]) -> tuple[str, Any]:
     from annotation import candidates, grids, hits, studies
     from annotation.models import Origin
     from annotation.sources.base import CandidateRecord
+    from tests import cast
 
     now = timezone.now()
     study = studies.create(slug=f"page-weight-{now:%Y%m%d%H%M%S}", name="Page weight", now=now)
