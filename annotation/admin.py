@@ -83,6 +83,34 @@ class WorkerAdmin(ReadOnlyAdmin):
     search_fields = ["=id", "=external_id"]
 
 
+@admin.register(models.Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ["name", "study_id", "platform", "is_simulated", "max_workers", "expires_at", "withdrawn_at"]
+    list_filter = ["study", "platform", "is_simulated"]
+    search_fields = ["name"]
+
+
+@admin.register(models.Enrolment)
+class EnrolmentAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "worker_id", "invitation_id", "consented_at", "practised_at"]
+    list_filter = ["study"]
+    search_fields = ["=id", "=worker__id"]
+
+
+@admin.register(models.Example)
+class ExampleAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "target_class_id", "image_id", "shows_class", "caption"]
+    list_filter = ["study", "shows_class"]
+    search_fields = ["=id", "=target_class__class_id", "caption"]
+
+
+@admin.register(models.Complaint)
+class ComplaintAdmin(ReadOnlyAdmin):
+    list_display = ["id", "candidate_id", "worker_id", "reason", "filed_at", "settled_at", "is_upheld"]
+    list_filter = ["candidate__study", "reason", "is_upheld"]
+    search_fields = ["=candidate__id", "=worker__id"]
+
+
 @admin.register(models.Assignment)
 class AssignmentAdmin(ReadOnlyAdmin):
     list_display = ["id", "hit_id", "worker_id", "claimed_at", "lease_expires_at", "submitted_at", "is_late"]

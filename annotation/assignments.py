@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from annotation import bitmaps
 from annotation.errors import AlreadySubmitted, BatchClosed, HoldsEnough, InvalidSelection, NotYours
-from annotation.models import Assignment, Batch, Study, Worker
+from annotation.models import Assignment, Batch, Complaint, Study, Worker
 from annotation.serving import slots
 
 MAX_LEASES = 2  # that run at once for one worker, over all studies
@@ -105,10 +105,13 @@ def submit(
     """Hand in the judgements; handed in twice, with the same content or by the same key, they count once.
 
     Who comes too late and finds the slot taken over is given another one of the HIT, if there is one.
+    Images that the worker has complained about were not seen, whatever is handed in.
     """
     found = _find(assignment_id, worker_id)
     assignment = found or _another_slot(assignment_id, worker_id, now)
-    seen_bits, selected_bits = _bitmaps(assignment.hit.grid.num_positions, set(selected), set(not_seen))
+    grid, until = assignment.hit.grid, assignment.submitted_at or now
+    reported = Complaint.objects.positions(grid, worker_id=worker_id, until=until)
+    seen_bits, selected_bits = _bitmaps(grid.num_positions, set(selected) - reported, set(not_seen) | reported)
     if assignment.is_submitted:
         is_same_seen = bytes(assignment.seen or b"") == seen_bits or (key and key == assignment.submission_key)
         if bytes(assignment.selected or b"") != selected_bits or not is_same_seen:

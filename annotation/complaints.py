@@ -7,12 +7,14 @@ from django.db import transaction
 
 from annotation import candidates
 from annotation.errors import AlreadySubmitted, InvalidSelection, NotYours
-from annotation.models import Assignment, Candidate, Complaint, Exclusion
+from annotation.models import Assignment, Candidate, Complaint, Exclusion, Worker
 
 
 @transaction.atomic
 def file(*, assignment_id: int, worker_id: int, position: int, reason: Complaint.Reason, now: datetime) -> Complaint:
     """Note that the worker complains about the image at this position of the grid they hold; once is enough."""
+    # The worker first, as those do who hand in: either the report comes first and counts, or the answer does.
+    Worker.objects.select_for_update(no_key=True).filter(pk=worker_id).first()
     rows = Assignment.objects.select_for_update(of=("self",)).select_related("hit__grid")
     held = rows.filter(pk=assignment_id, worker_id=worker_id).first()
     if held is None:
@@ -23,7 +25,9 @@ def file(*, assignment_id: int, worker_id: int, position: int, reason: Complaint
     if not 0 <= position < len(ids):
         raise InvalidSelection(f"Position {position} is not in this grid of {len(ids)}. Reload the page and try again.")
     complaint, _ = Complaint.objects.get_or_create(
-        assignment=held, candidate_id=ids[position], defaults={"reason": reason, "filed_at": now}
+        worker_id=worker_id,
+        candidate_id=ids[position],
+        defaults={"assignment": held, "reason": reason, "filed_at": now},
     )
     return complaint
 

@@ -1,5 +1,6 @@
 """HITs: grids put to workers, each with its free slots from the start."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +8,12 @@ from datetime import datetime
 from django.db import transaction
 
 from annotation.errors import CannotLaunch
-from annotation.models import HIT, Assignment, Batch, Grid, Study
+from annotation.models import HIT, Assignment, Batch, Grid, Study, money
 from annotation.platforms.base import PLATFORMS
 from annotation.stats import controls
+
+MAX_PAY = 100_000_000  # smallest units for one grid
+CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,8 @@ class Terms:
     lease_seconds: int = 1800
     platform: str = "local"
     is_simulated: bool = False
+    pay_minor_units: int = 0
+    currency: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= self.num_assignments <= 1000:
@@ -28,6 +34,12 @@ class Terms:
             raise CannotLaunch(f"A lease of {self.lease_seconds} seconds: choose one second to seven days.")
         if self.platform not in PLATFORMS:
             raise CannotLaunch(f"There is no platform {self.platform!r}; choose one of {', '.join(PLATFORMS)}.")
+        if bool(self.pay_minor_units) != bool(self.currency):
+            raise CannotLaunch(money.BOTH)
+        if self.currency and not CURRENCY.fullmatch(self.currency):
+            raise CannotLaunch(f"{self.currency!r} is no currency: give its three capital letters, such as EUR.")
+        if not 0 <= self.pay_minor_units <= MAX_PAY:
+            raise CannotLaunch(f"A pay of {self.pay_minor_units} smallest units per grid: choose 1 to {MAX_PAY:,}.")
 
 
 @transaction.atomic
@@ -45,6 +57,8 @@ def launch(*, study: Study, grids: Sequence[Grid], terms: Terms, now: datetime) 
         is_simulated=terms.is_simulated,
         num_assignments=terms.num_assignments,
         lease_seconds=terms.lease_seconds,
+        pay_minor_units=terms.pay_minor_units,
+        currency=terms.currency,
         launched_at=now,
     )
     hits = HIT.objects.bulk_create([HIT(batch=batch, grid=grid) for grid in grids], batch_size=1000)

@@ -14,9 +14,15 @@ from annotation.serving import prepared
 LINKED = "SELECT 1 FROM annotation_worker WHERE id = %s AND link_number = %s"
 MAX_NAME = 100
 STANDING = "Everyone with the link"
-RUN_OUT = "The time to join has run out. Thank you for wanting to help; you need do nothing."
-WITHDRAWN = "The people who run the study have withdrawn it. Thank you for wanting to help; you need do nothing."
-FULL = "As many people have joined as were asked for. Thank you for wanting to help; you need do nothing."
+WHY_CLOSED = {
+    Invitation.State.WITHDRAWN: (
+        "The people who run the study have withdrawn it. Thank you for wanting to help; you need do nothing."
+    ),
+    Invitation.State.OVER: "The time to join has run out. Thank you for wanting to help; you need do nothing.",
+    Invitation.State.FULL: (
+        "As many people have joined as were asked for. Thank you for wanting to help; you need do nothing."
+    ),
+}
 
 
 def invite(
@@ -79,14 +85,14 @@ def register(*, platform: str, external_id: str, now: datetime, is_simulated: bo
 @transaction.atomic
 def enrol(*, invitation: Invitation, worker: Worker, now: datetime) -> Enrolment:
     """Note that the worker has agreed to take part. Who is in already stays in, also when the link is over."""
-    # Locked, so that two people can't take its last place; and the worker, so that two windows join once.
+    if (worker.platform, worker.is_simulated) != (invitation.platform, invitation.is_simulated):
+        raise InvalidInvitation("Workers join by an invitation of their own kind: simulated ones, or real ones.")
+    # Locked, so that two people can't take its last place.
     row = Invitation.objects.select_for_update().get(pk=invitation.pk)
     enrolled = Enrolment.objects.filter(study=row.study_id, worker=worker).first()
     if enrolled is not None:
         return enrolled
     refuse_if_closed(row, now)
-    if row.max_workers is not None and row.enrolments.count() >= row.max_workers:
-        raise InvitationClosed(FULL)
     enrolled, _ = Enrolment.objects.get_or_create(
         study_id=row.study_id, worker=worker, defaults={"invitation": row, "consented_at": now}
     )
@@ -94,11 +100,11 @@ def enrol(*, invitation: Invitation, worker: Worker, now: datetime) -> Enrolment
 
 
 def refuse_if_closed(invitation: Invitation, now: datetime) -> None:
-    """Say why nobody can join by this link now; whether it is full is known for certain only on joining."""
-    if invitation.withdrawn_at is not None:
-        raise InvitationClosed(WITHDRAWN)
-    if not invitation.is_open_at(now):
-        raise InvitationClosed(RUN_OUT)
+    """Say why nobody can join by this link now; that there is a place left is certain only on joining."""
+    num_joined = invitation.enrolments.count() if invitation.max_workers is not None else 0
+    state = invitation.state_at(now, num_joined=num_joined)
+    if state != Invitation.State.OPEN:
+        raise InvitationClosed(WHY_CLOSED[state])
 
 
 def finish_practice(*, enrolment: Enrolment, now: datetime) -> None:

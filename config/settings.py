@@ -183,6 +183,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # --- workers ----------------------------------------------------------------------------------------
 WORKER_LIMITS = env.bool("WORKER_LIMITS", True)  # requests a minute; off only to measure how many there could be
+WORKER_FRAME_ANCESTORS = env.list("WORKER_FRAME_ANCESTORS", default=["*"])  # who may show their pages in a frame
 
 # --- sign-in and the web ----------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,9 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 
 from annotation import examples, studies
+from annotation.errors import CannotLaunch
 from annotation.models import Origin, Study, TargetClass
+from annotation.models.money import minor_units
 from annotation.platforms.local import AssignmentClaim
 from annotation.serving.slots import Answer
 from annotation.studies import TargetClassSpec
@@ -161,6 +164,52 @@ class LaunchForm(forms.Form):
 
     num_assignments = forms.IntegerField(label="Workers per grid", min_value=1, max_value=1000, initial=10)
     lease_minutes = forms.IntegerField(label="Minutes to hand one in", min_value=1, max_value=10_080, initial=30)
+    pay = forms.DecimalField(
+        label="Pay per grid",
+        min_value=0,
+        max_digits=12,
+        required=False,
+        help_text="For each accepted one; empty: nothing.",
+        widget=forms.NumberInput(attrs={"step": "any"}),
+    )
+    currency = forms.RegexField(
+        r"^[A-Za-z]{3}$",
+        strip=True,
+        required=False,
+        max_length=3,
+        help_text="Three letters, such as EUR.",
+        error_messages={"invalid": "Give the three letters of the currency, such as EUR."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        currency, pay = cleaned["currency"].upper(), cleaned["pay"] or Decimal(0)
+        try:
+            return cleaned | {"currency": currency, "pay_minor_units": minor_units(pay, currency)}
+        except CannotLaunch as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class InvitationForm(forms.Form):
+    """A new invitation; what it may be is decided by its verb."""
+
+    name = forms.CharField(max_length=100, help_text="To whom is it sent? For you only: workers don't see it.")
+    max_workers = forms.IntegerField(
+        label="At most so many workers",
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        help_text="Empty: as many as come.",
+    )
+    expires_at = forms.DateTimeField(
+        label="Open until (UTC)",
+        required=False,
+        help_text="Date and time in UTC, not of your own place. Empty: until you withdraw it.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
 
 
 class BuildForm(forms.Form):
@@ -201,9 +250,15 @@ class ClassFilter(Filter):
 
 
 class CandidateFilter(ClassFilter):
-    """Class, origin and whether the candidate takes part."""
+    """Class, origin and whether the candidate takes part, or waits for a word on what workers report."""
 
     origin = forms.ChoiceField(choices=[("", "Both origins"), *Origin.choices], required=False)
     state = forms.ChoiceField(
-        choices=[("", "Included and excluded"), ("included", "Included"), ("excluded", "Excluded")], required=False
+        choices=[
+            ("", "Included and excluded"),
+            ("included", "Included"),
+            ("excluded", "Excluded"),
+            ("reported", "Reported"),
+        ],
+        required=False,
     )

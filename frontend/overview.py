@@ -13,6 +13,7 @@ from annotation.models import (
     Assignment,
     Batch,
     Candidate,
+    Complaint,
     Example,
     Grid,
     Origin,
@@ -38,6 +39,7 @@ class Counts:
     num_originals: int
     num_pool: int
     num_excluded: int
+    num_reported: int
     num_examples: int
     num_grids: int
     num_waiting_grids: int
@@ -98,6 +100,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_originals": _count(included.filter(origin=Origin.ORIGINAL)),
         "num_pool": _count(included.filter(origin=Origin.POOL)),
         "num_excluded": _count(candidates.filter(exclusion__isnull=False)),
+        "num_reported": _count(candidates.filter(Exists(Complaint.objects.waiting().filter(candidate=OuterRef("pk"))))),
         "num_examples": _count(Example.objects.all()),
         "num_grids": _count(Grid.objects.all()),
         "num_waiting_grids": _count(Grid.objects.waiting()),

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from annotation.models import TargetClass
+from annotation.models import Example, TargetClass
+
+NUM_AT_HAND = 6
+"""Examples of one answer beside a grid; more would push the grid out of sight."""
 
 
 @dataclass(frozen=True)
@@ -16,13 +19,19 @@ class ShownExample:
     shows_class: bool
 
 
+def at_hand(target_class: TargetClass) -> list[Example]:
+    """The first few that show the class, then the first few that do not; no query where they were read before."""
+    rows = list(target_class.examples.all())
+    return [row for answer in (True, False) for row in [r for r in rows if r.shows_class is answer][:NUM_AT_HAND]]
+
+
 def examples_of(target_class: TargetClass, token: str) -> list[ShownExample]:
-    """Those of the class of a grid, for the holder of the grid's token; no query where they were read with the grid."""
+    """Those at hand beside a grid of the class, for the holder of the grid's token."""
     return [
         ShownExample(
             address=reverse("frontend:assignment-example", args=[token, row.pk]),
             caption=row.caption,
             shows_class=row.shows_class,
         )
-        for row in target_class.examples.all()
+        for row in at_hand(target_class)
     ]

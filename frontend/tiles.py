@@ -29,30 +29,46 @@ class Tiles:
     first_sheet: str
     """The address of the contact sheet of the first tile."""
     report_buttons: SafeString
-    """One for each tile, with its number."""
+    """One for each tile that is not reported, with its number."""
 
 
-def tiles_of(*, token: str, seed: Sequence[int], num_positions: int, selected: Container[int]) -> Tiles:
-    """In an order of the seed's own; the same again after a reload."""
+def tiles_of(
+    *,
+    token: str,
+    seed: Sequence[int],
+    num_positions: int,
+    selected: Container[int],
+    reported: Container[int] = (),
+) -> Tiles:
+    """In an order of the seed's own; the same again after a reload. Reported images are not shown."""
     work = reverse("frontend:assignment", args=[token])
     sheets = [f"{work}sheets/{number}/" for number in range(grids.SHEETS.num_sheets(num_positions))]
     order = grids.display_order(num_positions=num_positions, seed=seed)
     first = grids.SHEETS.place(order[0])[0]
-    html = _html(order, [escape(sheet) for sheet in sheets], first, selected)
-    return Tiles(html=html, first_sheet=sheets[first], report_buttons=_report_buttons(order))
+    html = _html(order, [escape(sheet) for sheet in sheets], first, selected, reported)
+    return Tiles(html=html, first_sheet=sheets[first], report_buttons=_report_buttons(order, reported))
 
 
-def _report_buttons(order: Sequence[int]) -> SafeString:
-    buttons = [REPORT_BUTTON.format(position=position, number=number) for number, position in enumerate(order, 1)]
+def _report_buttons(order: Sequence[int], reported: Container[int]) -> SafeString:
+    buttons = [
+        REPORT_BUTTON.format(position=position, number=number)
+        for number, position in enumerate(order, 1)
+        if position not in reported
+    ]
     return mark_safe("\n".join(buttons))  # noqa: S308  # numbers
 
 
-def _html(order: Sequence[int], sheets: Sequence[str], first: int, selected: Container[int]) -> SafeString:
+def _html(
+    order: Sequence[int], sheets: Sequence[str], first: int, selected: Container[int], reported: Container[int]
+) -> SafeString:
     # Translators: what a screen reader says of a tile; %(number)d counts from 1.
     label = escape(gettext("Image %(number)d"))
     width, height = grids.SHEETS.width, grids.SHEETS.height
     tiles = []
     for number, position in enumerate(order, 1):
+        if position in reported:
+            tiles.append(_reported_tile(position, label % {"number": number}))
+            continue
         sheet, column, row = grids.SHEETS.place(position)
         tile = TILE.format(
             position=position,
@@ -67,3 +83,14 @@ def _html(order: Sequence[int], sheets: Sequence[str], first: int, selected: Con
         )
         tiles.append(tile)
     return mark_safe("".join(tiles))  # noqa: S308  # numbers, and text escaped above
+
+
+def _reported_tile(position: int, label: str) -> str:
+    # Translators: on the covered tile of an image that the worker has reported.
+    says = escape(gettext("reported; will not count"))
+    return (
+        f'\n      <li><label class="tile tile--reported" aria-disabled="true"><input type="checkbox" name="selected"'
+        f' value="{position}" aria-label="{label}" aria-description="{says}" aria-disabled="true">'
+        f'<span class="tile__window"></span><span class="tile__mark" aria-hidden="true" data-says="{says}"></span>'
+        "</label></li>"
+    )

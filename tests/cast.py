@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
-from annotation import bitmaps, examples, workers
+from annotation import assignments, bitmaps, examples, workers
 from annotation.models import (
     HIT,
     Assignment,
@@ -123,3 +123,10 @@ def enrolment(of: Study, worker: Worker) -> Enrolment:
     """The worker takes part in the study."""
     kind = {"platform": worker.platform, "is_simulated": worker.is_simulated}
     return workers.enrol(invitation=workers.invite_everyone(study=of, now=NOW, **kind), worker=worker, now=NOW)
+
+
+def handed_in(of: Batch, worker: Worker, now: datetime, selected: Iterable[int] = ()) -> Assignment:
+    """The worker takes a grid of the batch and hands it in, all seen."""
+    held = assignments.claim(batch=of, worker=worker, now=now)
+    assert held is not None
+    return assignments.submit(assignment_id=held.pk, worker_id=worker.pk, selected=list(selected), not_seen=[], now=now)

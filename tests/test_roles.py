@@ -70,7 +70,7 @@ def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
 
 
 def _pk(route: Route, whole: WholeStudy) -> int:
-    nouns = ("example", "candidate", "batch", "test_set", "classifier", "run", "report")
+    nouns = ("example", "candidate", "batch", "invitation", "enrolment", "test_set", "classifier", "run", "report")
     return next((getattr(whole, noun).pk for noun in nouns if noun in route.name.replace("-", "_")), 0)
 
 

@@ -14,6 +14,7 @@ from annotation.models import (
     Example,
     Grid,
     Image,
+    Invitation,
     Origin,
     Strategy,
     Study,
@@ -40,6 +41,10 @@ class WholeStudy:
     classifier: Classifier
     run: Run
     report: Report
+
+    @property
+    def invitation(self) -> Invitation:
+        return self.enrolment.invitation
 
 
 def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> WholeStudy:

@@ -33,7 +33,7 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         model = Batch
         fields = (
             "id", "study", "platform", "is_simulated", "num_assignments", "lease_seconds",
-            "num_hits", "num_slots", "num_claimed", "num_submitted",
+            "pay_minor_units", "currency", "num_hits", "num_slots", "num_claimed", "num_submitted",
             "invitation_url", "launched_at", "expired_at",
         )  # fmt: skip
         read_only_fields = fields
@@ -51,6 +51,18 @@ class NewBatchSerializer(Input):
     lease_seconds = serializers.IntegerField(min_value=1, max_value=7 * 86400, default=1800)
     platform = serializers.ChoiceField(choices=sorted(PLATFORMS), default="local")
     is_simulated = serializers.BooleanField(default=False)
+    pay_minor_units = serializers.IntegerField(
+        min_value=0,
+        max_value=hits.MAX_PAY,
+        default=0,
+        help_text="For each accepted grid, in the currency's smallest unit.",
+    )
+    currency = serializers.RegexField(
+        r"\A[A-Z]{3}\Z",
+        default="",
+        allow_blank=True,
+        help_text="ISO 4217, such as EUR; with pay_minor_units or not at all.",
+    )
 
 
 def with_progress() -> Any:

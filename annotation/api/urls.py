@@ -7,6 +7,7 @@ from annotation.api.batches import BatchViewSet
 from annotation.api.candidates import CandidateViewSet
 from annotation.api.frequencies import FrequencyViewSet
 from annotation.api.grids import GridViewSet
+from annotation.api.invitations import InvitationViewSet
 from annotation.api.studies import StudyViewSet
 from annotation.api.target_classes import TargetClassViewSet
 from annotation.api.test_sets import TestSetViewSet
@@ -18,6 +19,7 @@ router.register("target-classes", TargetClassViewSet, "target-class")
 router.register("candidates", CandidateViewSet, "candidate")
 router.register("grids", GridViewSet, "grid")
 router.register("batches", BatchViewSet, "batch")
+router.register("invitations", InvitationViewSet, "invitation")
 router.register("frequencies", FrequencyViewSet, "frequency")
 router.register("test-sets", TestSetViewSet, "test-set")
 

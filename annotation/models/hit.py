@@ -38,6 +38,10 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return f"batch {self.pk}"
 
+    @property
+    def is_paid(self) -> bool:
+        return self.pay_minor_units > 0
+
 
 class HIT(models.Model):
     """One grid put to N workers."""

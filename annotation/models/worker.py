@@ -1,8 +1,10 @@
 from datetime import datetime
+from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, Max, Q
+from django.db.models.functions import Greatest
 
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.study import Study
@@ -30,6 +32,10 @@ class Worker(models.Model):
 
 
 class InvitationQuerySet(StudyOwnedQuerySet):
+    def with_joined(self) -> Self:
+        """With `num_joined`, how many workers each has brought."""
+        return self.annotate(num_joined=Count("enrolments"))
+
     def standing(self, study: Study, *, platform: str, is_simulated: bool) -> "Invitation | None":
         """The study's link for everyone of this kind: without any limit, and not withdrawn."""
         of_kind = self.filter(study=study, platform=platform, is_simulated=is_simulated)
@@ -38,6 +44,12 @@ class InvitationQuerySet(StudyOwnedQuerySet):
 
 class Invitation(models.Model):
     """A link by which people join a study, perhaps only so many of them, perhaps only until some time."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        FULL = "full"
+        OVER = "over"
+        WITHDRAWN = "withdrawn"
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="invitations")
     name = models.CharField(max_length=100, help_text="For the researcher: to whom it was sent.")
@@ -67,9 +79,27 @@ class Invitation(models.Model):
         """Whether it is the study's link for everyone."""
         return self.max_workers is None and self.expires_at is None and self.withdrawn_at is None
 
-    def is_open_at(self, now: datetime) -> bool:
-        """Whether its time has not run out and nobody has withdrawn it; it may be full all the same."""
-        return self.withdrawn_at is None and (self.expires_at is None or self.expires_at > now)
+    def state_at(self, now: datetime, *, num_joined: int) -> State:
+        """Whether anybody can join at this moment, and if not, why."""
+        if self.withdrawn_at is not None:
+            return self.State.WITHDRAWN
+        if self.expires_at is not None and self.expires_at <= now:
+            return self.State.OVER
+        if self.max_workers is not None and num_joined >= self.max_workers:
+            return self.State.FULL
+        return self.State.OPEN
+
+
+class EnrolmentQuerySet(StudyOwnedQuerySet):
+    def with_progress(self) -> Self:
+        """With `num_done`, the grids handed in in the study, and `last_seen_at`, the last sign of the worker in it."""
+        slot = "worker__assignments"
+        in_study = Q(**{f"{slot}__hit__batch__study": F("study")})
+        signs = [Max(f"{slot}__{name}", filter=in_study) for name in ("claimed_at", "draft_kept_at", "submitted_at")]
+        return self.annotate(
+            num_done=Count(slot, filter=in_study & Q(**{f"{slot}__submitted_at__isnull": False})),
+            last_seen_at=Greatest("consented_at", *signs),
+        )
 
 
 class Enrolment(models.Model):
@@ -81,7 +111,7 @@ class Enrolment(models.Model):
     consented_at = models.DateTimeField()
     practised_at = models.DateTimeField(null=True, blank=True)
 
-    objects = StudyOwnedQuerySet.as_manager()
+    objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

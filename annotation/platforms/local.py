@@ -8,10 +8,12 @@ from django.core import signing
 from annotation.errors import NotYours
 from annotation.models import Assignment, Enrolment, Invitation, Worker
 
-INVITATION_SALT = "annotation.invitation"
-ENROLMENT_SALT = "annotation.enrolment"
-ASSIGNMENT_SALT = "annotation.assignment"
-WORKER_SALT = "annotation.worker"
+# Other names than those of links that were made before invitations had rows: such a link named a batch, and must not
+# open the invitation that happens to have its number.
+INVITATION_SALT = "annotation.link.invitation"
+ENROLMENT_SALT = "annotation.link.enrolment"
+ASSIGNMENT_SALT = "annotation.link.assignment"
+WORKER_SALT = "annotation.link.worker"
 INCOMPLETE = "This link is not complete. Copy the whole link, or ask for a new one."
 
 
@@ -39,7 +41,7 @@ class AssignmentClaim:
 
 
 def invitation_token(invitation: Invitation) -> str:
-    return signing.dumps(invitation.pk, salt=INVITATION_SALT)
+    return _signed(invitation.pk, INVITATION_SALT)
 
 
 def read_invitation(token: str) -> int:
@@ -48,23 +50,19 @@ def read_invitation(token: str) -> int:
 
 
 def assignment_token(assignment: Assignment) -> str:
-    """The same whenever it is asked for: a page fetched ahead is known again by it, and its pictures stay cached."""
     worker = assignment.worker
     assert worker is not None
-    return signing.Signer(salt=ASSIGNMENT_SALT).sign_object([assignment.pk, worker.pk, worker.link_number])
+    return _signed([assignment.pk, worker.pk, worker.link_number], ASSIGNMENT_SALT)
 
 
 def read_assignment_token(token: str) -> AssignmentClaim:
-    try:
-        assignment_id, worker_id, link_number = signing.Signer(salt=ASSIGNMENT_SALT).unsign_object(token)
-    except signing.BadSignature as error:
-        raise NotYours(INCOMPLETE) from error
+    assignment_id, worker_id, link_number = _read(token, ASSIGNMENT_SALT)
     return AssignmentClaim(assignment_id, worker_id, link_number)
 
 
 def enrolment_token(enrolment: Enrolment) -> str:
     """For the personal link, by which a worker goes on in a study on any device."""
-    return signing.dumps([enrolment.pk, enrolment.worker.link_number], salt=ENROLMENT_SALT)
+    return _signed([enrolment.pk, enrolment.worker.link_number], ENROLMENT_SALT)
 
 
 def read_enrolment_token(token: str) -> tuple[int, int]:
@@ -75,7 +73,7 @@ def read_enrolment_token(token: str) -> tuple[int, int]:
 
 def worker_token(worker: Worker) -> str:
     """For the cookie by which a browser is known again."""
-    return signing.dumps([worker.pk, worker.link_number], salt=WORKER_SALT)
+    return _signed([worker.pk, worker.link_number], WORKER_SALT)
 
 
 def read_worker_token(token: str) -> tuple[int, int]:
@@ -84,8 +82,13 @@ def read_worker_token(token: str) -> tuple[int, int]:
     return worker_id, link_number
 
 
+def _signed(value: Any, salt: str) -> str:
+    """The same whenever it is asked for, so that what is printed is what is shown, and a page is known again by it."""
+    return signing.Signer(salt=salt).sign_object(value)
+
+
 def _read(token: str, salt: str) -> Any:
     try:
-        return signing.loads(token, salt=salt)
+        return signing.Signer(salt=salt).unsign_object(token)
     except signing.BadSignature as error:
         raise NotYours(INCOMPLETE) from error

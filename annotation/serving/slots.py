@@ -33,10 +33,15 @@ SELECT json_agg(json_build_array(e.id, e.shows_class, e.caption) ORDER BY e.id)
 FROM annotation_example e
 WHERE e.target_class_id = t.id
 """
-# With all that a page of the grid shows: rows in this order, then the two above.
+REPORTED = """
+SELECT array_agg(c.candidate_id)
+FROM annotation_complaint c
+WHERE c.worker_id = a.worker_id AND c.candidate_id = ANY (g.candidate_ids)
+"""
+# With all that a page of the grid shows: rows in this order, then the three above.
 ROWS = {"a": Assignment, "h": HIT, "b": Batch, "s": Study, "g": Grid, "t": TargetClass}
 LOOK_UP = f"""
-SELECT {", ".join(prepared.columns(model, alias) for alias, model in ROWS.items())}, ({DONE}), ({TAUGHT})
+SELECT {", ".join(prepared.columns(model, alias) for alias, model in ROWS.items())}, ({DONE}), ({TAUGHT}), ({REPORTED})
 FROM annotation_assignment a
 JOIN annotation_hit h ON h.id = a.hit_id
 JOIN annotation_batch b ON b.id = h.batch_id
@@ -68,6 +73,17 @@ class HandedIn:
     next_id: int | None
 
 
+@dataclass(frozen=True)
+class Found:
+    """An assignment with all that it hangs on, its class's examples too."""
+
+    assignment: Assignment
+    progress: Progress
+    """What its worker has done in the study."""
+    reported: set[int]
+    """The positions whose images its worker has complained about."""
+
+
 def claim(worker_id: int, *, batch: Batch, most: int, now: datetime, besides: int | None = None) -> Assignment | None:
     """The slot this worker has (`besides` one they are busy with) or a free one, from now theirs; else none."""
     row = prepared.fetch(CLAIM, [worker_id, batch.pk, now, most, besides])
@@ -81,8 +97,8 @@ def hand_in(answer: Answer, *, most: int, now: datetime) -> HandedIn | None:
     return None if row is None else HandedIn(*row)
 
 
-def look_up(assignment_id: int) -> tuple[Assignment, Progress] | None:
-    """The assignment with all that it hangs on, its class's examples too, and what its worker has done in the study."""
+def look_up(assignment_id: int) -> Found | None:
+    """What the page of a grid shows, in one query."""
     row = prepared.fetch(LOOK_UP, [assignment_id])
     if row is None:
         return None
@@ -93,9 +109,10 @@ def look_up(assignment_id: int) -> tuple[Assignment, Progress] | None:
         start += len(model._meta.concrete_fields)
     for one, name, other in LINKS:
         found[one]._meta.get_field(name).set_cached_value(found[one], found[other])
-    done, taught = row[-2:]
+    done, taught, complained = row[-3:]
     _give_examples(found["t"], taught or [])
-    return found["a"], Progress.of(done or {})
+    reported = {position for position, each in enumerate(found["g"].candidate_ids) if each in (complained or [])}
+    return Found(found["a"], Progress.of(done or {}), reported)
 
 
 def _give_examples(target_class: TargetClass, taught: Sequence[Sequence[Any]]) -> None:

@@ -4,13 +4,10 @@ from typing import Any
 
 from django import template
 
+from annotation.models.money import num_decimals
+
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
-# Currencies whose smallest unit is not a hundredth (ISO 4217).
-WHOLE = frozenset(
-    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"}
-)
-THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
 @register.filter
@@ -52,5 +49,5 @@ def points(change: float | None, digits: int = 1) -> str:
 @register.filter
 def money(minor_units: int, currency: str) -> str:
     """360 EUR cents as 3.60 EUR."""
-    digits = 0 if currency in WHOLE else 3 if currency in THOUSANDTHS else 2
+    digits = num_decimals(currency)
     return f"{minor_units / 10**digits:,.{digits}f}\N{NO-BREAK SPACE}{currency}"

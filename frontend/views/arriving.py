@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -17,10 +18,12 @@ from annotation.platforms import local
 from frontend import limits
 from frontend.limits import limited
 from frontend.qr import qr_code
+from frontend.templatetags.figures import money
 from frontend.views.refusals import BrokenLink
 from frontend.views.worker import SeeOther, receipt_of, work_address, worker_page
 
 COOKIE_SECONDS = 180 * 24 * 3600
+NOTHING_OPEN = "There are no images to judge at the moment. Thank you for wanting to help; try again later."
 
 
 # --- the invitation -----------------------------------------------------------------------------------
@@ -30,29 +33,38 @@ COOKIE_SECONDS = 180 * 24 * 3600
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("joining", per_minute=120, by=limits.address)
 def invitation(request: HttpRequest, *, token: str) -> HttpResponse:
-    """Consent first; agreeing makes a worker and leads to practice, or to their first grid."""
-    invited = _invitation(token)
-    batch = _open_batch(invited)
-    if request.method == "POST":
-        return _join(request, invited, timezone.now())
-    workers.refuse_if_closed(invited, timezone.now())
-    grid = Grid.objects.filter(hits__batch=batch).first()
+    """Consent first; agreeing makes a worker and leads to practice, or to their first grid. Who is in goes on."""
+    invited, now = _invitation(token), timezone.now()
+    known = _remembered(request, invited)
+    enrolled = known.enrolments.filter(study=invited.study_id).first() if known else None
+    batches = _open_batches(invited)
+    if enrolled is None:
+        workers.refuse_if_closed(invited, now)
+    if request.method == "POST" and (batches or enrolled):
+        return _join(request, invited, known, now)
+    if batches:
+        return _consent_page(request, invited, batches)
+    if enrolled:
+        return SeeOther(home_address(enrolled))
+    raise BatchClosed(NOTHING_OPEN)
+
+
+def _open_batches(invited: Invitation) -> list[Batch]:
+    of_its_kind = invited.study.batches.filter(platform=invited.platform, is_simulated=invited.is_simulated)
+    return list(of_its_kind.filter(expired_at=None))
+
+
+def _consent_page(request: HttpRequest, invited: Invitation, batches: list[Batch]) -> HttpResponse:
+    grid = Grid.objects.filter(hits__batch=batches[-1]).first()
     context = {
         "invitation": invited,
         "study": invited.study,
-        "batch": batch,
         "num_images": grid.num_positions if grid else 0,
-        "lease_minutes": batch.lease_seconds // 60,
+        "lease_minutes": min(batch.lease_seconds for batch in batches) // 60,
+        "pays": list(dict.fromkeys(money(batch.pay_minor_units, batch.currency) for batch in batches if batch.is_paid)),
+        "has_unpaid": not all(batch.is_paid for batch in batches),
     }
     return render(request, "frontend/work/consent.html", context)
-
-
-def _open_batch(invited: Invitation) -> Batch:
-    of_its_kind = invited.study.batches.filter(platform=invited.platform, is_simulated=invited.is_simulated)
-    batch = of_its_kind.filter(expired_at=None).last()
-    if batch is None:
-        raise BatchClosed("There are no images to judge at the moment. Thank you for wanting to help; try again later.")
-    return batch
 
 
 def _invitation(token: str) -> Invitation:
@@ -62,16 +74,15 @@ def _invitation(token: str) -> Invitation:
         raise BrokenLink("The invitation is not complete, or it is not one of ours. Copy the whole link.") from error
 
 
-def _join(request: HttpRequest, invited: Invitation, now: datetime) -> HttpResponse:
-    # Simulated and real workers are different people, also in one browser.
-    cookie = "simulated_worker" if invited.is_simulated else "worker"
-    worker = _remembered(request.COOKIES.get(cookie, ""), invited) or workers.register(
-        platform=invited.platform, external_id=secrets.token_urlsafe(16), now=now, is_simulated=invited.is_simulated
-    )
-    enrolled = workers.enrol(invitation=invited, worker=worker, now=now)
+def _join(request: HttpRequest, invited: Invitation, known: Worker | None, now: datetime) -> HttpResponse:
+    with transaction.atomic():  # who finds the last place taken leaves no trace
+        worker = known or workers.register(
+            platform=invited.platform, external_id=secrets.token_urlsafe(16), now=now, is_simulated=invited.is_simulated
+        )
+        enrolled = workers.enrol(invitation=invited, worker=worker, now=now)
     response = go_on(enrolled, now)
     response.set_cookie(
-        cookie,
+        _cookie_of(invited),
         local.worker_token(worker),
         max_age=COOKIE_SECONDS,
         httponly=True,
@@ -81,10 +92,15 @@ def _join(request: HttpRequest, invited: Invitation, now: datetime) -> HttpRespo
     return response
 
 
-def _remembered(cookie: str, invited: Invitation) -> Worker | None:
+def _cookie_of(invited: Invitation) -> str:
+    """Simulated and real workers are different people, also in one browser."""
+    return "simulated_worker" if invited.is_simulated else "worker"
+
+
+def _remembered(request: HttpRequest, invited: Invitation) -> Worker | None:
     """The worker whom this browser was before, unless their links have been revoked since."""
     try:
-        worker_id, link_number = local.read_worker_token(cookie)
+        worker_id, link_number = local.read_worker_token(request.COOKIES.get(_cookie_of(invited), ""))
     except NotYours:
         return None
     known = Worker.objects.filter(pk=worker_id, link_number=link_number)
@@ -97,7 +113,7 @@ def go_on(enrolled: Enrolment, now: datetime) -> HttpResponse:
         return SeeOther(reverse("frontend:practice", args=[local.enrolment_token(enrolled)]))
     worker = enrolled.worker
     claimed = assignments.claim_in(study=enrolled.study, worker=worker, now=now)
-    return SeeOther(work_address(claimed, worker) if claimed else home_address(enrolled))
+    return SeeOther(work_address(claimed, worker) if claimed else f"{home_address(enrolled)}?nothing=1")
 
 
 # --- the personal link --------------------------------------------------------------------------------
@@ -128,10 +144,11 @@ def home(request: HttpRequest, *, token: str) -> HttpResponse:
     enrolled = enrolment_of(token)
     if request.method == "POST":
         return go_on(enrolled, timezone.now())
-    return home_page(request, enrolled)
+    return home_page(request, enrolled, is_back="nothing" not in request.GET)
 
 
-def home_page(request: HttpRequest, enrolled: Enrolment) -> HttpResponse:
+def home_page(request: HttpRequest, enrolled: Enrolment, *, is_back: bool = False) -> HttpResponse:
+    """What the worker has done, and their personal link; `is_back` for who just opened it."""
     study, worker = enrolled.study, enrolled.worker
     address = f"{settings.PUBLIC_URL}{home_address(enrolled)}"
     context = {
@@ -139,6 +156,7 @@ def home_page(request: HttpRequest, enrolled: Enrolment) -> HttpResponse:
         "token": local.enrolment_token(enrolled),
         "progress": Assignment.objects.progress_of(worker.pk, study_id=study.pk),
         "is_open": study.batches.filter(expired_at=None, is_simulated=worker.is_simulated).exists(),
+        "is_back": is_back,
         "is_returned": "returned" in request.GET,
         "is_resting": "resting" in request.GET,
         "is_renewed": "renewed" in request.GET,

@@ -1,5 +1,6 @@
 """Grids and the batches that put them to workers, with live progress."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation import grids, hits, tasks, workers
 from annotation.errors import AnnotationError
 from annotation.models import Batch, Invitation, Study
-from annotation.platforms.base import PLATFORMS
 from frontend.forms import LaunchForm
+from frontend.templatetags.figures import money
+from frontend.views.invitations import link_of
 from frontend.views.researcher import page_of, refusals_told, visible_study
 
 PAGE_SIZE = 50
@@ -30,10 +32,13 @@ def grid_list(request: HttpRequest, slug: str) -> HttpResponse:
         num_slots=Count("hits__assignments"),
         num_submitted=Count("hits__assignments", filter=Q(hits__assignments__submitted_at__isnull=False)),
     ).order_by("target_class__number", "number")
+    batches = list(_with_progress(study.batches.all()))
     context = {
         "study": study,
         "page": page_of(request, counted, PAGE_SIZE),
-        "batches": [(batch, _invitation(request, batch)) for batch in _with_progress(study.batches.all())],
+        "batches": batches,
+        "standing": _standing(request, [batch for batch in batches if _takes_workers(batch)]),
+        "takes_workers": any(_takes_workers(batch) for batch in batches),
         "num_waiting": study.grids.waiting().count(),
         "launch_form": LaunchForm(),
     }
@@ -48,7 +53,8 @@ def batch_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     context = {"study": study, "batch": batch, "is_open": _is_open(batch)}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "frontend/grids/_batch_progress.html", context)
-    invited = {"invitation": _invitation(request, batch), "takes_workers": context["is_open"] and not batch.expired_at}
+    context["pay"] = _pay(batch)
+    invited = {"standing": _standing(request, [batch]), "takes_workers": _takes_workers(batch)}
     return render(request, "frontend/grids/batch.html", context | invited)
 
 
@@ -73,7 +79,8 @@ def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
     form = LaunchForm(request.POST)
     if not form.is_valid():
         for field, errors in form.errors.items():
-            messages.error(request, f"{form.fields[field].label}: {' '.join(str(error) for error in errors)}")
+            label = f"{form.fields[field].label or field.capitalize()}: " if field in form.fields else ""
+            messages.error(request, label + " ".join(str(error) for error in errors))
         return redirect("frontend:grid-list", slug)
     try:
         batch = _launch(study, form.cleaned_data, is_again="again" in request.POST)
@@ -92,7 +99,12 @@ def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
 @transaction.atomic
 def _launch(study: Study, fields: dict[str, Any], *, is_again: bool) -> Batch:
     Study.objects.select_for_update().get(pk=study.pk)  # a second click must not pay for the same grids again
-    terms = hits.Terms(num_assignments=fields["num_assignments"], lease_seconds=fields["lease_minutes"] * 60)
+    terms = hits.Terms(
+        num_assignments=fields["num_assignments"],
+        lease_seconds=fields["lease_minutes"] * 60,
+        pay_minor_units=fields["pay_minor_units"],
+        currency=fields["currency"],
+    )
     rows = study.grids.all() if is_again else study.grids.waiting()
     batch = hits.launch(study=study, grids=list(rows), terms=terms, now=timezone.now())
     workers.invite_everyone(study=study, now=timezone.now(), platform=batch.platform, is_simulated=batch.is_simulated)
@@ -122,16 +134,33 @@ def _with_progress(batches: QuerySet[Batch]) -> QuerySet[Any]:
     ).order_by("-id")
 
 
+def _pay(batch: Any) -> dict[str, str]:
+    """What each grid earns, what was earned so far and what it can come to; nothing where it is unpaid."""
+    num_to_come = batch.num_claimed + (0 if batch.expired_at else batch.num_free)
+    nums = {"each": 1, "so_far": batch.num_submitted, "at_most": batch.num_submitted + num_to_come}
+    return {name: money(num * batch.pay_minor_units, batch.currency) for name, num in nums.items() if batch.is_paid}
+
+
 def _is_open(batch: Any) -> bool:
     """Whether anything can still change."""
     return bool(batch.num_claimed or (batch.num_free and batch.expired_at is None))
 
 
-def _invitation(request: HttpRequest, batch: Batch) -> str:
-    """The study's link for everyone, where workers find this batch; empty where it was withdrawn."""
-    platform = PLATFORMS.get(batch.platform)
-    invitation = Invitation.objects.standing(batch.study, platform=batch.platform, is_simulated=batch.is_simulated)
-    return request.build_absolute_uri(platform.invitation_path(invitation)) if platform and invitation else ""
+def _takes_workers(batch: Any) -> bool:
+    """Whether somebody who comes now could still find a grid, now or when a lease ends."""
+    return batch.expired_at is None and batch.num_submitted < batch.num_slots
+
+
+def _standing(request: HttpRequest, batches: Sequence[Batch]) -> list[tuple[Invitation, str, str]]:
+    """The study's links for everyone, by which workers find these batches; without those that were withdrawn."""
+    kinds = dict.fromkeys((batch.platform, batch.is_simulated) for batch in batches)
+    links = []
+    for platform, is_simulated in kinds:
+        found = Invitation.objects.standing(batches[0].study, platform=platform, is_simulated=is_simulated)
+        if found:
+            label = "Invitation link for simulated workers" if is_simulated else "Invitation link for workers"
+            links.append((found, link_of(request, found), label))
+    return links
 
 
 urlpatterns = [

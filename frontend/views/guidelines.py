@@ -16,6 +16,7 @@ from annotation.errors import AnnotationError
 from annotation.examples import ExampleSpec
 from annotation.models import Example, Study, TargetClass
 from frontend.forms import ClassFilter, ExampleForm, InstructionsForm
+from frontend.teaching import at_hand
 from frontend.views.pictures import shown_or_nothing
 from frontend.views.researcher import page_of, visible_study
 
@@ -61,7 +62,7 @@ def _context(request: HttpRequest, study: Study, form: InstructionsForm) -> dict
         "practice": practice,
         "num_showing": sum(row.shows_class for row in practice),
         "previewed": previewed,
-        "previewed_examples": Example.objects.filter(target_class=previewed),
+        "previewed_examples": at_hand(previewed) if previewed else [],
         "most_of_one_answer": examples.NUM_PRACTICE // 2,
     }
 

@@ -1,4 +1,4 @@
-"""What happens to a grid while a worker holds it: drafts, more time, giving it back, the next one ahead."""
+"""What happens to a grid while a worker holds it: drafts, more time, giving it back, the next one ahead, reports."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -6,11 +6,12 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from annotation import assignments
+from annotation import assignments, complaints, grids
 from annotation.errors import BatchClosed, HoldsEnough, InvalidSelection, NotYours
-from annotation.models import Assignment, Batch
+from annotation.models import Assignment, Batch, Complaint
 from annotation.platforms.local import AssignmentClaim
 from frontend.limits import limited
+from frontend.views.refusals import wants_json
 from frontend.views.worker import SeeOther, claim_of, work_address, worker_page
 
 
@@ -88,9 +89,56 @@ def _address_of_next(batch: Batch, claim: AssignmentClaim) -> str | None:
     return work_address(ahead, claim.worker) if ahead else None
 
 
+# --- an image that should not be shown ----------------------------------------------------------------
+
+
+@worker_page
+@require_POST
+@limited("reports", per_minute=60)
+def image_report(request: HttpRequest, *, token: str, position: int) -> HttpResponse:
+    """Report the image at this position of the grid: it is covered, and counts as not seen."""
+    return _report(request, token, claim_of(token), position)
+
+
+@worker_page
+@require_POST
+@limited("reports", per_minute=60)
+def report(request: HttpRequest, *, token: str) -> HttpResponse:
+    """The same by the number that the page shows, for forms without JavaScript."""
+    claim = claim_of(token)
+    held = Assignment.objects.select_related("hit__grid").filter(pk=claim.assignment_id).first()
+    size = held.hit.grid.num_positions if held else 0
+    order = grids.display_order(num_positions=size, seed=[claim.assignment_id, claim.worker_id])
+    try:
+        position = dict(enumerate(order, 1))[int(request.POST.get("number", ""))]
+    except (ValueError, KeyError) as error:
+        what = f"Say which image it is by its number, from 1 to {size}. Go back to the grid for it."
+        raise InvalidSelection(what) from error
+    return _report(request, token, claim, position)
+
+
+def _report(request: HttpRequest, token: str, claim: AssignmentClaim, position: int) -> HttpResponse:
+    reason = request.POST.get("reason")
+    if reason not in Complaint.Reason.values:
+        what = "Say what is wrong with the image: is it broken, or offensive? Go back to the grid for it."
+        raise InvalidSelection(what)
+    complaints.file(
+        assignment_id=claim.assignment_id,
+        worker_id=claim.worker_id,
+        position=position,
+        reason=Complaint.Reason(reason),
+        now=timezone.now(),
+    )
+    if wants_json(request):
+        return JsonResponse({"reported": position})
+    return SeeOther(reverse("frontend:assignment", args=[token]))
+
+
 urlpatterns = [
     path("work/<str:token>/next/", next_grid, name="assignment-next"),
     path("work/<str:token>/draft/", draft, name="assignment-draft"),
     path("work/<str:token>/lease/", lease, name="assignment-lease"),
     path("work/<str:token>/release/", release, name="assignment-release"),
+    path("work/<str:token>/report/", report, name="assignment-report"),
+    path("work/<str:token>/images/<int:position>/report/", image_report, name="assignment-image-report"),
 ]

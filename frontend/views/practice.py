@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation import examples, workers
 from annotation.models import Example
+from frontend import limits
+from frontend.limits import limited
 from frontend.views.arriving import enrolment_of, go_on, home_address
 from frontend.views.pictures import shown_or_nothing
 from frontend.views.refusals import BrokenLink
@@ -41,6 +43,7 @@ class PracticeTile:
 
 @worker_page
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("practice", per_minute=30, by=limits.enrolled_worker)
 def practice(request: HttpRequest, *, token: str) -> HttpResponse:
     """The grid; by POST its check, and from there on to work."""
     enrolled = enrolment_of(token)
@@ -96,6 +99,7 @@ def _tiles(drawn: list[Example], token: str, selected: Container[str]) -> list[P
 
 @login_not_required
 @require_safe
+@limited("practice-pictures", per_minute=600, method="GET", by=limits.enrolled_worker)
 def practice_image(request: HttpRequest, *, token: str, number: int) -> HttpResponse:
     """An example of the study, as large as workers see everything."""
     try:

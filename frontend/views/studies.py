@@ -33,7 +33,12 @@ def study_list(request: HttpRequest) -> HttpResponse:
 def study_detail(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
     counts = overview.counts_of(Study.objects.filter(pk=study.pk), now=timezone.now())[study.pk]
-    context = {"study": study, "stages": flow.stages(study, counts), "next": flow.next_step(study, counts)}
+    context = {
+        "study": study,
+        "counts": counts,
+        "stages": flow.stages(study, counts),
+        "next": flow.next_step(study, counts),
+    }
     return render(request, "frontend/studies/detail.html", context)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotation import assignments, bitmaps, grids, tasks
 from annotation.errors import HoldsEnough, NotYours
-from annotation.models import Assignment, Batch, Enrolment, Progress, Worker
+from annotation.models import Assignment, Batch, Enrolment, Worker
 from annotation.platforms.local import AssignmentClaim
 from annotation.serving import slots
 from frontend.forms import GridForm, plain_answer
@@ -34,15 +34,14 @@ def assignment(request: HttpRequest, *, token: str) -> HttpResponse:
     claim = claim_of(token)
     if request.method == "POST":
         return _submit(request, token, claim)
-    held, progress = _held(claim)
-    _refuse_strangers(held, claim)
-    if held.is_submitted:
-        return SeeOther(with_receipt(reverse("frontend:done", args=[token]), held.pk))
-    return _grid_page(request, token, held, progress)
+    found = _held(claim)
+    _refuse_strangers(found.assignment, claim)
+    if found.assignment.is_submitted:
+        return SeeOther(with_receipt(reverse("frontend:done", args=[token]), claim.assignment_id))
+    return _grid_page(request, token, found)
 
 
-def _held(claim: AssignmentClaim) -> tuple[Assignment, Progress]:
-    """The assignment and what its worker has done in the study; all that the page needs, in one query."""
+def _held(claim: AssignmentClaim) -> slots.Found:
     found = slots.look_up(claim.assignment_id)
     if found is None:
         raise BrokenLink("The grid it leads to does not exist any more. Open your invitation again.")
@@ -54,16 +53,15 @@ def _refuse_strangers(held: Assignment, claim: AssignmentClaim) -> None:
         raise NotYours("You returned it, or its time ran out and somebody else took it over. You can take another one.")
 
 
-def _grid_page(
-    request: HttpRequest, token: str, held: Assignment, progress: Progress, form: GridForm | None = None
-) -> HttpResponse:
+def _grid_page(request: HttpRequest, token: str, found: slots.Found, form: GridForm | None = None) -> HttpResponse:
     """The grid as it stands, or with what was wrong with the answer in the form."""
+    held = found.assignment
     grid = held.hit.grid
     context = {
         "token": token,
         "assignment": held,
         "key": uuid4(),
-        "progress": progress,
+        "progress": found.progress,
         "study": held.hit.batch.study,
         "target_class": grid.target_class,
         "examples": examples_of(grid.target_class, token),
@@ -71,7 +69,8 @@ def _grid_page(
             token=token,
             seed=[held.pk, held.worker_id or 0],
             num_positions=grid.num_positions,
-            selected=_chosen(held, form),
+            selected=_chosen(held, form) - found.reported,
+            reported=found.reported,
         ),
         "layout": grids.SHEETS,
         "form": form,
@@ -110,11 +109,12 @@ def _submit(request: HttpRequest, token: str, claim: AssignmentClaim) -> HttpRes
 
 def _submit_step_by_step(request: HttpRequest, token: str, claim: AssignmentClaim, now: datetime) -> HttpResponse:
     """Whatever the usual way does not take: late or again, without an answer, or by somebody else."""
-    held, progress = _held(claim)
+    found = _held(claim)
+    held = found.assignment
     form = GridForm(request.POST, num_positions=held.hit.grid.num_positions)
     if not form.is_valid():
         _refuse_strangers(held, claim)
-        return _grid_page(request, token, held, progress, form)
+        return _grid_page(request, token, found, form)
     done = assignments.submit(
         assignment_id=held.pk,
         worker_id=claim.worker_id,

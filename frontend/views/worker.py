@@ -3,14 +3,17 @@
 import functools
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
+from csp.decorators import csp_replace
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 
 from annotation import workers
@@ -29,9 +32,21 @@ class SeeOther(HttpResponseRedirect):
 
 
 def worker_page(view: View) -> View:
-    """Open to whoever holds the token, never cached, in the worker's language, and a refusal is a page."""
-    page: View = csrf_exempt(login_not_required(never_cache(_in_their_language(explained(view)))))
+    """Open to whoever holds the token, also in a frame, never cached, in their language; a refusal is a page."""
+    page: View = csrf_exempt(login_not_required(never_cache(framed(_in_their_language(explained(view))))))
     return page
+
+
+def framed(view: View) -> View:
+    """The sites that the settings name may show this page in a frame; a policy says so, of which the old header
+    X-Frame-Options knows nothing."""
+
+    @functools.wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> HttpResponse:
+        may_frame = csp_replace({"frame-ancestors": settings.WORKER_FRAME_ANCESTORS})
+        return cast(HttpResponse, may_frame(xframe_options_exempt(view))(*args, **kwargs))
+
+    return wrapper
 
 
 def _in_their_language(view: View) -> View:

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation import testsets
-from annotation.models import Exclusion, FrequencyTally, Origin
+from annotation.models import Complaint, Example, Exclusion, FrequencyTally, Origin
 from tests import cast
 from tests.cast import NOW
 
@@ -24,8 +24,18 @@ def admin_client(admin: User) -> Client:
 def _one_of_each(db: None) -> None:
     target_class = cast.target_class(cast.study())
     candidate = cast.measured(target_class, Origin.ORIGINAL, 5)
-    cast.batch(target_class.study, [cast.grid(target_class, [candidate])])
-    cast.worker()
+    batch = cast.batch(target_class.study, [cast.grid(target_class, [candidate])])
+    worker = cast.enrolment(target_class.study, cast.worker()).worker
+    Example.objects.create(
+        study=target_class.study, target_class=target_class, image=candidate.image, shows_class=True, created_at=NOW
+    )
+    Complaint.objects.create(
+        worker=worker,
+        candidate=candidate,
+        assignment=batch.hits.get().assignments.first(),
+        reason="broken",
+        filed_at=NOW,
+    )
     testsets.import_original(study=target_class.study, now=NOW)
     Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)
     FrequencyTally.objects.create(target_class=target_class, num_assignments=1, counted_at=NOW)

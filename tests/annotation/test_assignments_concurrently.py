@@ -1,11 +1,8 @@
 """Many workers at once, on real connections: never too many, never twice, never lost."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier
-from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -15,10 +12,10 @@ from annotation import assignments, bitmaps, grids
 from annotation.errors import AssignmentRefused
 from annotation.models import Assignment, Batch, Worker
 from tests import cast
+from tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NUM_GRIDS, NUM_SLOTS, NUM_WORKERS, NUM_POSITIONS = 6, 3, 8, 8
-T = TypeVar("T")
 Receipt = tuple[int, int, int]  # assignment, worker, selected position
 
 
@@ -28,23 +25,6 @@ def batch() -> Batch:
     rows = [cast.grid(target_class, [cast.candidate(target_class) for _ in range(NUM_POSITIONS)])]
     rows += [cast.grid(target_class, [cast.candidate(target_class)] * NUM_POSITIONS) for _ in range(NUM_GRIDS - 1)]
     return cast.batch(target_class.study, rows, num_assignments=NUM_SLOTS)
-
-
-def at_once(calls: Iterable[Callable[[], T]]) -> list[T]:
-    """Each call in a thread of its own, with a connection of its own, started together."""
-    calls = list(calls)
-    gate = Barrier(len(calls))
-
-    def run(call: Callable[[], T]) -> T:
-        try:
-            connection.ensure_connection()
-            gate.wait(20)
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as people:
-        return list(people.map(run, calls))
 
 
 def hand_in(held: Assignment, worker: Worker, position: int, moment: datetime) -> Receipt:

@@ -1,10 +1,13 @@
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from annotation import assignments, hits
 from annotation.errors import BatchClosed, CannotLaunch
 from annotation.models import Assignment, Grid
+from annotation.models.money import minor_units
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +31,45 @@ def test_what_can_t_be_launched_is_refused(grid: Grid, now: datetime) -> None:
         hits.launch(study=cast.study("other"), grids=[grid], terms=hits.Terms(), now=now)
     with pytest.raises(CannotLaunch, match="twice"):
         hits.launch(study=grid.study, grids=[grid, grid], terms=hits.Terms(), now=now)
+
+
+def test_the_pay_is_kept_with_the_batch(grid: Grid, now: datetime) -> None:
+    terms = hits.Terms(pay_minor_units=minor_units(Decimal("0.30"), "EUR"), currency="EUR")
+    batch = hits.launch(study=grid.study, grids=[grid], terms=terms, now=now)
+    assert (batch.pay_minor_units, batch.currency, batch.is_paid) == (30, "EUR", True)
+
+
+@pytest.mark.parametrize(
+    ("terms", "why"),
+    [
+        ({"pay_minor_units": 30}, "both the pay and its currency"),
+        ({"currency": "EUR"}, "both the pay and its currency"),
+        ({"pay_minor_units": 30, "currency": "eur"}, "three capital letters"),
+        ({"pay_minor_units": 30, "currency": "EURO"}, "three capital letters"),
+        ({"pay_minor_units": 30, "currency": "EUR\n"}, "three capital letters"),
+        ({"pay_minor_units": -30, "currency": "EUR"}, "choose 1 to"),
+        ({"pay_minor_units": hits.MAX_PAY + 1, "currency": "EUR"}, "choose 1 to"),
+    ],
+)
+def test_pay_that_nobody_could_be_paid_is_refused(terms: dict[str, Any], why: str) -> None:
+    with pytest.raises(CannotLaunch, match=why):
+        hits.Terms(**terms)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "units"),
+    [("0.30", "EUR", 30), ("0.3", "EUR", 30), ("500", "JPY", 500), ("1.125", "KWD", 1125), ("0", "", 0)],
+)
+def test_amounts_become_smallest_units(amount: str, currency: str, units: int) -> None:
+    assert minor_units(Decimal(amount), currency) == units
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"), [("0.305", "EUR"), ("0.5", "JPY"), ("NaN", "EUR"), ("Infinity", "EUR"), ("1", "")]
+)
+def test_amounts_without_a_coin_are_refused(amount: str, currency: str) -> None:
+    with pytest.raises(CannotLaunch):
+        minor_units(Decimal(amount), currency)
 
 
 @pytest.mark.parametrize(

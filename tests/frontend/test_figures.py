@@ -1,6 +1,6 @@
 import pytest
 
-from frontend.templatetags.figures import magnitude, percent, percent_value, points
+from frontend.templatetags.figures import magnitude, money, percent, percent_value, points
 
 
 def test_a_fraction_is_written_in_percent() -> None:
@@ -21,3 +21,11 @@ def test_a_magnitude_has_no_sign() -> None:
 
 def test_no_value_is_a_dash() -> None:
     assert percent(None) == percent_value(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("units", "currency", "written"),
+    [(360, "EUR", "3.60 EUR"), (5, "EUR", "0.05 EUR"), (1_234_567, "JPY", "1,234,567 JPY"), (1125, "KWD", "1.125 KWD")],
+)
+def test_money_has_the_digits_of_its_currency(units: int, currency: str, written: str) -> None:
+    assert money(units, currency) == written.replace(" ", "\N{NO-BREAK SPACE}")

@@ -93,6 +93,33 @@ def test_refusals_are_told(researcher_client: Client, researcher: User, batch: B
     assert Batch.objects.count() == 1
 
 
+def test_pay_is_launched_with_a_batch_and_said_on_its_page(researcher_client: Client, batch: Batch) -> None:
+    terms = {"num_assignments": 3, "lease_minutes": 20, "again": "1", "pay": "0.30", "currency": "eur"}
+    page = researcher_client.post(address(batch.study, "batch-launch"), terms, follow=True)
+    said = page.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "0.30 EUR per accepted grid" in said
+    assert "0.00 EUR of 0.90 EUR at most" in said
+
+
+@pytest.mark.parametrize(
+    ("terms", "why"),
+    [
+        ({"pay": "0.30"}, "both the pay and its currency"),
+        ({"currency": "EUR"}, "both the pay and its currency"),
+        ({"pay": "0.305", "currency": "EUR"}, "2 digits behind the point"),
+        ({"pay": "0.5", "currency": "JPY"}, "0 digits behind the point"),
+        ({"pay": "-1", "currency": "EUR"}, "Pay per grid:"),
+        ({"pay": "1", "currency": "€"}, "Currency: Give the three letters"),
+    ],
+)
+def test_pay_that_makes_no_sense_launches_nothing(
+    researcher_client: Client, batch: Batch, terms: dict[str, str], why: str
+) -> None:
+    body = {"num_assignments": 3, "lease_minutes": 20, "again": "1"} | terms
+    assert why in researcher_client.post(address(batch.study, "batch-launch"), body, follow=True).text
+    assert Batch.objects.count() == 1
+
+
 def test_launched_grids_are_launched_again_only_when_asked(researcher_client: Client, batch: Batch) -> None:
     terms = {"num_assignments": 3, "lease_minutes": 20, "again": "1"}
     researcher_client.post(address(batch.study, "batch-launch"), terms)

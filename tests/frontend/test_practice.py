@@ -205,6 +205,14 @@ def test_the_grid_page_is_given_the_examples_of_its_class(batch: Batch, bow: Tar
     assert shown[0].caption == "A bow."
 
 
+def test_at_most_six_examples_of_one_answer_are_at_hand(batch: Batch, bow: TargetClass) -> None:
+    for seed in range(5):
+        cast.example(bow, cast.png(seed), shows_class=True)
+    work = str(Client().post(join(batch), {"go": "1"}).headers["Location"])
+    shown = Client().get(work).context["examples"]
+    assert [row.shows_class for row in shown] == [True] * 6 + [False] * 3
+
+
 @pytest.mark.parametrize("has_examples", [True, False])
 def test_examples_cost_the_grid_page_no_query(
     batch: Batch, bow: TargetClass, has_examples: bool, django_assert_num_queries: Any

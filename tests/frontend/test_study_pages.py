@@ -13,6 +13,7 @@ PAGES = [
     "study-detail",
     "candidate-list",
     "grid-list",
+    "invitation-list",
     "frequency-list",
     "frequency-histogram",
     "test-set-list",
@@ -39,6 +40,7 @@ def addresses(whole: WholeStudy) -> list[str]:
     return [
         *(reverse(f"frontend:{name}", args=[slug]) for name in PAGES),
         reverse("frontend:batch-detail", args=[slug, whole.batch.pk]),
+        reverse("frontend:invitation-detail", args=[slug, whole.invitation.pk]),
         reverse("frontend:candidate-image", args=[slug, whole.candidate.pk]),
         reverse("frontend:test-set-detail", args=[slug, draft.name, draft.revision]),
         reverse("frontend:test-set-detail", args=[slug, whole.test_set.name, whole.test_set.revision]),

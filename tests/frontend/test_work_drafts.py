@@ -167,7 +167,7 @@ def test_done_for_today_gives_back_the_grid_claimed_ahead_too(grid: str) -> None
 def test_done_for_today_gives_the_grid_back(grid: str) -> None:
     answer = Client().post(f"{grid}release/", {"resting": "1"})
     assert not Assignment.objects.filter(worker__isnull=False).exists()
-    assert "open your invitation link again" in Client().get(answer.headers["Location"]).text
+    assert "no time is running" in Client().get(answer.headers["Location"]).text
 
 
 def test_progress_is_shown(grid: str) -> None:
@@ -178,6 +178,13 @@ def test_progress_is_shown(grid: str) -> None:
 def test_progress_comes_with_the_next_grid(grid: str) -> None:
     second = Client().post(grid, {"selected": 1}).headers["Location"].partition("?")[0]
     assert "<li>Grids done 1</li>" in ahead(second).json()["done_so_far"]
+
+
+def test_what_was_done_accepted_and_earned_is_shown(grid: str) -> None:
+    Batch.objects.update(pay_minor_units=120, currency="EUR")
+    second = Client().get(Client().post(grid, {"selected": 1}).headers["Location"]).text
+    for said in ("Grids done 1", "accepted 1", "1.20\N{NO-BREAK SPACE}EUR so far"):
+        assert f"<li>{said}</li>" in second
 
 
 # --- limits ---

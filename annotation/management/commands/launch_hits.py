@@ -1,3 +1,5 @@
+from argparse import ArgumentTypeError
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +10,15 @@ from django.utils import timezone
 from annotation import hits, workers
 from annotation.errors import AnnotationError
 from annotation.models import Study
+from annotation.models.money import minor_units
 from annotation.platforms.base import PLATFORMS
+
+
+def amount(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ArgumentTypeError(f"{text!r} is no amount, such as 0.30") from error
 
 
 class Command(BaseCommand):
@@ -19,6 +29,8 @@ class Command(BaseCommand):
         parser.add_argument("--assignments", type=int, default=10, help="workers per HIT")
         parser.add_argument("--lease-minutes", type=int, default=30, help="how long a claim holds")
         parser.add_argument("--platform", choices=sorted(PLATFORMS), default="local")
+        parser.add_argument("--pay", type=amount, default=Decimal(0), help="for each accepted grid, such as 0.30")
+        parser.add_argument("--currency", default="", metavar="ISO", help="of the pay, such as EUR")
         parser.add_argument("--simulated", action="store_true", help="mark everything that comes of it as simulated")
 
     @transaction.atomic
@@ -34,6 +46,8 @@ class Command(BaseCommand):
                 lease_seconds=options["lease_minutes"] * 60,
                 platform=options["platform"],
                 is_simulated=options["simulated"],
+                pay_minor_units=minor_units(options["pay"], options["currency"]),
+                currency=options["currency"],
             )
             batch = hits.launch(study=study, grids=grids, terms=terms, now=timezone.now())
             invitation = workers.invite_everyone(

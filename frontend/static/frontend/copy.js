@@ -1,4 +1,5 @@
-// A field with data-copy (the id of its button): the button copies what the field holds, and says so.
+// A field with data-copy (the id of its button): the button copies what the field holds, and says so; where another
+// site's frame forbids it, it selects the field for copying by hand.
 
 for (const field of document.querySelectorAll("[data-copy]")) mount(field, document.getElementById(field.dataset.copy));
 
@@ -7,7 +8,11 @@ function mount(field, button) {
   button.hidden = false;
   const label = button.textContent;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(field.value);
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch {
+      return field.select();
+    }
     button.textContent = button.dataset.copied;
     setTimeout(() => (button.textContent = label), 2000);
   });

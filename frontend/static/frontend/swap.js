@@ -10,8 +10,7 @@ export function swapIn({ page, cameAt }, { next, receipt }) {
   history.replaceState(null, "", next);
   swapMain(main);
   scrollTo({ top: 0, left: 0, behavior: "instant" });
-  const heading = Object.assign(document.querySelector("main h1"), { tabIndex: -1 });
-  heading.focus({ preventScroll: true });
+  document.querySelector("main h1").focus({ preventScroll: true });
   const status = document.querySelector("[data-announce]");
   status.textContent = fill(status.dataset.announce, { receipt });
 }

@@ -13,7 +13,7 @@ from tests import cast
 from tests.whole_study import WholeStudy, whole_study
 
 LISTS = [
-    "studies", "target-classes", "candidates", "grids", "batches", "frequencies",
+    "studies", "target-classes", "candidates", "grids", "batches", "invitations", "frequencies",
     "test-sets", "classifiers", "runs", "reports",
 ]  # fmt: skip
 

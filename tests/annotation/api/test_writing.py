@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from annotation import bitmaps, frequencies
-from annotation.models import Assignment, Batch, Exclusion, Grid, Study, TargetClass, TestSet
+from annotation.models import Assignment, Batch, Exclusion, Grid, Invitation, Study, TargetClass, TestSet
+from annotation.platforms import local
 from tests import cast
 from tests.whole_study import WholeStudy, whole_study
 
@@ -96,7 +97,7 @@ def test_classes_are_added_whole_or_not_at_all(researcher_client: Client, study:
     assert not TargetClass.objects.exists()
 
 
-@pytest.mark.parametrize("path", ["target-classes/", "grids/", "batches/", "test-sets/"])
+@pytest.mark.parametrize("path", ["target-classes/", "grids/", "batches/", "invitations/", "test-sets/"])
 def test_a_study_of_others_does_not_exist(stranger_client: Client, whole: WholeStudy, path: str) -> None:
     response = post(stranger_client, path, study=whole.study.slug)
     assert response.status_code == HTTPStatus.BAD_REQUEST
@@ -128,10 +129,61 @@ def test_grids_are_composed_then_launched_once(researcher_client: Client, study:
     assert post(researcher_client, "batches/", study=study.slug).status_code == HTTPStatus.CONFLICT
 
 
+def test_grids_are_launched_with_pay(researcher_client: Client, whole: WholeStudy) -> None:
+    grid = cast.grid(whole.target_class, [whole.candidate])
+    body = {"study": whole.study.slug, "pay_minor_units": 30}
+    assert post(researcher_client, "batches/", **body).status_code == HTTPStatus.CONFLICT
+    assert post(researcher_client, "batches/", **body, currency="€").status_code == HTTPStatus.BAD_REQUEST
+    told = created(researcher_client, "batches/", **body, currency="EUR")
+    assert (told["pay_minor_units"], told["currency"]) == (30, "EUR")
+    assert grid.hits.count() == 1
+
+
 def test_a_study_without_classes_has_nothing_to_compose(researcher_client: Client, study: Study) -> None:
     response = post(researcher_client, "grids/", study=study.slug)
     assert response.status_code == HTTPStatus.CONFLICT
     assert response.json()["type"] == "urn:twinset:cannot-compose"
+
+
+def test_an_invitation_is_made_and_withdrawn_once(researcher_client: Client, researcher: User, study: Study) -> None:
+    body = {"study": study.slug, "name": "Students", "max_workers": 5, "expires_at": "2126-12-31T18:30:00Z"}
+    told = created(researcher_client, "invitations/", **body)
+    assert {key: told[key] for key in body} == body
+    assert (told["num_joined"], told["state"]) == (0, "open")
+    assert local.read_invitation(told["url"].rstrip("/").rpartition("/join/")[2]) == told["id"]
+    assert Invitation.objects.get().invited_by == researcher
+    withdrawn = created(researcher_client, f"invitations/{told['id']}/withdrawal/")
+    assert withdrawn["state"] == "withdrawn"
+    assert created(researcher_client, f"invitations/{told['id']}/withdrawal/") == withdrawn
+
+
+def test_an_invitation_needs_no_limit_and_no_end(researcher_client: Client, study: Study) -> None:
+    told = created(researcher_client, "invitations/", study=study.slug, name="Everyone of the course")
+    assert (told["max_workers"], told["expires_at"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"name": ""}, HTTPStatus.BAD_REQUEST),
+        ({"max_workers": 0}, HTTPStatus.BAD_REQUEST),
+        ({"expires_at": "tomorrow"}, HTTPStatus.BAD_REQUEST),
+        ({"limit": 5}, HTTPStatus.BAD_REQUEST),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, HTTPStatus.CONFLICT),
+    ],
+)
+def test_an_invitation_that_makes_no_sense_is_refused(
+    researcher_client: Client, study: Study, fields: dict[str, Any], status: HTTPStatus
+) -> None:
+    body = {"study": study.slug, "name": "Students"} | fields
+    assert post(researcher_client, "invitations/", **body).status_code == status
+    assert not Invitation.objects.exists()
+
+
+def test_an_invitation_of_others_is_not_withdrawn(stranger_client: Client, whole: WholeStudy) -> None:
+    path = f"invitations/{whole.invitation.pk}/withdrawal/"
+    assert post(stranger_client, path).status_code == HTTPStatus.NOT_FOUND
+    assert Invitation.objects.get().withdrawn_at is None
 
 
 def test_an_expired_batch_stays_expired(researcher_client: Client, whole: WholeStudy) -> None:

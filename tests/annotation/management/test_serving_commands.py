@@ -1,4 +1,5 @@
 import io
+from datetime import UTC, datetime
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -53,6 +54,13 @@ def test_launching_prints_a_link_that_leads_to_the_batch(study: Study) -> None:
     assert Assignment.objects.filter(hit__batch=batch).count() == 4
 
 
+def test_grids_are_launched_with_pay(study: Study) -> None:
+    output("compose_grids", "--study", "birds")
+    output("launch_hits", "--study", "birds", "--pay", "0.30", "--currency", "EUR")
+    batch = Batch.objects.get(study=study)
+    assert (batch.pay_minor_units, batch.currency) == (30, "EUR")
+
+
 def test_launching_again_launches_only_what_is_new(study: Study) -> None:
     output("compose_grids", "--study", "birds")
     output("launch_hits", "--study", "birds")
@@ -62,6 +70,31 @@ def test_launching_again_launches_only_what_is_new(study: Study) -> None:
     output("compose_grids", "--study", "birds")
     output("launch_hits", "--study", "birds")
     assert [batch.hits.count() for batch in study.batches.all()] == [1, 1]
+
+
+def test_an_invitation_prints_a_link_that_leads_to_the_study(study: Study) -> None:
+    terms = ["--max-workers", "5", "--expires-at", "2126-12-31T18:30"]
+    said, _ = output("invite_workers", "--study", "birds", "--name", "Students", *terms)
+    invitation = study.invitations.get()
+    assert local.read_invitation(said.rstrip("/\n").rpartition("/join/")[2]) == invitation.pk
+    assert (invitation.name, invitation.max_workers) == ("Students", 5)
+    assert invitation.expires_at == datetime(2126, 12, 31, 18, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "why"),
+    [
+        ("--max-workers", "0", "invites nobody"),
+        ("--expires-at", "soon", "is no time"),
+        ("--expires-at", "2020-01-01", "over before it begins"),
+        ("--name", " ", "to whom is it sent"),
+        ("--study", "unicorns", "no study 'unicorns'"),
+    ],
+)
+def test_an_impossible_invitation_is_explained(study: Study, option: str, value: str, why: str) -> None:
+    with pytest.raises(CommandError, match=why):
+        call_command("invite_workers", "--study", "birds", "--name", "Students", option, value)
+    assert not study.invitations.exists()
 
 
 def test_counting_says_how_much_was_counted(study: Study) -> None:
@@ -81,8 +114,10 @@ def test_an_unknown_study_is_named(db: None, name: str) -> None:
         call_command(name, "--study", "unicorns")
 
 
-@pytest.mark.parametrize(("option", "value"), [("--assignments", "0"), ("--lease-minutes", "0")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("--assignments", "0"), ("--lease-minutes", "0"), ("--pay", "0.30"), ("--pay", "much")]
+)
 def test_impossible_terms_are_explained(study: Study, option: str, value: str) -> None:
     output("compose_grids", "--study", "birds")
-    with pytest.raises(CommandError, match="choose"):
+    with pytest.raises(CommandError, match=r"choose|both the pay|no amount"):
         call_command("launch_hits", "--study", "birds", option, value)

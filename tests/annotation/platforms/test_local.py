@@ -1,6 +1,7 @@
 from datetime import datetime
 
 import pytest
+from django.core import signing
 
 from annotation.errors import NotYours
 from annotation.models import Assignment, Enrolment, Invitation, Worker
@@ -46,3 +47,21 @@ def test_a_changed_link_is_refused(assignment: Assignment, change: object) -> No
 def test_an_invitation_is_no_assignment(assignment: Assignment) -> None:
     with pytest.raises(NotYours):
         local.read_assignment_token(local.invitation_token(Invitation(pk=assignment.pk)))
+
+
+def test_every_link_is_the_same_whenever_it_is_shown(assignment: Assignment) -> None:
+    worker = Worker(pk=9, link_number=3)
+    tokens = [
+        local.invitation_token(Invitation(pk=7)),
+        local.enrolment_token(Enrolment(pk=8, worker=worker)),
+        local.worker_token(worker),
+    ]
+    assert {token.count(":") for token in tokens} == {1}  # no time of day in them
+
+
+def test_links_from_before_invitations_had_rows_open_nothing() -> None:
+    """They named a batch, or an assignment and a worker."""
+    with pytest.raises(NotYours):
+        local.read_invitation(signing.dumps(7, salt="annotation.invitation"))
+    with pytest.raises(NotYours):
+        local.read_assignment_token(signing.dumps([7, 9], salt="annotation.assignment"))

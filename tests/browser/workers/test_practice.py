@@ -25,6 +25,7 @@ def start(open_page: OpenPage, batch: Batch, **options: object) -> Page:
     page = open_page(cast.join(batch), **options)
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text("This is practice.")).to_be_visible()
+    page.wait_for_load_state("load")  # its scripts are there
     return page
 
 
@@ -74,6 +75,24 @@ def test_practice_with_the_keyboard_only(open_page: OpenPage, batch: Batch) -> N
     go_to_work(page)
 
 
+def test_practice_is_worked_like_the_grid_it_prepares_for(open_page: OpenPage, batch: Batch) -> None:
+    page = start(open_page, batch, viewport={"width": 1440, "height": 900})
+    shows = answers(page)
+    page.locator(".tile").nth(0).click()
+    page.locator(".tile").nth(3).click(modifiers=["Shift"])
+    told = f"Images changed at once: 3. Of these are right: {sum(shows[1:4])}."
+    expect(page.get_by_role("status").filter(has_text="at once")).to_have_text(told)
+    expect(page.locator(".verdict:visible")).to_have_count(4)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Image 5 of 12")).to_be_visible()
+    expect(page.locator("dialog img")).to_have_js_property("naturalWidth", 400)
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Image 5", exact=True)).to_be_checked()
+    expect(page.get_by_role("status").filter(has_text="Image 5:")).to_be_visible()
+
+
 def test_practice_with_javascript_off(open_page: OpenPage, batch: Batch) -> None:
     page = start(open_page, batch, java_script_enabled=False)
     shows = answers(page)
@@ -111,3 +130,17 @@ def test_practice_fits_a_small_phone(open_page: OpenPage, batch: Batch) -> None:
     page.get_by_role("button", name="Check my answers").tap()
     expect(page.get_by_role("button", name="Start working")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_grid_has_the_examples_at_hand(open_page: OpenPage, batch: Batch, scheme: str) -> None:
+    page = start(open_page, batch, viewport={"width": 320, "height": 640}, color_scheme=scheme, bypass_csp=True)
+    page.get_by_role("button", name="Check my answers").click()
+    go_to_work(page)
+    page.get_by_text("Guidelines and examples").click()
+    expect(page.get_by_text("A bow.")).to_have_count(6)
+    for image in page.get_by_role("figure").get_by_role("img", include_hidden=True).all():
+        image.scroll_into_view_if_needed()
+        expect(image).to_have_js_property("naturalWidth", 400)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert violations(page) == []
