@@ -1,8 +1,3 @@
-import csv
-import gzip
-from collections import Counter
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +6,7 @@ from scipy.optimize import minimize
 from scipy.stats import betabinom
 
 from annotation.stats.mixture_fit import choose_mixture, fit_mixture
+from tests.annotation.stats.conftest import RealJudgements
 
 PAIRS = some.lists(
     some.integers(1, 30).flatmap(lambda n: some.tuples(some.integers(0, n), some.just(n))), min_size=5, max_size=60
@@ -80,13 +76,8 @@ def test_nothing_cannot_be_fitted() -> None:
 
 
 @pytest.mark.reference
-def test_a_mixture_explains_the_real_judgements_of_original_images(reference_dir: Path) -> None:
-    selected: Counter[str] = Counter()
-    with gzip.open(reference_dir / "raters" / "judgements_all_long.csv.gz", "rt", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["is_original_label"] == "1":
-                selected[row["image"]] += row["vote"] == "yes"
-    k = np.array(list(selected.values()))
+def test_a_mixture_explains_the_real_judgements_of_original_images(real: RealJudgements) -> None:
+    k = real.num_selected[real.is_original]
     observed = np.bincount(k)
     assert observed.tolist() == [6064, 4218, 3768, 3424, 3741, 3674]
     found = choose_mixture(k, 5, rng=np.random.default_rng(0), max_components=3)
