@@ -12,8 +12,9 @@ from annotation.stats.counts import checked_counts, checked_share, unique_counts
 class Agreement:
     """Alpha with its interval, and the raw agreement beside it.
 
-    Alpha is nan where all judgements are the same, both are where none is paired. `raw` is the share of pairs of judgements of the same image that agree, in [0, 1]; `num_units` are the images
-    judged at least twice, the only ones that say anything.
+    Alpha is nan where all judgements are the same, both are where none is paired. `raw` is the share of pairs of
+    judgements of the same image that agree, in [0, 1]; `num_units` are the images judged at least twice, the only
+    ones that say anything.
     """
 
     alpha: float
