@@ -30,7 +30,7 @@ class BetaBinomialMixture:
     References
     ----------
     Engstrom, Ilyas, Santurkar, Tsipras, Steinhardt and Madry (2020), "Identifying Statistical Bias in Dataset
-    Replication", section 4.2: the parametric correction fits such mixtures.
+    Replication": their parametric correction fits such mixtures.
 
     Examples
     --------

@@ -79,7 +79,8 @@ def control_accuracy(num_right: ArrayLike, num_controls: ArrayLike, *, confidenc
     if not n.sum():
         raise ValueError("num_controls holds no control; a crowd's accuracy needs at least one")
     mean, precision = _crowd(k[n > 0], n[n > 0])
-    right, wrong = mean * precision + k, (1 - mean) * precision + n - k
+    right = np.asarray(mean * precision + k, dtype=np.float64)
+    wrong = np.asarray((1 - mean) * precision + n - k, dtype=np.float64)
     low, high = betaincinv(right, wrong, tail), betaincinv(right, wrong, 1 - tail)
     return ControlAccuracy(right / (right + wrong), low, high, right, wrong, mean, precision)
 

@@ -47,8 +47,7 @@ class DawidSkene:
     def intervals(self, *, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Bounds of sensitivity (row 0) and specificity (row 1), shape (2, num_workers) each.
 
-        Beta quantiles of the expected answers: as wide as if the candidates' truth were what the posterior says,
-        so a little too narrow where candidates are in doubt.
+        Beta quantiles of the expected answers; a little too narrow where the candidates' truth is in doubt.
         """
         tail = (1 - checked_share(confidence, "confidence")) / 2
         return betaincinv(self.right, self.wrong, tail), betaincinv(self.right, self.wrong, 1 - tail)
@@ -120,8 +119,7 @@ def one_coin(
 
     References
     ----------
-    Zhang, Chen, Zhou and Jordan (2016), "Spectral methods meet EM: a provably optimal algorithm for crowdsourcing",
-    section 2.
+    Zhang, Chen, Zhou and Jordan (2016), "Spectral methods meet EM: a provably optimal algorithm for crowdsourcing".
 
     Examples
     --------

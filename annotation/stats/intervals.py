@@ -104,8 +104,7 @@ def jeffreys(num_selected: ArrayLike, num_seen: ArrayLike, *, confidence: float 
 
     References
     ----------
-    Brown, Cai and DasGupta (2001), "Interval estimation for a binomial proportion", Statistical Science 16,
-    section 4.1.2.
+    Brown, Cai and DasGupta (2001), "Interval estimation for a binomial proportion", Statistical Science 16.
 
     Examples
     --------

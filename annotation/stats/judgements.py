@@ -36,7 +36,7 @@ class Judgements:
         """For each worker the sum of the candidates' values over those selected, and over those passed over."""
         rows = (self.selected @ value, self.passed_over @ value)
         selected, passed_over = (np.bincount(self.worker, weights=row, minlength=self.num_workers) for row in rows)
-        return selected, passed_over
+        return selected.astype(np.float64), passed_over.astype(np.float64)
 
 
 def from_bitmaps(

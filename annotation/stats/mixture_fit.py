@@ -105,7 +105,7 @@ def choose_mixture(
     References
     ----------
     Smyth (2000), "Model selection for probabilistic clustering using cross-validated likelihood"; the rule of one
-    standard error: Breiman, Friedman, Olshen and Stone (1984), section 3.4.3.
+    standard error: Breiman, Friedman, Olshen and Stone (1984).
 
     Examples
     --------

@@ -104,7 +104,7 @@ def _pattern(
     worker: NDArray[np.int64], found: NDArray[np.bool_], chance: NDArray[np.float64], num_workers: int
 ) -> Pattern:
     num_grids = np.bincount(worker[found], minlength=num_workers)
-    expected = np.bincount(worker, weights=chance, minlength=num_workers)
+    expected = np.bincount(worker, weights=chance, minlength=num_workers).astype(np.float64)
     return Pattern(num_grids, expected, poisson.sf(num_grids - 1, expected))
 
 

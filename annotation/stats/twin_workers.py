@@ -108,8 +108,8 @@ def _tested(*columns: NDArray[np.float64]) -> TwinWorkers:
     p_value = norm.sf(z)
     q_value = false_discovery_control(p_value) if len(p_value) else p_value
     order = np.argsort(-z, kind="stable")
-    counts = (each[order].astype(np.int64) for each in (first, second, m, agreed))
-    return TwinWorkers(*counts, (agreed - excess)[order], z[order], p_value[order], q_value[order])
+    pair, counts = (np.stack(each)[:, order].astype(np.int64) for each in ((first, second), (m, agreed)))
+    return TwinWorkers(*pair, *counts, *(each[order] for each in (agreed - excess, z, p_value, q_value)))
 
 
 def _by_worker(judgements: Judgements) -> tuple[csr_matrix, csr_matrix]:
@@ -137,11 +137,11 @@ def _habits(
     first: NDArray[np.int64], second: NDArray[np.int64], num_workers: int, sums: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Each of both workers' excess per candidate over their other partners, shape (2, num_pairs); their variance."""
+    totals = [
+        np.bincount(np.concatenate([first, second]), weights=np.tile(row, 2), minlength=num_workers) for row in sums
+    ]
     habits, doubt = [], np.zeros(len(first))
     for side in (first, second):
-        totals = [
-            sum(np.bincount(each, weights=row, minlength=num_workers) for each in (first, second)) for row in sums
-        ]
         excess, variance, m = (total[side] - row for total, row in zip(totals, sums, strict=True))
         habits.append(np.divide(excess, m, out=np.zeros(len(m)), where=m > 0))
         doubt += np.divide(variance, m**2, out=np.zeros(len(m)), where=m > 0)
