@@ -53,9 +53,13 @@ format: .venv/installed
 
 # Needs GNU gettext. A new language: make messages LANGUAGES="ar xx", translate, make messages again.
 LANGUAGES ?= ar
+NO_TEXTS := .venv config docs evaluation static tests var
 messages: .venv/installed
-	cd frontend && mkdir -p locale && ../$(BIN)/python ../manage.py makemessages --no-location --no-wrap --ignore static \
-		$(foreach language,$(LANGUAGES),--locale $(language)) && ../$(BIN)/python ../manage.py compilemessages
+	$(STATIC_CHECK) $(BIN)/python manage.py makemessages --no-location --no-wrap --no-obsolete \
+		$(foreach folder,$(NO_TEXTS),--ignore $(folder)) $(foreach language,$(LANGUAGES),--locale $(language))
+	sed -i.old '/^"POT-Creation-Date/d' frontend/locale/*/LC_MESSAGES/django.po
+	rm frontend/locale/*/LC_MESSAGES/django.po.old
+	cd frontend && $(STATIC_CHECK) ../$(BIN)/python ../manage.py compilemessages
 
 lock: .venv/installed
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
