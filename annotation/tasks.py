@@ -1,6 +1,7 @@
 """What the `default` queue does. Every task takes ids, can run twice, and is found again by a sweep."""
 
 import logging
+import time
 from collections.abc import Iterable
 
 import redis
@@ -15,18 +16,34 @@ from annotation.models import Grid, TargetClass
 
 logger = logging.getLogger(__name__)
 
-QUIET_SECONDS = 2  # submits of a class within this time are counted together
+QUIET_SECONDS = 5  # submits of a class within this time are counted together
 NUM_ENQUEUED = 2000  # grids that one request asks contact sheets for; the sweep finds the others
 NUM_SWEPT = 100
+NUM_REMEMBERED = 10_000  # classes
+
+_asked: dict[int, float] = {}  # when the count of a class is due that this process knows to be asked for
 
 
 def enqueue_recompute(target_class_id: int) -> None:
     """Ask for a count soon; a burst of submits makes one message, and the sweep is the guarantee."""
+    now = time.time()
+    if now < _asked.get(target_class_id, 0):
+        return  # the count asked for begins later than this, so it will see what has just come in
+    due = now + QUIET_SECONDS
     try:
-        if cache.add(_mark(target_class_id), 1, timeout=QUIET_SECONDS * 5):
+        if cache.add(_mark(target_class_id), due, timeout=QUIET_SECONDS * 5):
             recompute_frequencies.apply_async((target_class_id,), countdown=QUIET_SECONDS)
+        else:  # another process has asked
+            due = cache.get(_mark(target_class_id), now)
+        _remember(target_class_id, due)
     except (OperationalError, redis.RedisError) as error:
         logger.warning("class %d waits for the sweep: the queue does not answer (%s)", target_class_id, error)
+
+
+def _remember(target_class_id: int, due: float) -> None:
+    if len(_asked) >= NUM_REMEMBERED:
+        _asked.clear()
+    _asked[target_class_id] = due
 
 
 @shared_task

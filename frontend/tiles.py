@@ -13,12 +13,6 @@ from django.utils.translation import gettext
 
 from annotation import grids
 
-# `position` is the tile's place in the grid, whatever the order shown.
-TILE = """
-      <li><label class="tile"><input type="checkbox" name="selected" value="{position}" aria-label="{label}"{checked}>\
-<span class="tile__window"><img class="sheet-column-{column} sheet-row-{row}" src="{sheet}" alt="" \
-width="{width}" height="{height}" {loading} data-column="{column}" data-row="{row}"></span>\
-<span class="tile__mark" aria-hidden="true"></span></label></li>"""
 # The page's own address ends in a slash; a button for who has no JavaScript.
 REPORT_BUTTON = '<button class="button button--quiet" formaction="images/{position}/report/">{number}</button>'
 
@@ -63,25 +57,22 @@ def _html(
 ) -> SafeString:
     # Translators: what a screen reader says of a tile; %(number)d counts from 1.
     label = escape(gettext("Image %(number)d"))
-    width, height = grids.SHEETS.width, grids.SHEETS.height
+    size = f'alt="" width="{grids.SHEETS.width}" height="{grids.SHEETS.height}"'
     tiles = []
-    for number, position in enumerate(order, 1):
+    for number, position in enumerate(order, 1):  # `position` is the place in the grid, whatever the order shown
         if position in reported:
             tiles.append(_reported_tile(position, label % {"number": number}))
             continue
         sheet, column, row = grids.SHEETS.place(position)
-        tile = TILE.format(
-            position=position,
-            label=label % {"number": number},
-            checked=" checked" if position in selected else "",
-            sheet=sheets[sheet],
-            column=column,
-            row=row,
-            width=width,
-            height=height,
-            loading='fetchpriority="high"' if sheet == first else 'loading="lazy"',
+        checked = " checked" if position in selected else ""
+        loading = 'fetchpriority="high"' if sheet == first else 'loading="lazy"'
+        tiles.append(
+            f'\n      <li><label class="tile"><input type="checkbox" name="selected" value="{position}"'
+            f' aria-label="{label % {"number": number}}"{checked}><span class="tile__window">'
+            f'<img class="sheet-column-{column} sheet-row-{row}" src="{sheets[sheet]}" {size} {loading}'
+            f' data-column="{column}" data-row="{row}"></span>'
+            '<span class="tile__mark" aria-hidden="true"></span></label></li>'
         )
-        tiles.append(tile)
     return mark_safe("".join(tiles))  # noqa: S308  # numbers, and text escaped above
 
 

@@ -106,8 +106,36 @@ def test_a_burst_of_submits_asks_once_and_a_lost_queue_stops_nobody(target_class
             tasks.enqueue_recompute(target_class.pk)
         assert send.call_count == 1
     cache.clear()
+    tasks._asked.clear()
     with patch.object(tasks.recompute_frequencies, "apply_async", side_effect=OperationalError("gone")):
         tasks.enqueue_recompute(target_class.pk)
+
+
+def test_what_comes_in_after_the_count_was_due_asks_again(
+    target_class: TargetClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(tasks.time, "time", lambda: clock[0])
+    with patch.object(tasks.recompute_frequencies, "apply_async") as send:
+        tasks.enqueue_recompute(target_class.pk)
+        clock[0] += tasks.QUIET_SECONDS
+        tasks.recompute_frequencies(target_class.pk)
+        tasks.enqueue_recompute(target_class.pk)
+    assert send.call_count == 2
+
+
+def test_a_process_waits_for_the_count_that_another_asked_for_and_no_longer(
+    target_class: TargetClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(tasks.time, "time", lambda: clock[0])
+    with patch.object(tasks.recompute_frequencies, "apply_async") as send:
+        tasks.enqueue_recompute(target_class.pk)
+        clock[0] += tasks.QUIET_SECONDS - 1
+        tasks._asked.clear()  # as in the other process
+        tasks.enqueue_recompute(target_class.pk)
+        assert tasks._asked[target_class.pk] == 1000 + tasks.QUIET_SECONDS
+    assert send.call_count == 1
 
 
 def test_counting_a_class_that_is_gone_does_nothing() -> None:
