@@ -31,9 +31,11 @@ def start(open_page: OpenPage, batch: Batch, *, routes: dict[str, Any] | None = 
 
 def wait_for_images(page: Page) -> None:
     """Until each has loaded or failed."""
-    page.evaluate("""() => Promise.all([...document.images].filter((image) => image.src && !image.complete).map(
-        (image) => new Promise((done) => ["load", "error"].forEach((name) => image.addEventListener(name, done)))
-    ))""")
+    page.evaluate("""() => Promise.all(
+        [...document.querySelectorAll(".tile img, dialog img[src]")].filter((image) => !image.complete).map(
+            (image) => new Promise((done) => ["load", "error"].forEach((name) => image.addEventListener(name, done)))
+        )
+    )""")
 
 
 # --- what is shown ---

@@ -3,13 +3,16 @@
 
 import { mounted } from "./mounted.js";
 import { fill } from "./texts.js";
+import { isOut } from "./tiles.js";
 
 mounted("[data-report]", (details) => {
   const dialog = details.closest("dialog");
   const form = document.querySelector("form[data-grid]");
   const answer = details.querySelector("[data-report-answer]");
+  const boxAt = (position) => form.querySelector(`input[name=selected][value="${position}"]`);
   const close = () => {
     details.open = false;
+    details.hidden = isOut(boxAt(dialog.dataset.position));
     answer.textContent = "";
   };
 
@@ -25,10 +28,11 @@ mounted("[data-report]", (details) => {
     const isSent = await send(fill(details.dataset.report, { position }), reason);
     const isStillShown = dialog.open && dialog.dataset.position === position;
     if (isSent) {
-      const box = form.querySelector(`input[name=selected][value="${position}"]`);
-      box.dispatchEvent(new CustomEvent("reported", { bubbles: true }));
+      boxAt(position).dispatchEvent(new CustomEvent("reported", { bubbles: true }));
       form.dispatchEvent(new Event("change"));
-      if (isStillShown) dialog.querySelector("[data-zoom-close]").focus();
+      if (!isStillShown) return;
+      close();
+      dialog.querySelector("[data-zoom-close]").focus();
     } else if (isStillShown) {
       answer.textContent = answer.dataset.failed;
     }

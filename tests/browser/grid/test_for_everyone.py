@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from annotation.models import Batch, TargetClass
+from tests import cast, pictures
 from tests.browser.accessibility import violations
-from tests.browser.grids import PHONE, WIDE, OpenPage, expect_places, press, start, tile
+from tests.browser.grids import PHONE, WIDE, OpenPage, expect_places, press, start, tile, wait_for_images
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -198,3 +199,24 @@ def test_links_open_in_a_new_tab_that_knows_nothing_of_this_one(open_page: OpenP
     link = start(open_page, batch).get_by_role("link", name=re.compile("A bow"))
     assert link.get_attribute("target") == "_blank"
     assert link.get_attribute("rel") == "noopener noreferrer"
+
+
+@pytest.mark.parametrize("width", [1440, 3840])
+def test_examples_stand_in_two_rows_and_come_when_asked_for(open_page: OpenPage, batch: Batch, width: int) -> None:
+    pictures.taught(batch.study.target_classes.get(), num_showing=5, num_others=3)
+    asked: list[str] = []
+    page = open_page(cast.join(batch), viewport={"width": width, "height": 900})
+    page.on("request", lambda request: asked.append(request.url) if "/examples/" in request.url else None)
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Check my answers").click()
+    page.get_by_role("button", name="Start working").click()
+    wait_for_images(page)
+    asked.clear()
+    page.get_by_text("Guidelines and examples").click()
+    images = page.locator(".examples img")
+    expect(images).to_have_count(8)
+    for image in images.all():
+        expect(image).to_have_js_property("naturalWidth", 400)
+    assert len({place_of(image)["y"] for image in images.all()}) == 2
+    assert len(asked) == 8
+    expect(page.get_by_role("heading", name="Do not select these")).to_be_visible()
