@@ -82,7 +82,8 @@ def choose_mixture(
 
     Each image falls into one of five folds at random; a fold's images are explained by the fit to the others. Chosen
     is the fewest components that explain left-out images no worse than the best number does, by more than one
-    standard error of the difference: counts of five say little about a fifth component.
+    standard error of the difference. Counts of n judgements show n moments of the true frequencies and no more, so with
+    few judgements an image several mixtures explain them as well.
 
     Parameters
     ----------

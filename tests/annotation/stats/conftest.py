@@ -16,24 +16,25 @@ class RealJudgements:
     question: NDArray[np.int64]
     is_selected: NDArray[np.bool_]
     num_selected: NDArray[np.int64]
-    class_index: NDArray[np.int64]
     is_original: NDArray[np.bool_]
 
 
 @pytest.fixture(scope="session")
 def real(reference_dir: Path) -> RealJudgements:
     """The published judgements of original validation images, five of each question."""
+    workers: dict[str, int] = {}
+    questions: dict[tuple[str, str, str], int] = {}
+    judgements = []
     with gzip.open(reference_dir / "raters" / "judgements_all_long.csv.gz", "rt", newline="") as file:
-        rows = [tuple(row) for row in csv.reader(file)][1:]
-    raters, images, classes, _, originals, votes = (np.array(column) for column in zip(*rows, strict=True))
-    asked = np.char.add(np.char.add(images, " "), classes)
-    _, first, question = np.unique(asked, return_index=True, return_inverse=True)
-    is_selected = votes == "yes"
+        next(file)
+        for rater, image, class_index, _, is_original, vote in csv.reader(file):
+            question = questions.setdefault((image, class_index, is_original), len(questions))
+            judgements.append((workers.setdefault(rater, len(workers)), question, vote == "yes"))
+    worker, question_of_each, is_selected = np.array(judgements).T
     return RealJudgements(
-        worker=np.unique(raters, return_inverse=True)[1],
-        question=question,
-        is_selected=is_selected,
-        num_selected=np.bincount(question, weights=is_selected).astype(np.int64),
-        class_index=classes[first].astype(np.int64),
-        is_original=originals[first] == "1",
+        worker=worker,
+        question=question_of_each,
+        is_selected=is_selected.astype(np.bool_),
+        num_selected=np.bincount(question_of_each, weights=is_selected).astype(np.int64),
+        is_original=np.array([is_original == "1" for *_, is_original in questions]),
     )

@@ -128,6 +128,7 @@ def compare_with_crowdkit(worker: NDArray[np.int64], candidate: NDArray[np.int64
     assert ours.posterior == pytest.approx(theirs.probas_.sort_index()[1].to_numpy(), abs=2e-3)
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_crowdkit_comes_to_the_same_on_simulated_judgements() -> None:
     rng = np.random.default_rng(11)
     worker, candidate = rng.integers(0, 30, 20_000), np.repeat(np.arange(2000), 10)
@@ -136,5 +137,6 @@ def test_crowdkit_comes_to_the_same_on_simulated_judgements() -> None:
 
 
 @pytest.mark.reference
+@pytest.mark.filterwarnings("ignore")
 def test_crowdkit_comes_to_the_same_on_real_judgements(real: RealJudgements) -> None:
     compare_with_crowdkit(real.worker, real.question, real.is_selected)

@@ -37,7 +37,7 @@ def test_one_person_with_two_accounts_is_found_first(seed: int) -> None:
     found = twin_workers(copied(*crowd(seed)))
     assert (found.first[0], found.second[0]) == (0, 1)
     assert found.num_agreed[0] == found.num_shared[0]
-    assert found.q_value[0] < 0.02
+    assert found.q_value[0] < 0.05
 
 
 @pytest.mark.parametrize(("share_careless", "most"), [(0.0, 1), (0.3, 4)])
