@@ -71,7 +71,8 @@ def test_only_its_module_writes_a_table(path: Path) -> None:
 def test_no_file_and_no_function_has_outgrown_its_room(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400, "split it by noun"
     for function in functions(path):
-        length = (function.end_lineno or function.lineno) - function.body[0].lineno + 1
+        is_documented = ast.get_docstring(function) is not None and len(function.body) > 1
+        length = (function.end_lineno or function.lineno) - function.body[is_documented].lineno + 1
         assert length <= 60, f"{function.name} has {length} lines"
 
 
