@@ -44,9 +44,9 @@ def twin_workers(judgements: Judgements, *, least_shared: int = 30) -> TwinWorke
 
     with :math:`s_v^2` the variance of :math:`e_v`, and one :math:`\gamma` for the crowd by least squares, because two
     careful workers agree more than the sum of their habits. What this leaves out (tastes that some share) spreads z
-    wider than a normal: with at least 100 pairs, z is divided by their spread where that is above 1, 1.4826 times the median
-    of :math:`|z|`. P-values are one-sided, from the normal distribution. A pair that is found is a reason to look, no
-    proof.
+    wider than a normal: with at least 100 pairs, z is divided by their spread where that is above 1, 1.4826 times the
+    median of :math:`|z|`. P-values are one-sided, from the normal distribution. A pair that is found is a reason to
+    look, no proof.
 
     Parameters
     ----------
