@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from annotation import workers
 from annotation.serving import slots
 from tests.benchmarks import bare
 
@@ -24,18 +23,18 @@ def binary() -> Path | None:
 
 def script() -> str:
     """What one pair runs: hand in (the first time: begin) and claim, then what the page shows."""
-    linked = _filled(workers.LINKED, ":worker", "0")
-    hand_in = _filled(slots.HAND_IN, ":slot_next_id", ":worker", f"ARRAY{bare.SELECTED}", "'{}'", "NULL", "now()", "2")
+    hand_in = _filled(
+        slots.HAND_IN, ":slot_next_id", f"ARRAY{bare.SELECTED}", "'{}'", "NULL", "now()", "2", ":worker", "0"
+    )
     claim = _filled(slots.CLAIM, ":worker", "1", "now()", "2", "NULL").replace("SELECT ", "SELECT a.id AS next_id, ", 1)
     look_up = _filled(slots.LOOK_UP, ":slot_next_id")
     lines = [
         "\\set worker 101 + :client_id",
-        "\\if :{?slot_next_id}",
-        f"{linked};",
+        "\\if :slot_next_id > 0",
         f"{hand_in} \\gset slot_",
         "\\else",
     ]
-    lines += [f"{claim} \\gset slot_", "\\endif", f"{linked};", f"{look_up};"]
+    lines += [f"{claim} \\gset slot_", "\\endif", f"{look_up};"]
     return "\n".join(lines) + "\n"
 
 
@@ -54,7 +53,7 @@ def pairs_per_second(url: str, *, num_clients: int, seconds: int) -> float | Non
         path = Path(folder) / "pair.sql"
         path.write_text(script())
         command = [str(pgbench), "--no-vacuum", "--client", str(num_clients), "--jobs", "2", "--time", str(seconds)]
-        command += ["--protocol", "prepared"]
+        command += ["--protocol", "prepared", "--define", "slot_next_id=0"]
         result = subprocess.run(
             [*command, "--file", str(path), url], capture_output=True, text=True, check=False, env=os.environ
         )
