@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do c
 BIN := .venv/bin
 STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
 
-.PHONY: help demo test serve lint check format lock messages screens bench-serving bench-page
+.PHONY: help demo test serve lint check format lock messages screens worker-screens bench-serving bench-page
 
 help:
 	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
@@ -13,6 +13,7 @@ help:
 	@echo "make check   lint + test + production settings + missing migrations"
 	@echo "make format  rewrite the sources in the house style"
 	@echo "make messages  collect the texts of workers' pages for translation, and compile the translations"
+	@echo "make worker-screens  pictures of a worker's way, for docs/workers.md"
 	@echo "make screens pictures of the pages, from the newest demonstration"
 	@echo "make bench-serving  pairs of a grid served and handed in, per second, next to the floor"
 	@echo "make bench-page  what the page of 48 photographs weighs, and when its first row is there"
@@ -52,13 +53,20 @@ format: .venv/installed
 
 # Needs GNU gettext. A new language: make messages LANGUAGES="ar xx", translate, make messages again.
 LANGUAGES ?= ar
+NO_TEXTS := .venv config docs evaluation static tests var
 messages: .venv/installed
-	cd frontend && mkdir -p locale && ../$(BIN)/python ../manage.py makemessages --no-location --no-wrap --ignore static \
-		$(foreach language,$(LANGUAGES),--locale $(language)) && ../$(BIN)/python ../manage.py compilemessages
+	$(STATIC_CHECK) $(BIN)/python manage.py makemessages --no-location --no-wrap --no-obsolete \
+		$(foreach folder,$(NO_TEXTS),--ignore $(folder)) $(foreach language,$(LANGUAGES),--locale $(language))
+	sed -i.old '/^"POT-Creation-Date/d' frontend/locale/*/LC_MESSAGES/django.po
+	rm frontend/locale/*/LC_MESSAGES/django.po.old
+	cd frontend && $(STATIC_CHECK) ../$(BIN)/python ../manage.py compilemessages
 
 lock: .venv/installed
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--extra demo --extra dev --output-file requirements.lock pyproject.toml
+
+worker-screens: .venv/installed
+	$(BIN)/python -m tests.browser.worker_screens
 
 screens: .venv/installed
 	$(BIN)/python -m tests.browser.screens

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from annotation import bitmaps
 from annotation.errors import AlreadySubmitted, BatchClosed, HoldsEnough, InvalidSelection, NotYours
@@ -17,7 +19,7 @@ from annotation.models import Assignment, Batch, Complaint, Study, Worker
 from annotation.serving import slots
 
 MAX_LEASES = 2  # that run at once for one worker, over all studies
-GONE = (
+GONE = gettext_lazy(
     "This grid is no longer yours: it was returned, or its time ran out and another worker has it now. "
     "Open your invitation link for the next one."
 )
@@ -58,7 +60,7 @@ def claim(*, batch: Batch, worker: Worker, now: datetime, besides: int | None = 
     if claimed is None:
         _take_turns(worker.pk)
         if batch.expired_at is not None:
-            raise BatchClosed("This batch takes no more work. Thank you for your interest.")
+            raise BatchClosed(_("This batch takes no more work. Thank you for your interest."))
         _refuse_hoarding(worker.pk, now)
     return claimed
 
@@ -69,9 +71,9 @@ def renew(*, assignment_id: int, worker_id: int, now: datetime) -> Assignment:
     _take_turns(worker_id)
     assignment = _held_by(assignment_id, worker_id)
     if assignment.is_submitted:
-        raise AlreadySubmitted("This grid is handed in already; there is nothing to renew.")
+        raise AlreadySubmitted(_("This grid is handed in already; there is nothing to renew."))
     if assignment.hit.batch.expired_at is not None:
-        raise BatchClosed("This batch has been closed: hand in your grid before its time ends; there is no more.")
+        raise BatchClosed(_("This batch has been closed: hand in your grid before its time ends; there is no more."))
     if not assignment.is_held_at(now):
         _refuse_hoarding(worker_id, now)
     return _start_lease(assignment, assignment.hit.batch, now)
@@ -82,8 +84,8 @@ def keep_draft(*, assignment_id: int, worker_id: int, selected: Iterable[int], n
     """Keep what is selected so far. It shows that the worker is there, so a lease that runs starts again."""
     assignment = _held_by(assignment_id, worker_id)
     if assignment.is_submitted:
-        raise AlreadySubmitted("This grid is handed in already; what you changed since is not kept.")
-    _, assignment.draft = _bitmaps(assignment.hit.grid.num_positions, set(selected), set())
+        raise AlreadySubmitted(_("This grid is handed in already; what you changed since is not kept."))
+    assignment.draft = _bitmaps(assignment.hit.grid.num_positions, set(selected), set())[1]
     assignment.draft_kept_at = now
     batch = assignment.hit.batch
     if assignment.is_held_at(now) and batch.expired_at is None:
@@ -115,11 +117,13 @@ def submit(
     if assignment.is_submitted:
         is_same_seen = bytes(assignment.seen or b"") == seen_bits or (key and key == assignment.submission_key)
         if bytes(assignment.selected or b"") != selected_bits or not is_same_seen:
-            raise AlreadySubmitted("This grid was handed in before with another selection; the first one counts.")
+            raise AlreadySubmitted(_("This grid was handed in before with another selection; the first one counts."))
         return assignment
     assignment.is_late = found is None or not assignment.is_held_at(now)
     if assignment.is_late and assignment.hit.batch.expired_at is not None:
-        raise BatchClosed("The time for this grid ran out and its batch has been closed since; it can't be handed in.")
+        raise BatchClosed(
+            _("The time for this grid ran out and its batch has been closed since; it can't be handed in.")
+        )
     assignment.seen, assignment.selected, assignment.submitted_at = seen_bits, selected_bits, now
     assignment.draft, assignment.draft_kept_at, assignment.submission_key = None, None, key
     assignment.save(update_fields=SUBMITTED if found else SUBMITTED + CLAIMED)
@@ -140,7 +144,7 @@ def release(*, assignment_id: int, worker_id: int, now: datetime) -> None:
     """Give the slot back for another worker."""
     assignment = _held_by(assignment_id, worker_id)
     if assignment.is_submitted:
-        raise AlreadySubmitted("This grid is handed in already; it can't be returned.")
+        raise AlreadySubmitted(_("This grid is handed in already; it can't be returned."))
     _give_back(Assignment.objects.filter(pk=assignment.pk))
 
 
@@ -160,16 +164,20 @@ def _give_back(held: QuerySet[Assignment]) -> None:
 def _take_turns(worker_id: int) -> None:
     """Two windows of one worker wait for each other; else each would get a slot of its own."""
     if not Worker.objects.select_for_update(no_key=True).filter(pk=worker_id).exists():
-        raise NotYours("Your entry in this study was removed. Open your invitation again to start anew.")
+        raise NotYours(_("Your entry in this study was removed. Open your invitation again to start anew."))
 
 
 def _refuse_hoarding(worker_id: int, now: datetime) -> None:
     running = Assignment.objects.filter(worker=worker_id, submitted_at__isnull=True, lease_expires_at__gt=now)
     if running.count() >= MAX_LEASES:
-        raise HoldsEnough(
-            f"You have {MAX_LEASES} grids open already, which is as many as one person may hold. "
-            "Submit or return one of them, then open this page again."
+        what = ngettext(
+            "You have %(number)d grid open already, which is as many as one person may hold. "
+            "Submit or return it, then open this page again.",
+            "You have %(number)d grids open already, which is as many as one person may hold. "
+            "Submit or return one of them, then open this page again.",
+            MAX_LEASES,
         )
+        raise HoldsEnough(what % {"number": MAX_LEASES})
 
 
 def _start_lease(assignment: Assignment, batch: Batch, now: datetime) -> Assignment:
@@ -182,7 +190,7 @@ def _held_by(assignment_id: int, worker_id: int) -> Assignment:
     """The row, locked, if it is (still) this worker's."""
     assignment = _find(assignment_id, worker_id)
     if assignment is None:
-        raise NotYours(GONE)
+        raise NotYours(str(GONE))
     return assignment
 
 
@@ -198,7 +206,7 @@ def _another_slot(assignment_id: int, worker_id: int, now: datetime) -> Assignme
     """For work whose slot was taken over: the worker's own slot of that HIT, else a free one."""
     lost = Assignment.objects.filter(pk=assignment_id, taken_from__contains=[worker_id]).first()
     if lost is None:
-        raise NotYours(GONE)
+        raise NotYours(str(GONE))
     _take_turns(worker_id)
     own = _locked().filter(hit=lost.hit_id, worker=worker_id).first()
     if own is not None:
@@ -212,7 +220,7 @@ def _another_slot(assignment_id: int, worker_id: int, now: datetime) -> Assignme
     )
     free = of_the_hit.order_by(F("lease_expires_at").asc(nulls_first=True), "id").first()
     if free is None:
-        raise NotYours(GONE)
+        raise NotYours(str(GONE))
     if free.worker_id is not None:
         free.taken_from = [*(free.taken_from or []), free.worker_id]
     free.worker_id, free.claimed_at, free.lease_expires_at = worker_id, now, now
@@ -222,7 +230,8 @@ def _another_slot(assignment_id: int, worker_id: int, now: datetime) -> Assignme
 def _bitmaps(size: int, selected: set[int], not_seen: set[int]) -> tuple[bytes, bytes]:
     outside = sorted(position for position in selected | not_seen if not 0 <= position < size)
     if outside:
-        raise InvalidSelection(f"Position {outside[0]} is not in this grid of {size}. Reload the page and try again.")
+        what = _("Position %(position)d is not in this grid of %(size)d. Reload the page and try again.")
+        raise InvalidSelection(what % {"position": outside[0], "size": size})
     if selected & not_seen:
-        raise InvalidSelection("An image can't be selected without having been seen. Reload the page and try again.")
+        raise InvalidSelection(_("An image can't be selected without having been seen. Reload the page and try again."))
     return bitmaps.pack(set(range(size)) - not_seen, size), bitmaps.pack(selected, size)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotation import candidates
 from annotation.errors import AlreadySubmitted, InvalidSelection, NotYours
@@ -18,13 +19,14 @@ def file(*, assignment_id: int, worker_id: int, position: int, reason: Complaint
     rows = Assignment.objects.select_for_update(of=("self",)).select_related("hit__grid")
     held = rows.filter(pk=assignment_id, worker_id=worker_id).first()
     if held is None:
-        raise NotYours("This grid is no longer yours, so its images can't be reported from here.")
+        raise NotYours(_("This grid is no longer yours, so its images can't be reported from here."))
     if held.is_submitted:
-        raise AlreadySubmitted("This grid is handed in already; its images can't be reported any more.")
+        raise AlreadySubmitted(_("This grid is handed in already; its images can't be reported any more."))
     ids = held.hit.grid.candidate_ids
     if not 0 <= position < len(ids):
-        raise InvalidSelection(f"Position {position} is not in this grid of {len(ids)}. Reload the page and try again.")
-    complaint, _ = Complaint.objects.get_or_create(
+        what = _("Position %(position)d is not in this grid of %(size)d. Reload the page and try again.")
+        raise InvalidSelection(what % {"position": position, "size": len(ids)})
+    complaint, _is_new = Complaint.objects.get_or_create(
         worker_id=worker_id,
         candidate_id=ids[position],
         defaults={"assignment": held, "reason": reason, "filed_at": now},

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotation.errors import InvalidInvitation, InvitationClosed, NotYours
 from annotation.models import Enrolment, Invitation, Study, Worker
@@ -15,11 +17,13 @@ LINKED = "SELECT 1 FROM annotation_worker WHERE id = %s AND link_number = %s"
 MAX_NAME = 100
 STANDING = "Everyone with the link"
 WHY_CLOSED = {
-    Invitation.State.WITHDRAWN: (
+    Invitation.State.WITHDRAWN: gettext_lazy(
         "The people who run the study have withdrawn it. Thank you for wanting to help; you need do nothing."
     ),
-    Invitation.State.OVER: "The time to join has run out. Thank you for wanting to help; you need do nothing.",
-    Invitation.State.FULL: (
+    Invitation.State.OVER: gettext_lazy(
+        "The time to join has run out. Thank you for wanting to help; you need do nothing."
+    ),
+    Invitation.State.FULL: gettext_lazy(
         "As many people have joined as were asked for. Thank you for wanting to help; you need do nothing."
     ),
 }
@@ -76,7 +80,7 @@ def withdraw(*, invitation: Invitation, now: datetime) -> None:
 
 def register(*, platform: str, external_id: str, now: datetime, is_simulated: bool = False) -> Worker:
     """The worker whom the platform calls by this id, made on first sight."""
-    worker, _ = Worker.objects.get_or_create(
+    worker, _is_new = Worker.objects.get_or_create(
         platform=platform, external_id=external_id, defaults={"is_simulated": is_simulated, "created_at": now}
     )
     return worker
@@ -93,7 +97,7 @@ def enrol(*, invitation: Invitation, worker: Worker, now: datetime) -> Enrolment
     if enrolled is not None:
         return enrolled
     refuse_if_closed(row, now)
-    enrolled, _ = Enrolment.objects.get_or_create(
+    enrolled, _is_new = Enrolment.objects.get_or_create(
         study_id=row.study_id, worker=worker, defaults={"invitation": row, "consented_at": now}
     )
     return enrolled
@@ -104,7 +108,7 @@ def refuse_if_closed(invitation: Invitation, now: datetime) -> None:
     num_joined = invitation.enrolments.count() if invitation.max_workers is not None else 0
     state = invitation.state_at(now, num_joined=num_joined)
     if state != Invitation.State.OPEN:
-        raise InvitationClosed(WHY_CLOSED[state])
+        raise InvitationClosed(str(WHY_CLOSED[state]))
 
 
 def finish_practice(*, enrolment: Enrolment, now: datetime) -> None:
@@ -115,7 +119,7 @@ def finish_practice(*, enrolment: Enrolment, now: datetime) -> None:
 def revoke_links(*, worker: Worker) -> Worker:
     """Make every link of this worker useless, on all devices; new ones carry the next number."""
     if not Worker.objects.filter(pk=worker.pk).update(link_number=F("link_number") + 1):
-        raise NotYours("Your entry in this study was removed. Open your invitation again to start anew.")
+        raise NotYours(_("Your entry in this study was removed. Open your invitation again to start anew."))
     return Worker.objects.get(pk=worker.pk)
 
 

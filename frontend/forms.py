@@ -6,6 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from annotation import examples, studies
 from annotation.errors import CannotLaunch
@@ -31,19 +32,19 @@ class GridForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.TypedMultipleChoiceField)
             field.choices = choices
-            field.error_messages["invalid_choice"] = (
-                f"“%(value)s” is not a position of this grid: they go from 0 to {num_positions - 1}. "
+            field.error_messages["invalid_choice"] = _(
+                "“%(value)s” is not a position of this grid: they go from 0 to %(last)d. "
                 "Reload the page and select again."
-            )
+            ) % {"value": "%(value)s", "last": num_positions - 1}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
         if cleaned["none"] and cleaned["selected"]:
-            raise forms.ValidationError("You selected images and ticked “none of these”. Undo one of the two.")
+            raise forms.ValidationError(_("You selected images and ticked “none of these”. Undo one of the two."))
         if not cleaned["none"] and not cleaned["selected"]:
-            raise forms.ValidationError("You selected no image. If that is your answer, tick “none of these”.")
+            raise forms.ValidationError(_("You selected no image. If that is your answer, tick “none of these”."))
         return cleaned
 
 
@@ -198,7 +199,7 @@ class InvitationForm(forms.Form):
 
     name = forms.CharField(max_length=100, help_text="To whom is it sent? For you only: workers don't see it.")
     max_workers = forms.IntegerField(
-        label="At most so many workers",
+        label="Workers at most",
         min_value=1,
         max_value=1_000_000,
         required=False,

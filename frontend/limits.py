@@ -10,6 +10,7 @@ import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext, ngettext
 from rest_framework.throttling import BaseThrottle
 
 from annotation.errors import NotYours
@@ -72,8 +73,12 @@ def _count(name: str, request: HttpRequest, token: str, by: Asker) -> int:
 
 def _too_many(request: HttpRequest) -> HttpResponse:
     seconds = WINDOW_SECONDS - int(time.time()) % WINDOW_SECONDS
-    what = f"That was too often. Go back, wait {seconds} seconds and try again."
+    what = ngettext(
+        "That was too often. Go back, wait %(seconds)d second and try again.",
+        "That was too often. Go back, wait %(seconds)d seconds and try again.",
+        seconds,
+    ) % {"seconds": seconds}
     status, headers = HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)}
     if wants_json(request):
-        return JsonResponse({"heading": "Too fast", "what": what}, status=status, headers=headers)
+        return JsonResponse({"heading": gettext("Too fast"), "what": what}, status=status, headers=headers)
     return HttpResponse(what, status=status, headers=headers, content_type="text/plain")

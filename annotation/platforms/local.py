@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
+from django.utils.translation import gettext_lazy
 
 from annotation.errors import NotYours
 from annotation.models import Assignment, Enrolment, Invitation, Worker
@@ -14,7 +15,7 @@ INVITATION_SALT = "annotation.link.invitation"
 ENROLMENT_SALT = "annotation.link.enrolment"
 ASSIGNMENT_SALT = "annotation.link.assignment"
 WORKER_SALT = "annotation.link.worker"
-INCOMPLETE = "This link is not complete. Copy the whole link, or ask for a new one."
+INCOMPLETE = gettext_lazy("This link is not complete. Copy the whole link, or ask for a new one.")
 
 
 class LocalPlatform:
@@ -91,4 +92,4 @@ def _read(token: str, salt: str) -> Any:
     try:
         return signing.Signer(salt=salt).unsign_object(token)
     except signing.BadSignature as error:
-        raise NotYours(INCOMPLETE) from error
+        raise NotYours(str(INCOMPLETE)) from error

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation import assignments, workers
@@ -23,7 +25,9 @@ from frontend.views.refusals import BrokenLink
 from frontend.views.worker import SeeOther, receipt_of, work_address, worker_page
 
 COOKIE_SECONDS = 180 * 24 * 3600
-NOTHING_OPEN = "There are no images to judge at the moment. Thank you for wanting to help; try again later."
+NOTHING_OPEN = gettext_lazy(
+    "There are no images to judge at the moment. Thank you for wanting to help; try again later."
+)
 
 
 # --- the invitation -----------------------------------------------------------------------------------
@@ -46,7 +50,7 @@ def invitation(request: HttpRequest, *, token: str) -> HttpResponse:
         return _consent_page(request, invited, batches)
     if enrolled:
         return SeeOther(home_address(enrolled))
-    raise BatchClosed(NOTHING_OPEN)
+    raise BatchClosed(str(NOTHING_OPEN))
 
 
 def _open_batches(invited: Invitation) -> list[Batch]:
@@ -71,7 +75,7 @@ def _invitation(token: str) -> Invitation:
     try:
         return Invitation.objects.select_related("study").get(pk=local.read_invitation(token))
     except (NotYours, Invitation.DoesNotExist) as error:
-        raise BrokenLink("The invitation is not complete, or it is not one of ours. Copy the whole link.") from error
+        raise BrokenLink(_("The invitation is not complete, or it is not one of ours. Copy the whole link.")) from error
 
 
 def _join(request: HttpRequest, invited: Invitation, known: Worker | None, now: datetime) -> HttpResponse:
@@ -128,11 +132,11 @@ def enrolment_of(token: str) -> Enrolment:
     try:
         enrolment_id, link_number = local.read_enrolment_token(token)
     except NotYours as error:
-        raise BrokenLink("It is not complete, or it is not one of ours. Copy the whole link.") from error
+        raise BrokenLink(_("It is not complete, or it is not one of ours. Copy the whole link.")) from error
     rows = Enrolment.objects.select_related("study", "worker", "invitation")
     found = rows.filter(pk=enrolment_id, worker__link_number=link_number).first()
     if found is None:
-        raise BrokenLink("It was revoked, or its study is gone. Open your invitation again, or ask for a new one.")
+        raise BrokenLink(_("It was revoked, or its study is gone. Open your invitation again, or ask for a new one."))
     return found
 
 

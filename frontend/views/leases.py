@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from annotation import assignments, complaints, grids
@@ -34,7 +35,7 @@ def _positions(values: list[str]) -> list[int]:
     try:
         return [int(value) for value in values]
     except ValueError as error:
-        raise InvalidSelection("A position is a number. Reload the page and try again.") from error
+        raise InvalidSelection(_("A position is a number. Reload the page and try again.")) from error
 
 
 @worker_page
@@ -75,7 +76,9 @@ def next_grid(request: HttpRequest, *, token: str) -> HttpResponse:
     held = {"hits__assignments": claim.assignment_id, "hits__assignments__worker": claim.worker_id}
     batch = Batch.objects.filter(**held).first()
     if batch is None:
-        raise NotYours("You returned it, or its time ran out and somebody else took it over. You can take another one.")
+        raise NotYours(
+            _("You returned it, or its time ran out and somebody else took it over. You can take another one.")
+        )
     progress = Assignment.objects.progress_of(claim.worker_id, study_id=batch.study_id)
     done_so_far = render_to_string("frontend/work/_done_so_far.html", {"progress": progress})
     return JsonResponse({"next": _address_of_next(batch, claim), "done_so_far": done_so_far})
@@ -112,15 +115,15 @@ def report(request: HttpRequest, *, token: str) -> HttpResponse:
     try:
         position = dict(enumerate(order, 1))[int(request.POST.get("number", ""))]
     except (ValueError, KeyError) as error:
-        what = f"Say which image it is by its number, from 1 to {size}. Go back to the grid for it."
-        raise InvalidSelection(what) from error
+        what = _("Say which image it is by its number, from 1 to %(size)d. Go back to the grid for it.")
+        raise InvalidSelection(what % {"size": size}) from error
     return _report(request, token, claim, position)
 
 
 def _report(request: HttpRequest, token: str, claim: AssignmentClaim, position: int) -> HttpResponse:
     reason = request.POST.get("reason")
     if reason not in Complaint.Reason.values:
-        what = "Say what is wrong with the image: is it broken, or offensive? Go back to the grid for it."
+        what = _("Say what is wrong with the image: is it broken, or offensive? Go back to the grid for it.")
         raise InvalidSelection(what)
     complaints.file(
         assignment_id=claim.assignment_id,

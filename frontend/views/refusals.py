@@ -8,6 +8,8 @@ from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from annotation import errors
 
@@ -22,18 +24,18 @@ class BrokenLink(errors.AssignmentRefused):
 @dataclass(frozen=True)
 class Refusal:
     status: HTTPStatus
-    heading: str
+    heading: str | Promise
     has_next: bool = False
 
 
 REFUSALS: dict[type[errors.AssignmentRefused], Refusal] = {
-    BrokenLink: Refusal(HTTPStatus.NOT_FOUND, "This link does not work"),
-    errors.InvitationClosed: Refusal(HTTPStatus.GONE, "This invitation is over"),
-    errors.NotYours: Refusal(HTTPStatus.GONE, "This grid is no longer yours", has_next=True),
-    errors.AlreadySubmitted: Refusal(HTTPStatus.CONFLICT, "You handed this grid in before", has_next=True),
-    errors.HoldsEnough: Refusal(HTTPStatus.CONFLICT, "You have two grids open already"),
-    errors.InvalidSelection: Refusal(HTTPStatus.BAD_REQUEST, "That answer does not fit this grid", has_next=True),
-    errors.BatchClosed: Refusal(HTTPStatus.GONE, "This study takes no more answers"),
+    BrokenLink: Refusal(HTTPStatus.NOT_FOUND, _("This link does not work")),
+    errors.InvitationClosed: Refusal(HTTPStatus.GONE, _("This invitation is over")),
+    errors.NotYours: Refusal(HTTPStatus.GONE, _("This grid is no longer yours"), has_next=True),
+    errors.AlreadySubmitted: Refusal(HTTPStatus.CONFLICT, _("You handed this grid in before"), has_next=True),
+    errors.HoldsEnough: Refusal(HTTPStatus.CONFLICT, _("You have two grids open already")),
+    errors.InvalidSelection: Refusal(HTTPStatus.BAD_REQUEST, _("That answer does not fit this grid"), has_next=True),
+    errors.BatchClosed: Refusal(HTTPStatus.GONE, _("This study takes no more answers")),
 }
 
 
@@ -52,7 +54,7 @@ def explained(view: View[P]) -> View[P]:
         except errors.AssignmentRefused as error:
             refusal = REFUSALS[type(error)]
             if wants_json(request):
-                return JsonResponse({"heading": refusal.heading, "what": str(error)}, status=refusal.status)
+                return JsonResponse({"heading": str(refusal.heading), "what": str(error)}, status=refusal.status)
             context = {"refusal": refusal, "what": str(error), "token": kwargs.get("token")}
             return render(request, "frontend/work/refused.html", context, status=refusal.status)
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from annotation import assignments, bitmaps, grids, tasks
@@ -56,13 +57,15 @@ def _held(claim: AssignmentClaim) -> slots.Found:
     if found is None or (found.assignment.worker_id, found.link_number) != (claim.worker_id, claim.link_number):
         refuse_revoked(claim)
     if found is None:
-        raise BrokenLink("The grid it leads to does not exist any more. Open your invitation again.")
+        raise BrokenLink(_("The grid it leads to does not exist any more. Open your invitation again."))
     return found
 
 
 def _refuse_strangers(held: Assignment, claim: AssignmentClaim) -> None:
     if held.worker_id != claim.worker_id:
-        raise NotYours("You returned it, or its time ran out and somebody else took it over. You can take another one.")
+        raise NotYours(
+            _("You returned it, or its time ran out and somebody else took it over. You can take another one.")
+        )
 
 
 def _grid_page(request: HttpRequest, token: str, found: slots.Found, form: GridForm | None = None) -> HttpResponse:
@@ -163,13 +166,13 @@ def done(request: HttpRequest, *, token: str) -> HttpResponse:
     claim = claim_of(token)
     batch = Batch.objects.select_related("study").filter(hits__assignments=claim.assignment_id).first()
     if batch is None:
-        raise BrokenLink("The study it leads to does not exist any more.")
+        raise BrokenLink(_("The study it leads to does not exist any more."))
     if request.method == "POST":
         return SeeOther(_next_url(token, batch, claim.worker, timezone.now()))
     rows = Enrolment.objects.select_related("study", "worker")
     enrolled = rows.filter(study=batch.study_id, worker=claim.worker_id).first()
     if enrolled is None:
-        raise BrokenLink("You have not joined this study yet. Open your invitation first.")
+        raise BrokenLink(_("You have not joined this study yet. Open your invitation first."))
     return home_page(request, enrolled)
 
 

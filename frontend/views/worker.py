@@ -12,6 +12,7 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
@@ -72,12 +73,12 @@ def unchecked_claim_of(token: str) -> local.AssignmentClaim:
     try:
         return local.read_assignment_token(token)
     except NotYours as error:
-        raise BrokenLink("It is not complete, or it is not one of ours. Open your invitation again.") from error
+        raise BrokenLink(_("It is not complete, or it is not one of ours. Open your invitation again.")) from error
 
 
 def refuse_revoked(claim: local.AssignmentClaim) -> None:
     if not workers.has_links(claim.worker_id, number=claim.link_number):
-        raise BrokenLink("It was revoked. Open your newest personal link, or your invitation.")
+        raise BrokenLink(_("It was revoked. Open your newest personal link, or your invitation."))
 
 
 def work_address(claimed: Assignment, worker: Worker) -> str:

@@ -56,6 +56,11 @@ def expect_count(page: Page, selected: int) -> None:
     expect(page.locator("[data-count]")).to_have_text(f"{selected} of {images} selected")
 
 
+def expect_places(page: Page, *wanted: int) -> None:
+    expect(page.locator("input[name=selected]:checked")).to_have_count(len(wanted))
+    assert places(page) == list(wanted)
+
+
 def tile(page: Page, place: int) -> Locator:
     return page.locator(".tile").nth(place)
 

@@ -1,15 +1,17 @@
 """Every page of a study in a real Chromium: usable by everybody, and whole on a small phone."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from annotation.models import Batch, Origin, TargetClass
+from annotation import assignments, complaints
+from annotation.models import Batch, Complaint, Example, Invitation, Origin, TargetClass
 from tests import cast
 from tests.browser.accessibility import violations
 from tests.whole_study import WholeStudy, whole_study
@@ -21,6 +23,7 @@ PAGES = [
     "candidate-list",
     "guidelines",
     "grid-list",
+    "invitation-list",
     "frequency-list",
     "test-set-list",
     "classifier-list",
@@ -35,6 +38,13 @@ def whole(researcher: User) -> WholeStudy:
     TargetClass.objects.filter(pk=row.target_class.pk).update(name=LONG_NAME)
     for origin in Origin:
         cast.measured(row.target_class, origin, 7)
+    Invitation.objects.update(name=LONG_NAME, max_workers=3)
+    held = assignments.claim(batch=row.batch, worker=row.enrolment.worker, now=cast.NOW)
+    assert held is not None
+    for position, reason in enumerate(Complaint.Reason):
+        complaints.file(
+            assignment_id=held.pk, worker_id=row.enrolment.worker_id, position=position, reason=reason, now=cast.NOW
+        )
     return row
 
 
@@ -45,6 +55,8 @@ def addresses(whole: WholeStudy) -> list[str]:
         reverse("frontend:study-create"),
         *(reverse(f"frontend:{name}", args=[study]) for name in PAGES),
         reverse("frontend:batch-detail", args=[study, whole.batch.pk]),
+        reverse("frontend:invitation-detail", args=[study, whole.invitation.pk]),
+        reverse("frontend:candidate-list", args=[study]) + "?state=reported",
         reverse("frontend:test-set-detail", args=[study, drawn.name, drawn.revision]),
     ]
 
@@ -79,3 +91,28 @@ def test_nothing_is_cut_off_however_long_its_name(
         page.goto(live_server.url + address)
         widths[address] = page.evaluate("document.documentElement.scrollWidth")
     assert {address for address, found in widths.items() if found > width} == set()
+
+
+def test_examples_are_added_shown_previewed_and_removed(
+    open_page: Callable[..., Page], researcher: User, researcher_client: Client, live_server: Any, tmp_path: Path
+) -> None:
+    cast.target_class(cast.study("bows", [researcher]), "n01", "bow")
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes(cast.png(number))
+    page = open_page("/login/")
+    sign_in(page, researcher_client, live_server)
+    page.goto(f"{live_server.url}/studies/bows/guidelines/")
+    expect(page.get_by_role("heading", name="No examples yet")).to_be_visible()
+    for answer, files in (("They show it", ["0.png", "1.png"]), ("They do not show it", ["2.png"])):
+        page.get_by_label(answer).check()
+        page.get_by_label("Pictures").set_input_files([tmp_path / name for name in files])
+        page.get_by_label("Caption").fill("Look at the string.")
+        page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("img", name="of bow")).to_have_count(3)
+    page.wait_for_load_state("networkidle")
+    sizes = page.locator("#examples img, .preview img").evaluate_all("(all) => all.map((image) => image.naturalWidth)")
+    assert sizes == [400] * 6
+    expect(page.get_by_text("3 images, 2 of which show it")).to_be_visible()
+    page.get_by_role("button", name="Remove example 3 of bow").click()
+    expect(page.get_by_text("There is no practice yet")).to_be_visible()
+    assert [row.shows_class for row in Example.objects.all()] == [True, True]

@@ -16,7 +16,7 @@ import django
 import numpy as np
 import psycopg
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from psycopg import sql
 from sklearn.datasets import load_sample_images
 
@@ -27,7 +27,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
 VIEWS = [(1440, 900), (360, 740)]
 QUALITY = 82
 NUM_EXAMPLES = 5
-NUM_ORIGINALS, NUM_POOL = 12, 60
+NUM_ORIGINALS, NUM_POOL = 16, 150
 GUIDELINES = "A petal is enough, also out of focus. Leaves and stems alone are not a flower."
 
 
@@ -121,6 +121,19 @@ def keep(page: Page, name: str, *, whole: bool = False) -> None:
     picture.convert("RGB").save(FOLDER / f"{name}-{width}.webp", quality=QUALITY)
 
 
+def flowers(page: Page) -> list[Locator]:
+    """The tiles of what is orange, as the flower is."""
+    page.wait_for_load_state("networkidle")
+    found = []
+    for tile in page.locator(".tile").all()[:24]:
+        pixels = np.asarray(Image.open(io.BytesIO(tile.screenshot())).convert("RGB"), dtype=float)
+        is_orange = (pixels[..., 0] > 150) & (pixels[..., 0] - pixels[..., 2] > 60)
+        if is_orange.mean() > 0.12:
+            found.append(tile)
+    page.evaluate("scrollTo(0, 0)")
+    return found
+
+
 def walk(browser: Browser, address: str, width: int, height: int) -> None:
     """From the invitation to the last page, as one worker."""
     context = browser.new_context(viewport={"width": width, "height": height}, has_touch=width < 500)
@@ -129,14 +142,14 @@ def walk(browser: Browser, address: str, width: int, height: int) -> None:
     keep(page, "consent", whole=True)
     page.get_by_role("button", name="Start").click()
     page.wait_for_selector(".tile")
-    for tile in page.locator(".tile").all()[:4]:
+    for tile in flowers(page)[:3]:
         tile.click()
     page.get_by_role("button", name="Check my answers").click()
     page.wait_for_load_state("load")
-    keep(page, "practice", whole=True)
+    keep(page, "practice")
     page.get_by_role("button", name="Start working").click()
     page.wait_for_selector("[data-count]")
-    for tile in page.locator(".tile").all()[1:9:3]:
+    for tile in flowers(page)[:7]:
         tile.click()
     page.evaluate("scrollTo(0, 0)")
     page.mouse.move(0, 0)

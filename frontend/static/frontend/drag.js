@@ -18,7 +18,8 @@ mounted("form[data-grid]", (form, signal) => {
   fieldset.addEventListener("dragstart", (event) => event.preventDefault());
   fieldset.addEventListener("pointerdown", (event) => {
     if (event.pointerType === "touch" || event.button !== 0 || !event.isPrimary) return;
-    drag = { id: event.pointerId, start: pointOf(event), first: boxes.find((box) => tileOf(box).contains(event.target)) };
+    const first = boxes.find((box) => tileOf(box).contains(event.target));
+    drag = { id: event.pointerId, start: pointOf(event), startY: event.clientY, first };
   });
   document.addEventListener("pointermove", move, { signal });
   document.addEventListener("pointerup", end, { signal });
@@ -63,8 +64,9 @@ mounted("form[data-grid]", (form, signal) => {
 
   function scrollAtEdges() {
     if (!drag?.before) return;
-    if (drag.at.y < EDGE) scrollBy(0, -SPEED);
-    else if (drag.at.y > bar.getBoundingClientRect().top - EDGE) scrollBy(0, SPEED);
+    const { y } = drag.at;
+    if (y < Math.min(EDGE, drag.startY)) scrollBy(0, -SPEED);
+    else if (y > Math.max(bar.getBoundingClientRect().top - EDGE, drag.startY)) scrollBy(0, SPEED);
     requestAnimationFrame(scrollAtEdges);
   }
 

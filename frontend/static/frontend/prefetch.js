@@ -3,7 +3,6 @@
 
 import { mounted } from "./mounted.js";
 import { swapIn } from "./swap.js";
-import { boxesOf, imageOf } from "./tiles.js";
 
 const PATIENCE = 5000; // milliseconds for a person who only looks
 const AT_ONCE = 2;
@@ -22,7 +21,7 @@ mounted("form[data-next]", async (form, signal) => {
   }, { signal });
 
   if (isPoor(navigator.connection)) return;
-  await Promise.all(boxesOf(form).map((box) => settled(imageOf(box))));
+  await Promise.all([...form.querySelectorAll("[data-sheets] img")].map(settled));
   await Promise.race([new Promise((go) => form.addEventListener("change", go, { once: true })), after(PATIENCE)]);
   ready = await fetchNext(form.dataset.next, stop.signal);
   if (ready) await fetchSheets(ready, signal);

@@ -10,6 +10,7 @@ mounted("[data-sheets]", (list) => {
   for (const image of list.querySelectorAll("img")) {
     sheets.set(image.src, [...(sheets.get(image.src) ?? []), image]);
   }
+  if (sheets.size === 0) return; // every image is reported
   const [[first], ...waiting] = sheets.values();
   for (const image of waiting.flat()) image.classList.add("sheet-waits");
   whenOver(first, () => {

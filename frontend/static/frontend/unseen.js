@@ -9,8 +9,8 @@ mounted("form[data-grid]", (form) => {
 
   for (const box of boxes) {
     const image = imageOf(box);
-    if (tileOf(box).matches(".tile--reported")) cover(box, "reported");
-    else if (image.complete && image.naturalWidth === 0) cover(box, "broken");
+    if (isOut(box)) continue; // the server has covered it
+    if (image.complete && image.naturalWidth === 0) cover(box, "broken");
     else image.addEventListener("error", () => cover(box, "broken"), { once: true });
   }
   form.addEventListener("reported", (event) => cover(event.target, "reported"));

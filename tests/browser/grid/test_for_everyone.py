@@ -8,7 +8,7 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from annotation.models import Batch, TargetClass
 from tests.browser.accessibility import violations
-from tests.browser.grids import PHONE, WIDE, OpenPage, places, press, start, tile
+from tests.browser.grids import PHONE, WIDE, OpenPage, expect_places, press, start, tile
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -177,7 +177,7 @@ def test_single_keys_can_be_switched_off_for_good(page: Page) -> None:
     tile(page, 0).click()
     press(page, "u", "?")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert places(page) == [0]
+    expect_places(page, 0)
 
 
 @pytest.mark.parametrize("options", [{"viewport": WIDE}, PHONE])

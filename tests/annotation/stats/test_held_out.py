@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from numpy.typing import NDArray
+
+from annotation.stats.held_out import held_out_check, split
+from tests.annotation.stats.conftest import RealJudgements
+
+COUNTS = some.lists(
+    some.integers(4, 20).flatmap(lambda n: some.tuples(some.integers(0, n), some.just(n))), min_size=1, max_size=30
+)
+
+
+@given(COUNTS, some.integers(1, 3))
+def test_the_parts_of_a_split_add_up(counts: list[tuple[int, int]], num_first: int) -> None:
+    k, n = np.array(counts).T
+    found = split(k, n, num_first=num_first, rng=np.random.default_rng(0))
+    assert (found.first_selected + found.second_selected).tolist() == k.tolist()
+    assert (found.first_seen + found.second_seen).tolist() == n.tolist()
+    assert np.all((found.second_selected >= 0) & (found.second_selected <= found.second_seen))
+    assert np.all(found.first_selected <= num_first)
+
+
+def test_a_split_draws_judgements_as_one_would_by_hand() -> None:
+    rng = np.random.default_rng(1)
+    by_hand = [rng.permutation([1] * 3 + [0] * 4)[:3].sum() for _ in range(20_000)]
+    found = split(np.full(20_000, 3), 7, num_first=3, rng=rng).first_selected
+    shares = [np.bincount(each, minlength=4) / 20_000 for each in (by_hand, found)]
+    assert shares[0] == pytest.approx(shares[1], abs=0.015)
+
+
+def drawn(k: NDArray[np.int64], pool: NDArray[np.int64], rng: np.random.Generator) -> tuple[float, float, float]:
+    """One random split of 10 judgements, and one test set drawn from the pool to match it, image by image."""
+    old, new = (split(each, 10, num_first=5, rng=rng) for each in (k, pool))
+    cells = [np.flatnonzero(new.first_selected == cell) for cell in range(6)]
+    picked = np.concatenate([rng.choice(cells[each], 1) for each in old.first_selected])
+    means = (new.first_selected[picked], old.second_selected, new.second_selected[picked])
+    return tuple(float(each.mean()) / 5 for each in means)  # type: ignore[return-value]
+
+
+def test_the_expected_draw_is_the_mean_of_draws() -> None:
+    rng = np.random.default_rng(2)
+    k, pool = rng.binomial(10, rng.beta(6, 2, 200)), rng.binomial(10, rng.beta(2, 2, 2000))
+    found = held_out_check((k, 10), (pool, 10), num_first=5, rng=rng)
+    draws = np.mean([drawn(k, pool, rng) for _ in range(200)], axis=0)
+    assert (found.matched, found.original, found.new) == pytest.approx(tuple(draws), abs=0.006)
+
+
+def test_a_pool_as_good_as_the_original_has_no_gap_as_often_as_the_interval_says() -> None:
+    rng = np.random.default_rng(3)
+    covered = []
+    for _ in range(200):
+        old, new = (rng.binomial(10, rng.beta(5, 2, number)) for number in (500, 1000))
+        found = held_out_check((old, 10), (new, 10), num_first=5, rng=rng, num_replicates=200)
+        covered.append(found.low <= 0 <= found.high)
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.05)
+
+
+def test_a_worse_pool_looks_equal_where_it_was_matched_and_falls_where_it_was_not() -> None:
+    rng = np.random.default_rng(4)
+    old, new = rng.binomial(10, rng.beta(8, 3, 3000)), rng.binomial(10, rng.beta(3, 4, 20_000))
+    found = held_out_check((old, 10), (new, 10), num_first=5, rng=rng)
+    assert found.original == pytest.approx(found.matched)
+    assert found.high < -0.1
+
+
+def test_originals_without_a_counterpart_are_left_out_and_said_so() -> None:
+    found = held_out_check(([0, 0, 4, 4], 4), ([0, 0], 4), num_first=2, rng=np.random.default_rng(0))
+    assert (found.share_matched, found.matched) == (0.5, 0)
+
+
+@pytest.mark.parametrize(
+    ("pool", "num_first", "message"),
+    [
+        (([0, 0], 4), 2, "nothing can be matched"),
+        (([4], 4), 4, "num_first is 4; it must lie between 1 and 3"),
+        (([], []), 2, "pool holds no image"),
+    ],
+)
+def test_what_cannot_be_matched_is_refused(pool: tuple[object, object], num_first: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        held_out_check(([4, 4], 4), pool, num_first=num_first, rng=np.random.default_rng(0))  # type: ignore[arg-type]
+
+
+@pytest.mark.reference
+def test_random_halves_of_the_real_originals_have_no_gap(real: RealJudgements) -> None:
+    rng = np.random.default_rng(5)
+    k = rng.permutation(real.num_selected[real.is_original])
+    found = held_out_check((k[:12_000], 5), (k[12_000:], 5), num_first=3, rng=rng)
+    assert found.low <= 0 <= found.high
+    assert abs(found.gap) < 0.01
+
+
+@pytest.mark.reference
+def test_real_images_asked_for_another_class_fall_when_held_out(real: RealJudgements) -> None:
+    k = real.num_selected
+    found = held_out_check(
+        (k[real.is_original], 5), (k[~real.is_original], 5), num_first=3, rng=np.random.default_rng(6)
+    )
+    assert found.share_matched == pytest.approx(1)
+    assert found.high < -0.02
