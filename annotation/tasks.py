@@ -33,8 +33,8 @@ def enqueue_recompute(target_class_id: int) -> None:
     try:
         if cache.add(_mark(target_class_id), due, timeout=QUIET_SECONDS * 5):
             recompute_frequencies.apply_async((target_class_id,), countdown=QUIET_SECONDS)
-        else:  # another process has asked
-            due = cache.get(_mark(target_class_id), now)
+        else:  # another process has asked; where the count is overdue, it begins any moment
+            due = max(cache.get(_mark(target_class_id), now), now + 1)
         _remember(target_class_id, due)
     except (OperationalError, redis.RedisError) as error:
         logger.warning("class %d waits for the sweep: the queue does not answer (%s)", target_class_id, error)

@@ -60,7 +60,7 @@ def plain_answer(data: QueryDict, claim: AssignmentClaim) -> Answer | None:
         return None
     if data.getlist("none") != ([] if selected else ["1"]):
         return None
-    return Answer(claim.assignment_id, claim.worker_id, selected, not_seen, key)
+    return Answer(claim.assignment_id, claim.worker_id, claim.link_number, selected, not_seen, key)
 
 
 def _text(rows: int, **options: Any) -> forms.CharField:

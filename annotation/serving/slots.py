@@ -14,7 +14,12 @@ from annotation.models import HIT, Assignment, Batch, Example, Grid, Progress, S
 from annotation.serving import prepared
 
 CLAIM = f"SELECT {prepared.columns(Assignment, 'a')} FROM annotation_claim(%s, %s, %s, %s, %s) a"  # noqa: S608
-HAND_IN = "SELECT of_class, next_id FROM annotation_hand_in(%s, %s, %s::integer[], %s::integer[], %s, %s, %s)"
+# Through the worker's row, so that who has revoked the link does nothing by it.
+HAND_IN = """
+SELECT of_class, next_id
+FROM annotation_worker w, LATERAL annotation_hand_in(%s, w.id, %s::integer[], %s::integer[], %s, %s, %s)
+WHERE w.id = %s AND w.link_number = %s
+"""
 
 # What the worker has handed in in the study, by currency: how many, and what they earn.
 DONE = """
@@ -38,11 +43,13 @@ SELECT array_agg(c.candidate_id)
 FROM annotation_complaint c
 WHERE c.worker_id = a.worker_id AND c.candidate_id = ANY (g.candidate_ids)
 """
-# With all that a page of the grid shows: rows in this order, then the three above.
+# With all that a page of the grid shows: rows in this order, then the three above and the number of its worker's links.
 ROWS = {"a": Assignment, "h": HIT, "b": Batch, "s": Study, "g": Grid, "t": TargetClass}
 LOOK_UP = f"""
-SELECT {", ".join(prepared.columns(model, alias) for alias, model in ROWS.items())}, ({DONE}), ({TAUGHT}), ({REPORTED})
+SELECT {", ".join(prepared.columns(model, alias) for alias, model in ROWS.items())}, ({DONE}), ({TAUGHT}), ({REPORTED}),
+    w.link_number
 FROM annotation_assignment a
+LEFT JOIN annotation_worker w ON w.id = a.worker_id
 JOIN annotation_hit h ON h.id = a.hit_id
 JOIN annotation_batch b ON b.id = h.batch_id
 JOIN annotation_study s ON s.id = b.study_id
@@ -60,6 +67,8 @@ class Answer:
 
     assignment_id: int
     worker_id: int
+    link_number: int
+    """Of the worker's links; those with another have been revoked."""
     selected: Sequence[int]
     not_seen: Sequence[int]
     key: UUID | None
@@ -82,6 +91,8 @@ class Found:
     """What its worker has done in the study."""
     reported: set[int]
     """The positions whose images its worker has complained about."""
+    link_number: int | None
+    """Of its worker's links; none where nobody has it."""
 
 
 def claim(worker_id: int, *, batch: Batch, most: int, now: datetime, besides: int | None = None) -> Assignment | None:
@@ -92,8 +103,8 @@ def claim(worker_id: int, *, batch: Batch, most: int, now: datetime, besides: in
 
 def hand_in(answer: Answer, *, most: int, now: datetime) -> HandedIn | None:
     """Hand in and claim the next slot; none, and nothing done, where not all is as usual."""
-    values = [answer.assignment_id, answer.worker_id, list(answer.selected), list(answer.not_seen), answer.key]
-    row = prepared.fetch(HAND_IN, [*values, now, most])
+    values = [answer.assignment_id, list(answer.selected), list(answer.not_seen), answer.key, now, most]
+    row = prepared.fetch(HAND_IN, [*values, answer.worker_id, answer.link_number])
     return None if row is None else HandedIn(*row)
 
 
@@ -109,10 +120,10 @@ def look_up(assignment_id: int) -> Found | None:
         start += len(model._meta.concrete_fields)
     for one, name, other in LINKS:
         found[one]._meta.get_field(name).set_cached_value(found[one], found[other])
-    done, taught, complained = row[-3:]
+    done, taught, complained, link_number = row[-4:]
     _give_examples(found["t"], taught or [])
     reported = {position for position, each in enumerate(found["g"].candidate_ids) if each in (complained or [])}
-    return Found(found["a"], Progress.of(done or {}), reported)
+    return Found(found["a"], Progress.of(done or {}), reported, link_number)
 
 
 def _give_examples(target_class: TargetClass, taught: Sequence[Sequence[Any]]) -> None:

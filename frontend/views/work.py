@@ -23,7 +23,16 @@ from frontend.tiles import tiles_of
 from frontend.views.arriving import home_page
 from frontend.views.pictures import example, picture, sheet
 from frontend.views.refusals import BrokenLink, wants_json
-from frontend.views.worker import SeeOther, claim_of, receipt_of, with_receipt, work_address, worker_page
+from frontend.views.worker import (
+    SeeOther,
+    claim_of,
+    receipt_of,
+    refuse_revoked,
+    unchecked_claim_of,
+    with_receipt,
+    work_address,
+    worker_page,
+)
 
 # --- the grid -----------------------------------------------------------------------------------------
 
@@ -32,7 +41,7 @@ from frontend.views.worker import SeeOther, claim_of, receipt_of, with_receipt, 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("submissions", per_minute=30)
 def assignment(request: HttpRequest, *, token: str) -> HttpResponse:
-    claim = claim_of(token)
+    claim = unchecked_claim_of(token)
     if request.method == "POST":
         return _submit(request, token, claim)
     found = _held(claim)
@@ -43,7 +52,10 @@ def assignment(request: HttpRequest, *, token: str) -> HttpResponse:
 
 
 def _held(claim: AssignmentClaim) -> slots.Found:
+    """The grid of a link that was not revoked, whoever has it now."""
     found = slots.look_up(claim.assignment_id)
+    if found is None or (found.assignment.worker_id, found.link_number) != (claim.worker_id, claim.link_number):
+        refuse_revoked(claim)
     if found is None:
         raise BrokenLink(_("The grid it leads to does not exist any more. Open your invitation again."))
     return found

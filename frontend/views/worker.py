@@ -63,13 +63,22 @@ def _in_their_language(view: View) -> View:
 
 def claim_of(token: str) -> local.AssignmentClaim:
     """What the link says, unless it was revoked."""
+    claim = unchecked_claim_of(token)
+    refuse_revoked(claim)
+    return claim
+
+
+def unchecked_claim_of(token: str) -> local.AssignmentClaim:
+    """What the link says, revoked or not: for who finds that out in a query they need anyway."""
     try:
-        claim = local.read_assignment_token(token)
+        return local.read_assignment_token(token)
     except NotYours as error:
         raise BrokenLink(_("It is not complete, or it is not one of ours. Open your invitation again.")) from error
+
+
+def refuse_revoked(claim: local.AssignmentClaim) -> None:
     if not workers.has_links(claim.worker_id, number=claim.link_number):
         raise BrokenLink(_("It was revoked. Open your newest personal link, or your invitation."))
-    return claim
 
 
 def work_address(claimed: Assignment, worker: Worker) -> str:

@@ -163,7 +163,7 @@ class Serving(RuleBasedStateMachine):
     def submit_and_claim(self, number: int, person: int, selected: list[int]) -> None:
         pk, slot, worker = self.pick(number, person)
         is_usual = slot.worker == worker.pk and self.is_running(slot)
-        done = assignments.submit_and_claim(Answer(pk, worker.pk, selected, [], None), now=self.now)
+        done = assignments.submit_and_claim(Answer(pk, worker.pk, 0, selected, [], None), now=self.now)
         assert (done is not None) == is_usual
         if done is not None:
             slot.selected, slot.draft = selected, None

@@ -181,7 +181,7 @@ def test_the_short_way_of_handing_in_stores_what_the_long_way_stores(batch: Batc
         mine = claimed(batch, cast.worker(f"w{number}"), now)
         worker_id, answer = mine.worker_id or 0, {"selected": [0, 2], "not_seen": [3], "key": key}
         if number == 0:
-            assert assignments.submit_and_claim(slots.Answer(mine.pk, worker_id, **answer), now=now)
+            assert assignments.submit_and_claim(slots.Answer(mine.pk, worker_id, 0, **answer), now=now)
         else:
             assignments.submit(assignment_id=mine.pk, worker_id=worker_id, **answer, now=now)
         row = Assignment.objects.get(pk=mine.pk)
@@ -191,7 +191,7 @@ def test_the_short_way_of_handing_in_stores_what_the_long_way_stores(batch: Batc
 
 
 def answer_of(mine: Assignment, *selected: int, not_seen: Sequence[int] = ()) -> slots.Answer:
-    return slots.Answer(mine.pk, mine.worker_id or 0, selected, not_seen, None)
+    return slots.Answer(mine.pk, mine.worker_id or 0, 0, selected, not_seen, None)
 
 
 def test_handing_in_the_short_way_claims_the_next_grid(batch: Batch, worker: Worker, now: datetime) -> None:

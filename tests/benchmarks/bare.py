@@ -1,44 +1,45 @@
 """The floor under the pages: Django with no middleware, and two views that run the statements and nothing else."""
 
-from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 
-from annotation.models import Batch
-from annotation.serving import slots
+from annotation import assignments
+from annotation.serving import prepared, slots
 
-FIND = "SELECT * FROM annotation_assignment WHERE id = %s AND worker_id = %s FOR UPDATE"
-SUBMIT = r"""
-UPDATE annotation_assignment SET seen = '\xffffffffffff', selected = '\x081800400080', submitted_at = %s WHERE id = %s
-"""
-TAKE_TURNS = "SELECT 1 FROM annotation_worker WHERE id = %s FOR NO KEY UPDATE"
+SELECTED = [3, 11, 12, 30, 47]
 
 
-@transaction.atomic
-def claim(request: HttpRequest, worker: int) -> HttpResponse:
-    batch = Batch(pk=1, lease_seconds=1800)
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE_TURNS, [worker])
-    claimed = slots.held_by(worker, batch=batch) or slots.take(worker, batch=batch, most=2, now=timezone.now())
-    assert claimed is not None
-    return HttpResponse(str(claimed.pk))
+def text(content: str) -> HttpResponse:
+    return HttpResponse(content, headers={"Content-Length": str(len(content))})
 
 
-@transaction.atomic
-def submit(request: HttpRequest, worker: int, slot: int) -> HttpResponse:
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [slot, worker])
-        cursor.execute(SUBMIT, [timezone.now(), slot])
-    return HttpResponse("saved")
+def begin(request: HttpRequest, worker: int) -> HttpResponse:
+    """The first slot."""
+    row = prepared.fetch(slots.CLAIM, [worker, 1, timezone.now(), assignments.MAX_LEASES, None])
+    return text(str(row and row[0]))
+
+
+def hand_in(request: HttpRequest, worker: int, slot: int) -> HttpResponse:
+    """Submit and claim."""
+    answer = slots.Answer(slot, worker, 0, SELECTED, [], None)
+    done = assignments.submit_and_claim(answer, now=timezone.now())
+    return text(str(done and done.next_id))
+
+
+def look_up(request: HttpRequest, worker: int, slot: int) -> HttpResponse:
+    """What a page shows, not shown."""
+    row = prepared.fetch(slots.LOOK_UP, [slot])
+    return text("found" if row else "")
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ready")
+    return text("ready")
 
 
 urlpatterns = [
-    path("claim/<int:worker>/", claim),
-    path("submit/<int:worker>/<int:slot>/", submit),
+    path("begin/<int:worker>/", begin),
+    path("slots/<int:worker>/<int:slot>/hand-in/", hand_in),
+    path("slots/<int:worker>/<int:slot>/", look_up),
     path("login/", ready),
 ]

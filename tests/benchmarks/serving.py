@@ -20,7 +20,7 @@ import django  # noqa: E402
 
 django.setup()
 
-from annotation.models import Batch  # noqa: E402
+from annotation.models import Invitation  # noqa: E402
 from annotation.platforms import local  # noqa: E402
 from tests.benchmarks import serving_data, serving_pgbench  # noqa: E402
 from tests.benchmarks.table import Row, report  # noqa: E402
@@ -128,7 +128,7 @@ def claim_rows(small: str, large: str, size: Size) -> list[Row]:
     return [
         Row("statements of a claim", counts["claim"], 4),
         Row("statements of a submit", counts["submit"], 4),
-        Row("statements of POST (find, submit, claim)", counts["post"]),
+        Row("statements of POST (submit and claim)", counts["post"], 4),
         Row("statements of GET", counts["get"]),
         Row("claim in process, ms (floor: 10 thousand candidates)", here, floor=there),
         Row("claim at all candidates ÷ at 10 thousand", here / there, 1.3),
@@ -144,7 +144,7 @@ def main() -> int:
         serving_data.database("bench_large", num_grids=size.num_grids) as large,
     ):
         rows = claim_rows(small, large, size)
-        join = f"/join/{local.invitation_token(Batch(pk=1))}/"
+        join = f"/join/{local.invitation_token(Invitation(pk=1))}/"
         with served(large) as address:
             loads = {num: loaded("pages", address, num, size.seconds, join) for num in NUM_CLIENTS}
         with served(large, DJANGO_SETTINGS_MODULE="tests.benchmarks.bare_settings") as address:

@@ -58,6 +58,8 @@ INSERT INTO annotation_assignment (hit_id, is_late)
     SELECT g, false FROM generate_series(1, {num_grids}) g, generate_series(1, {num_slots});
 INSERT INTO annotation_worker (id, platform, external_id, is_simulated, created_at)
     SELECT i, 'local', 'w' || i, false, now() FROM generate_series(1, 200) i;
+INSERT INTO annotation_invitation (id, study_id, name, platform, is_simulated, created_at)
+    VALUES (1, 1, 'everybody', 'local', false, now());
 SELECT setval(pg_get_serial_sequence('annotation_worker', 'id'), 200);
 """
 

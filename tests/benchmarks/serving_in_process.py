@@ -20,9 +20,9 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from annotation import assignments  # noqa: E402
-from annotation.models import Assignment, Batch, Worker  # noqa: E402
+from annotation.models import Assignment, Batch, Invitation, Worker  # noqa: E402
 from annotation.platforms import local  # noqa: E402
-from tests.benchmarks.serving_load import ANSWER, FORM  # noqa: E402
+from tests.benchmarks.serving_load import ANSWER  # noqa: E402
 
 FRAMES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
@@ -39,8 +39,10 @@ def statements(batch: Batch) -> dict[str, int]:
     claim, held = counted(lambda: assignments.claim(batch=batch, worker=worker, now=timezone.now()))
     submit, _ = counted(lambda: submitted(held))
     client = Client(SERVER_NAME="localhost")
-    address = client.post(f"/join/{local.invitation_token(batch)}/", {"consent": "1"})["Location"]
-    post, answer = counted(lambda: client.generic("POST", address.partition("?")[0], ANSWER, FORM["Content-Type"]))
+    address = client.post(f"/join/{local.invitation_token(Invitation(pk=1))}/", {"consent": "1"})["Location"]
+    post, answer = counted(
+        lambda: client.generic("POST", address.partition("?")[0], ANSWER, "application/x-www-form-urlencoded")
+    )
     get, _ = counted(lambda: client.get(answer["Location"]))
     return {"claim": claim, "submit": submit, "post": post, "get": get}
 

@@ -1,4 +1,4 @@
-"""The statements of a claim and a submit, run by PostgreSQL's own pgbench: the least the database needs."""
+"""The statements of a pair, run by PostgreSQL's own pgbench: the least the database needs."""
 
 import os
 import re
@@ -9,8 +9,6 @@ from pathlib import Path
 
 from annotation.serving import slots
 from tests.benchmarks import bare
-
-VALUES = {"worker": ":worker", "batch": "1", "now": "now()", "until": "now() + interval '30 minutes'", "most": "2"}
 
 
 def binary() -> Path | None:
@@ -24,21 +22,26 @@ def binary() -> Path | None:
 
 
 def script() -> str:
-    """What one pair runs, each half in a transaction of its own."""
-    take_turns = bare.TAKE_TURNS.replace("%s", ":worker")
-    find = bare.FIND.replace("%s", ":slot_id", 1).replace("%s", ":worker")
-    submit = bare.SUBMIT.replace("%s", "now()", 1).replace("%s", ":slot_id")
-    claim = slots.CLAIM.replace("RETURNING *", "RETURNING id")
-    lines = ["\\set worker 101 + :client_id"]
-    lines += [
-        "BEGIN;",
-        f"{take_turns};",
-        f"{slots.HELD % VALUES};",
-        f"{(claim % VALUES).strip()} \\gset slot_",
-        "COMMIT;",
+    """What one pair runs: hand in (the first time: begin) and claim, then what the page shows."""
+    hand_in = _filled(
+        slots.HAND_IN, ":slot_next_id", f"ARRAY{bare.SELECTED}", "'{}'", "NULL", "now()", "2", ":worker", "0"
+    )
+    claim = _filled(slots.CLAIM, ":worker", "1", "now()", "2", "NULL").replace("SELECT ", "SELECT a.id AS next_id, ", 1)
+    look_up = _filled(slots.LOOK_UP, ":slot_next_id")
+    lines = [
+        "\\set worker 101 + :client_id",
+        "\\if :slot_next_id > 0",
+        f"{hand_in} \\gset slot_",
+        "\\else",
     ]
-    lines += ["BEGIN;", f"{find};", f"{submit.strip()};", "COMMIT;"]
+    lines += [f"{claim} \\gset slot_", "\\endif", f"{look_up};"]
     return "\n".join(lines) + "\n"
+
+
+def _filled(statement: str, *values: str) -> str:
+    for value in values:
+        statement = statement.replace("%s", value, 1)
+    return statement.strip()
 
 
 def pairs_per_second(url: str, *, num_clients: int, seconds: int) -> float | None:
@@ -50,6 +53,7 @@ def pairs_per_second(url: str, *, num_clients: int, seconds: int) -> float | Non
         path = Path(folder) / "pair.sql"
         path.write_text(script())
         command = [str(pgbench), "--no-vacuum", "--client", str(num_clients), "--jobs", "2", "--time", str(seconds)]
+        command += ["--protocol", "prepared", "--define", "slot_next_id=0"]
         result = subprocess.run(
             [*command, "--file", str(path), url], capture_output=True, text=True, check=False, env=os.environ
         )

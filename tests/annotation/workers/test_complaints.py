@@ -105,12 +105,12 @@ def test_a_grid_with_a_reported_image_is_not_handed_in_the_short_way(
     batch: Batch, worker: Worker, now: datetime
 ) -> None:
     held = held_by(worker, batch, now)
-    answer = slots.Answer(held.pk, worker.pk, [2], [], None)
+    answer = slots.Answer(held.pk, worker.pk, 0, [2], [], None)
     complain(held, 2, now)
     assert assignments.submit_and_claim(answer, now=now) is None
     assert not Assignment.objects.filter(submitted_at__isnull=False).exists()
     other = held_by(cast.worker("other"), batch, now)
-    assert assignments.submit_and_claim(slots.Answer(other.pk, other.worker_id or 0, [2], [], None), now=now)
+    assert assignments.submit_and_claim(slots.Answer(other.pk, other.worker_id or 0, 0, [2], [], None), now=now)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -132,7 +132,7 @@ def reports(held: Assignment, now: datetime) -> bool:
 
 
 def answers(held: Assignment, now: datetime) -> bool:
-    answer = slots.Answer(held.pk, held.worker_id or 0, [2], [], None)
+    answer = slots.Answer(held.pk, held.worker_id or 0, 0, [2], [], None)
     return bool(assignments.submit_and_claim(answer, now=now) or submit(held, [2], now))
 
 
