@@ -162,3 +162,18 @@ def test_all_pictures_have_one_size_in_pixels_and_no_metadata(batch: Batch) -> N
             image = Image.open(io.BytesIO(Client().get(f"{address}{kind}/{number}/").content))
             assert image.size == size
             assert not image.getexif()
+
+
+def test_a_worker_who_does_all_they_can_meets_no_image_twice(batch: Batch) -> None:
+    worker = cast.worker()
+    met: list[bytes] = []
+    num_grids = 0
+    while claimed := assignments.claim(batch=batch, worker=worker, now=cast.NOW):
+        num_grids += 1
+        address = f"/work/{local.assignment_token(claimed)}/"
+        met += [
+            Client().get(f"{address}images/{position}/").content for position in range(claimed.hit.grid.num_positions)
+        ]
+        assignments.submit(assignment_id=claimed.pk, worker_id=worker.pk, selected=[], not_seen=[], now=cast.NOW)
+    assert num_grids >= 2
+    assert len(set(met)) == len(met)
