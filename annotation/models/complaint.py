@@ -17,6 +17,10 @@ class ComplaintQuerySet(StudyOwnedQuerySet):
         """Those that no researcher has settled."""
         return self.filter(settled_at__isnull=True)
 
+    def offensive(self) -> Self:
+        """Those for which an image is covered: it may upset, and no researcher has said that it does not."""
+        return self.filter(reason="offensive").exclude(is_upheld=False)
+
     def positions(self, grid: Grid, *, worker_id: int | None, until: datetime) -> set[int]:
         """Where on the grid the images are that this worker had complained about by then."""
         mine = self.filter(worker=worker_id, candidate__in=grid.candidate_ids, filed_at__lte=until)

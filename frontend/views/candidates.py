@@ -16,7 +16,7 @@ from annotation import complaints, storage
 from annotation.errors import MissingContent
 from annotation.models import Candidate, Complaint, Image
 from frontend.forms import CandidateFilter
-from frontend.views.researcher import page_of, visible_study
+from frontend.views.researcher import covered_of, page_of, visible_study
 
 PAGE_SIZE = 72
 IMAGE_SECONDS = 86_400
@@ -29,13 +29,6 @@ class Card:
 
     candidate: Candidate
     complaints: list[Complaint]
-
-    @property
-    def is_covered(self) -> bool:
-        """Whether somebody finds it offensive, and no researcher has said that it is not."""
-        return any(
-            each.reason == Complaint.Reason.OFFENSIVE and each.is_upheld is not False for each in self.complaints
-        )
 
     @property
     def reports(self) -> list[tuple[str, int]]:
@@ -58,6 +51,7 @@ def candidate_list(request: HttpRequest, slug: str) -> HttpResponse:
         "study": study,
         "filter": wanted,
         "page": page,
+        "covered": covered_of(candidate.pk for candidate in page),
         "cards": [Card(candidate, list(candidate.complaints.all())) for candidate in page],
         "num_reported": _reported(study.candidates.all()).count(),
         "is_reported": wanted.chosen("state") == "reported",

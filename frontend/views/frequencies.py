@@ -14,7 +14,7 @@ from annotation import frequencies, tasks
 from annotation.models import Origin, SelectionFrequency, Study
 from annotation.stats import selection
 from frontend import charts
-from frontend.views.researcher import page_of, visible_study
+from frontend.views.researcher import covered_of, page_of, visible_study
 
 PAGE_SIZE = 60
 NUM_BINS = len(charts.FREQUENCY_BINS)
@@ -36,11 +36,13 @@ def frequency_list(request: HttpRequest, slug: str) -> HttpResponse:
     share = Cast("num_selected", FloatField()) / NullIf(Cast("num_seen", FloatField()), 0.0)
     stale = frequencies.stale_target_classes().filter(study=study).order_by("number")
     numbers = histogram(study)
+    page = page_of(request, rows.annotate(share=share).order_by(*SORTS[sort][1]), PAGE_SIZE)
     context = {
         "study": study,
         "sort": sort,
         "sorts": [(key, label) for key, (label, _) in SORTS.items()],
-        "page": page_of(request, rows.annotate(share=share).order_by(*SORTS[sort][1]), PAGE_SIZE),
+        "page": page,
+        "covered": covered_of(row.candidate_id for row in page),
         "stale": stale,
         "bins": [
             (name, *numbers_of)

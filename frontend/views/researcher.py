@@ -1,6 +1,6 @@
 """What the researcher's pages share: only one's own studies, errors as messages, pages of long lists."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from annotation.errors import AnnotationError
-from annotation.models import Study
+from annotation.models import Complaint, Study
 from evaluation.errors import EvaluationError
 
 
@@ -28,6 +28,12 @@ def refusals_told(request: HttpRequest) -> Iterator[None]:
         yield
     except (AnnotationError, EvaluationError) as error:
         messages.error(request, str(error))
+
+
+def covered_of(candidate_ids: Iterable[int]) -> set[int]:
+    """Those candidates whose picture is covered until it is clicked, because a worker finds it offensive."""
+    complaints = Complaint.objects.offensive().filter(candidate__in=list(candidate_ids))
+    return set(complaints.order_by().values_list("candidate_id", flat=True))
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any], size: int) -> Page[Any]:

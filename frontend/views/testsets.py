@@ -20,7 +20,7 @@ from annotation.exports import imagefolder
 from annotation.models import Strategy, Study, TestSet
 from annotation.strategies import STRATEGIES
 from frontend.forms import BuildForm, ClassFilter
-from frontend.views.researcher import page_of, refusals_told, visible_study
+from frontend.views.researcher import covered_of, page_of, refusals_told, visible_study
 
 PAGE_SIZE = 96
 IN_MEMORY_BYTES = 8 * 1024 * 1024
@@ -89,13 +89,15 @@ def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -
     if target_class := wanted.chosen("class"):
         images = images.filter(target_class=target_class)
     swaps = Counter((row["class_id"], row["wanted_bin"], row["used_bin"]) for row in test_set.substitutions)
+    page = page_of(request, images, PAGE_SIZE)
     context = {
         "study": study,
         "test_set": test_set,
         "num_images": test_set.images.count(),
         "parameters": _readable(test_set.parameters),
         "filter": wanted,
-        "page": page_of(request, images, PAGE_SIZE),
+        "page": page,
+        "covered": covered_of(image.candidate_id for image in page),
         "query": wanted.query(),
         "substitutions": [(*key, num) for key, num in sorted(swaps.items())],
         "is_newest": not study.test_sets.filter(name=name, revision__gt=revision).exists(),

@@ -8,7 +8,16 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation import assignments, complaints
-from annotation.models import Batch, Candidate, Complaint, Exclusion
+from annotation.models import (
+    Batch,
+    Candidate,
+    Complaint,
+    Exclusion,
+    SelectionFrequency,
+    Strategy,
+    TestSet,
+    TestSetImage,
+)
 from tests import cast, pictures
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +89,20 @@ def test_an_offensive_image_is_covered_on_every_list_of_candidates(
     report(batch, "w4", 3, BROKEN)
     for query in ({}, {"state": "reported"}):
         assert researcher_client.get(address(batch), query).text.count('class="covered"') == 1
+
+
+def test_an_offensive_image_is_covered_among_frequencies_and_in_test_sets(
+    researcher_client: Client, batch: Batch, reported: Candidate
+) -> None:
+    SelectionFrequency.objects.create(candidate=reported, num_selected=7, num_seen=10)
+    built = TestSet.objects.create(
+        study=batch.study, strategy=Strategy.THRESHOLD, name="easier", revision=1, seed=0, built_at=cast.NOW
+    )
+    TestSetImage.objects.create(
+        test_set=built, number=0, candidate=reported, target_class=reported.target_class, num_selected=7, num_seen=10
+    )
+    for page in (address(batch, "frequency-list"), address(batch, "test-set-detail", "easier", 1)):
+        assert researcher_client.get(page).text.count('class="covered"') == 1
 
 
 @pytest.mark.parametrize(("decision", "num_covered"), [("exclude", 1), ("keep", 0)])
