@@ -43,10 +43,9 @@ def twin_workers(judgements: Judgements, *, least_shared: int = 30) -> TwinWorke
     .. math:: z = \frac{A - E - m(e_v + e_w + \gamma e_v e_w)}{\sqrt{V + m^2(s_v^2 + s_w^2)}},
 
     with :math:`s_v^2` the variance of :math:`e_v`, and one :math:`\gamma` for the crowd by least squares, because two
-    careful workers agree more than the sum of their habits. What this leaves out (tastes that some share) spreads z
-    wider than a normal: with at least 100 pairs, z is divided by their spread where that is above 1, 1.4826 times the
-    median of :math:`|z|`. P-values are one-sided, from the normal distribution. A pair that is found is a reason to
-    look, no proof.
+    careful workers agree more than the sum of their habits. Tastes that some share spread z wider than a normal: with
+    at least 100 pairs, z is divided by their spread where above 1, 1.4826 times the median of :math:`|z|`. P-values are
+    one-sided, from the normal distribution. A pair that is found is a reason to look, no proof.
 
     Parameters
     ----------
@@ -84,18 +83,9 @@ def twin_workers(judgements: Judgements, *, least_shared: int = 30) -> TwinWorke
     seen = (selected + passed_over).tocsr()
     if seen.nnz and seen.data.max() > 1:
         raise ValueError("judgements holds a worker twice on a candidate; one judgement each is allowed")
-    chance = _chance_to_agree(selected, seen)
-    shared = _products(seen, seen)
-    first, second = shared.nonzero()
-    m, variance, agreed, expected = (
-        np.asarray(each[first, second]).ravel()
-        for each in (
-            shared,
-            _products(seen @ diags_array(chance * (1 - chance)), seen),
-            _products(selected, selected) + _products(passed_over, passed_over),
-            _products(seen @ diags_array(chance), seen),
-        )
-    )
+    sums = _pair_sums(selected, passed_over)
+    first, second = sums[0].nonzero()
+    m, variance, agreed, expected = (np.asarray(each[first, second]).ravel() for each in sums)
     habit, doubt = _habits(first, second, judgements.num_workers, np.stack([agreed - expected, variance, m]))
     is_tested = (m >= least_shared) & (variance > 0)
     columns = np.stack([first, second, m, agreed, expected, variance + m**2 * doubt, *habit])[:, is_tested]
@@ -133,6 +123,18 @@ def _chance_to_agree(selected: csr_matrix, seen: csr_matrix) -> NDArray[np.float
     k, n = np.asarray(selected.sum(axis=0)).ravel(), np.asarray(seen.sum(axis=0)).ravel()
     pairs = n * (n - 1)
     return np.divide(k * (k - 1) + (n - k) * (n - k - 1), pairs, out=np.ones(len(n)), where=pairs > 0)
+
+
+def _pair_sums(selected: csr_matrix, passed_over: csr_matrix) -> tuple[csr_matrix, ...]:
+    """For each pair of workers the candidates both judged, V, A and E."""
+    seen = selected + passed_over
+    chance = _chance_to_agree(selected, seen)
+    return (
+        _products(seen, seen),
+        _products(seen @ diags_array(chance * (1 - chance)), seen),
+        _products(selected, selected) + _products(passed_over, passed_over),
+        _products(seen @ diags_array(chance), seen),
+    )
 
 
 def _products(left: csr_matrix, right: csr_matrix) -> csr_matrix:
