@@ -9,8 +9,8 @@ mounted("form[data-grid]", (form) => {
 
   for (const box of boxes) {
     const image = imageOf(box);
-    if (isOut(box)) continue; // the server has covered it
-    if (image.complete && image.naturalWidth === 0) cover(box, "broken");
+    if (isOut(box)) cover(box, "reported"); // the server has done so too
+    else if (image.complete && image.naturalWidth === 0) cover(box, "broken");
     else image.addEventListener("error", () => cover(box, "broken"), { once: true });
   }
   form.addEventListener("reported", (event) => cover(event.target, "reported"));
@@ -24,6 +24,7 @@ mounted("form[data-grid]", (form) => {
     const wasChecked = box.checked;
     box.checked = false;
     box.ariaDisabled = "true";
+    box.removeAttribute("aria-description"); // the name says it from here on
     box.setAttribute("aria-label", fill(form.dataset[`${why}Name`], { name: box.getAttribute("aria-label") }));
     tileOf(box).querySelector(".tile__mark").dataset.says = form.dataset[`${why}Says`];
     tileOf(box).classList.add(`tile--${why}`);

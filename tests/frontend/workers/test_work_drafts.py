@@ -175,13 +175,6 @@ def test_progress_is_shown(grid: str) -> None:
     assert "<li>Grids done 1</li>" in Client().get(second).text
 
 
-def test_progress_says_what_was_accepted_and_earned(grid: str) -> None:
-    Batch.objects.update(pay_minor_units=360, currency="EUR")
-    page = Client().get(Client().post(grid, {"selected": 1}).headers["Location"]).text
-    assert "<li>accepted 1</li>" in page
-    assert "<li>3.60\N{NO-BREAK SPACE}EUR so far</li>" in page
-
-
 def test_progress_comes_with_the_next_grid(grid: str) -> None:
     second = Client().post(grid, {"selected": 1}).headers["Location"].partition("?")[0]
     assert "<li>Grids done 1</li>" in ahead(second).json()["done_so_far"]
