@@ -25,7 +25,7 @@ from annotation.platforms import local  # noqa: E402
 from tests.benchmarks import serving_data, serving_pgbench  # noqa: E402
 from tests.benchmarks.table import Row, report  # noqa: E402
 
-SMALL_GRIDS = 240  # 10 thousand candidates
+SMALL_GRIDS = 240  # 10 thousand candidates; each worker may do every other grid
 NUM_CLIENTS = (1, 8, 32)
 WEB_PROCESSES = 2
 ROUNDS = 3
@@ -40,7 +40,7 @@ class Size:
     num_claims: int
 
 
-FULL = Size(num_grids=24_000, seconds=20, num_claims=150)
+FULL = Size(num_grids=24_000, seconds=20, num_claims=100)
 QUICK = Size(num_grids=2_400, seconds=4, num_claims=50)
 
 

@@ -31,7 +31,7 @@ def counted(do: Callable[[], Any]) -> tuple[int, Any]:
     """The statements that a call runs, without those that only frame a transaction."""
     with CaptureQueriesContext(connection) as context:
         result = do()
-    return sum(not query["sql"].startswith(FRAMES) for query in context.captured_queries), result
+    return sum(not (query["sql"] or "").startswith(FRAMES) for query in context.captured_queries), result
 
 
 def statements(batch: Batch) -> dict[str, int]:
