@@ -11,7 +11,7 @@ from annotation.models import Assignment, Batch, Enrolment, Example, TargetClass
 from tests import cast, pictures
 
 pytestmark = pytest.mark.django_db
-NUM_QUERIES = 2  # whether the link stands, and the grid with all that its page shows
+NUM_QUERIES = 1  # whether the link stands, and the grid with all that its page shows, in one
 
 
 @pytest.fixture
