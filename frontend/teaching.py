@@ -1,5 +1,6 @@
 """The examples that a worker has at hand while they work on a grid."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -25,13 +26,13 @@ def at_hand(target_class: TargetClass) -> list[Example]:
     return [row for answer in (True, False) for row in [r for r in rows if r.shows_class is answer][:NUM_AT_HAND]]
 
 
-def examples_of(target_class: TargetClass, token: str) -> list[ShownExample]:
-    """Those at hand beside a grid of the class, for the holder of the grid's token."""
+def shown(rows: Iterable[Example], token: str) -> list[ShownExample]:
+    """Those beside a grid, for the holder of the grid's token."""
     return [
         ShownExample(
             address=reverse("frontend:assignment-example", args=[token, row.pk]),
             caption=row.caption,
             shows_class=row.shows_class,
         )
-        for row in at_hand(target_class)
+        for row in rows
     ]

@@ -2,23 +2,21 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from annotation import assignments, bitmaps, grids, tasks
+from annotation import assignments, bitmaps, tasks
 from annotation.errors import HoldsEnough, NotYours
 from annotation.models import Assignment, Batch, Enrolment, Worker
 from annotation.platforms.local import AssignmentClaim
 from annotation.serving import slots
+from frontend import grid_page
 from frontend.forms import GridForm, plain_answer
 from frontend.limits import limited
-from frontend.teaching import examples_of
 from frontend.tiles import tiles_of
 from frontend.views.arriving import home_page
 from frontend.views.pictures import example, picture, sheet
@@ -71,29 +69,17 @@ def _refuse_strangers(held: Assignment, claim: AssignmentClaim) -> None:
 def _grid_page(request: HttpRequest, token: str, found: slots.Found, form: GridForm | None = None) -> HttpResponse:
     """The grid as it stands, or with what was wrong with the answer in the form."""
     held = found.assignment
-    grid = held.hit.grid
-    context = {
-        "token": token,
-        "assignment": held,
-        "key": uuid4(),
-        "progress": found.progress,
-        "study": held.hit.batch.study,
-        "target_class": grid.target_class,
-        "examples": examples_of(grid.target_class, token),
-        "tiles": tiles_of(
-            token=token,
-            seed=[held.pk, held.worker_id or 0],
-            num_positions=grid.num_positions,
-            selected=_chosen(held, form) - found.reported,
-            reported=found.reported,
-        ),
-        "layout": grids.SHEETS,
-        "form": form,
-        "seconds_left": _seconds_left(held),
-        "receipt": receipt_of(request),
-    }
-    status = HTTPStatus.BAD_REQUEST if form else HTTPStatus.OK
-    return render(request, "frontend/work/grid.html", context, status=status)
+    tiles = tiles_of(
+        token=token,
+        seed=[held.pk, held.worker_id or 0],
+        num_positions=held.hit.grid.num_positions,
+        selected=_chosen(held, form) - found.reported,
+        reported=found.reported,
+    )
+    page = grid_page.write(
+        token=token, found=found, tiles=tiles, receipt=receipt_of(request), now=timezone.now(), form=form
+    )
+    return HttpResponse(page, status=HTTPStatus.BAD_REQUEST if form else HTTPStatus.OK)
 
 
 def _chosen(held: Assignment, form: GridForm | None) -> set[int]:
@@ -101,11 +87,6 @@ def _chosen(held: Assignment, form: GridForm | None) -> set[int]:
     if form:
         return set(form.cleaned_data.get("selected", []))
     return set(bitmaps.positions(held.draft, held.hit.grid.num_positions)) if held.draft else set()
-
-
-def _seconds_left(held: Assignment) -> int:
-    assert held.lease_expires_at is not None
-    return int((held.lease_expires_at - timezone.now()).total_seconds())
 
 
 def _submit(request: HttpRequest, token: str, claim: AssignmentClaim) -> HttpResponse:
