@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation.models import Assignment, Batch, Study, TargetClass
+from annotation.platforms import simulated
 from frontend import grid_page
 from tests import cast, pictures
 
@@ -67,3 +68,11 @@ def test_a_lease_that_has_ended_is_said_also_without_scripts(batch: Batch) -> No
     page = Client().get(address).text
     assert "data-over hidden" not in page
     assert "data-over>" in page
+
+
+def test_simulated_workers_read_the_class_and_the_tiles_from_the_page(batch: Batch) -> None:
+    reader = simulated._GridReader()
+    reader.feed(Client().get(start(batch)).text)
+    assert reader.target_class == "bow"
+    assert [tile.position for tile in sorted(reader.tiles, key=lambda tile: tile.position)] == list(range(6))
+    assert (reader.columns, reader.rows) == (4, 2)
