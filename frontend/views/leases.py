@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from annotation import assignments, complaints, grids
-from annotation.errors import BatchClosed, HoldsEnough, InvalidSelection, NotYours
+from annotation.errors import BatchClosed, HoldsEnough, InvalidSelection
 from annotation.models import Assignment, Batch, Complaint
 from annotation.platforms.local import AssignmentClaim
 from frontend.limits import limited
 from frontend.views.refusals import wants_json
-from frontend.views.worker import SeeOther, claim_of, work_address, worker_page
+from frontend.views.worker import SeeOther, claim_of, handed_on, work_address, worker_page
 
 
 @worker_page
@@ -76,9 +76,7 @@ def next_grid(request: HttpRequest, *, token: str) -> HttpResponse:
     held = {"hits__assignments": claim.assignment_id, "hits__assignments__worker": claim.worker_id}
     batch = Batch.objects.filter(**held).first()
     if batch is None:
-        raise NotYours(
-            _("You returned it, or its time ran out and somebody else took it over. You can take another one.")
-        )
+        raise handed_on()
     progress = Assignment.objects.progress_of(claim.worker_id, study_id=batch.study_id)
     done_so_far = render_to_string("frontend/work/_done_so_far.html", {"progress": progress})
     return JsonResponse({"next": _address_of_next(batch, claim), "done_so_far": done_so_far})

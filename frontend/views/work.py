@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from annotation import assignments, bitmaps, tasks
-from annotation.errors import HoldsEnough, NotYours
+from annotation.errors import HoldsEnough
 from annotation.models import Assignment, Batch, Enrolment, Worker
 from annotation.platforms.local import AssignmentClaim
 from annotation.serving import slots
@@ -24,6 +24,7 @@ from frontend.views.refusals import BrokenLink, wants_json
 from frontend.views.worker import (
     SeeOther,
     claim_of,
+    handed_on,
     receipt_of,
     refuse_revoked,
     unchecked_claim_of,
@@ -61,9 +62,7 @@ def _held(claim: AssignmentClaim) -> slots.Found:
 
 def _refuse_strangers(held: Assignment, claim: AssignmentClaim) -> None:
     if held.worker_id != claim.worker_id:
-        raise NotYours(
-            _("You returned it, or its time ran out and somebody else took it over. You can take another one.")
-        )
+        raise handed_on()
 
 
 def _grid_page(request: HttpRequest, token: str, found: slots.Found, form: GridForm | None = None) -> HttpResponse:

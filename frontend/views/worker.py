@@ -81,6 +81,11 @@ def refuse_revoked(claim: local.AssignmentClaim) -> None:
         raise BrokenLink(_("It was revoked. Open your newest personal link, or your invitation."))
 
 
+def handed_on() -> NotYours:
+    """What to tell a worker whose grid is somebody else's by now."""
+    return NotYours(_("You returned it, or its time ran out and somebody else took it over. You can take another one."))
+
+
 def work_address(claimed: Assignment, worker: Worker) -> str:
     """Where the worker finds the grid they hold."""
     claimed.worker = worker
