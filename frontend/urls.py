@@ -14,10 +14,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     #
     #
     # Workers, by the token in the address.
-    path("", include("frontend.views.arriving")),
-    path("", include("frontend.views.practice")),
-    path("", include("frontend.views.work")),
-    path("", include("frontend.views.leases")),
+    path("", include("frontend.views.workers.arriving")),
+    path("", include("frontend.views.workers.practice")),
+    path("", include("frontend.views.workers.work")),
+    path("", include("frontend.views.workers.leases")),
     #
     #
     # Researchers, in the order of the flow.

@@ -17,8 +17,8 @@ from annotation.examples import ExampleSpec
 from annotation.models import Example, Study, TargetClass
 from frontend.forms import ClassFilter, ExampleForm, InstructionsForm
 from frontend.teaching import at_hand
-from frontend.views.pictures import shown_or_nothing
 from frontend.views.researcher import page_of, visible_study
+from frontend.views.workers.pictures import shown_or_nothing
 
 CLASSES_PER_PAGE = 12
 MAX_REFUSALS = 8

@@ -22,7 +22,7 @@ from frontend.limits import limited
 from frontend.qr import qr_code
 from frontend.templatetags.figures import money
 from frontend.views.refusals import BrokenLink
-from frontend.views.worker import SeeOther, receipt_of, work_address, worker_page
+from frontend.views.workers.links import SeeOther, receipt_of, work_address, worker_page
 
 COOKIE_SECONDS = 180 * 24 * 3600
 NOTHING_OPEN = gettext_lazy(

@@ -18,10 +18,9 @@ from frontend import grid_page
 from frontend.forms import GridForm, plain_answer
 from frontend.limits import limited
 from frontend.tiles import tiles_of
-from frontend.views.arriving import home_page
-from frontend.views.pictures import example, picture, sheet
 from frontend.views.refusals import BrokenLink, wants_json
-from frontend.views.worker import (
+from frontend.views.workers.arriving import home_page
+from frontend.views.workers.links import (
     SeeOther,
     claim_of,
     handed_on,
@@ -32,6 +31,7 @@ from frontend.views.worker import (
     work_address,
     worker_page,
 )
+from frontend.views.workers.pictures import example, picture, sheet
 
 # --- the grid -----------------------------------------------------------------------------------------
 

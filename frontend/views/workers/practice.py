@@ -14,10 +14,10 @@ from annotation import examples, workers
 from annotation.models import Example
 from frontend import limits
 from frontend.limits import limited
-from frontend.views.arriving import enrolment_of, go_on, home_address
-from frontend.views.pictures import shown_or_nothing
 from frontend.views.refusals import BrokenLink
-from frontend.views.worker import SeeOther, worker_page
+from frontend.views.workers.arriving import enrolment_of, go_on, home_address
+from frontend.views.workers.links import SeeOther, worker_page
+from frontend.views.workers.pictures import shown_or_nothing
 
 NUM_ROUNDS = 2
 """Checks after which going on is what the page proposes."""

@@ -13,7 +13,7 @@ from annotation.models import Assignment, Batch, Complaint
 from annotation.platforms.local import AssignmentClaim
 from frontend.limits import limited
 from frontend.views.refusals import wants_json
-from frontend.views.worker import SeeOther, claim_of, handed_on, work_address, worker_page
+from frontend.views.workers.links import SeeOther, claim_of, handed_on, work_address, worker_page
 
 
 @worker_page
