@@ -7,11 +7,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from numpy.typing import NDArray
 
-from annotation import bitmaps
-from annotation.models import Assignment, FrequencyTally, Grid, SelectionFrequency, Study, TargetClass
+from annotation import bitmaps, quality
+from annotation.models import (
+    Assignment,
+    Effect,
+    FrequencyTally,
+    Grid,
+    SelectionFrequency,
+    Study,
+    TargetClass,
+    WorkerDecision,
+)
 
 
 class _Judgements(NamedTuple):
@@ -24,10 +33,12 @@ class _Judgements(NamedTuple):
 
 @transaction.atomic
 def recompute(*, target_class: TargetClass, now: datetime) -> int:
-    """Count the class anew from all submitted assignments; returns how many assignments were counted."""
+    """Count the class anew from the submitted assignments of all workers who are not excluded; returns how many."""
     TargetClass.objects.select_for_update(no_key=True).get(pk=target_class.pk)  # two counts must not interleave
+    excluded = quality.excluded_workers(target_class.study_id)
     rows = list(
         Assignment.objects.filter(hit__grid__target_class=target_class, submitted_at__isnull=False)
+        .exclude(worker__in=excluded)
         .order_by("submitted_at", "id")
         .values_list("hit__grid_id", "worker_id", "seen", "selected")
     )
@@ -45,8 +56,12 @@ def recompute(*, target_class: TargetClass, now: datetime) -> int:
 
 
 def stale_target_classes() -> QuerySet[TargetClass]:
-    """Classes with submitted assignments that their frequencies do not count yet."""
-    submitted = Count("grids__hits__assignments", filter=Q(grids__hits__assignments__submitted_at__isnull=False))
+    """Classes whose frequencies do not count the submitted assignments that they should, or count others."""
+    slot = "grids__hits__assignments"
+    is_excluded = WorkerDecision.objects.active().filter(
+        study=OuterRef("study"), worker=OuterRef(f"{slot}__worker"), effect=Effect.EXCLUDE
+    )
+    submitted = Count(slot, filter=Q(~Exists(is_excluded), **{f"{slot}__submitted_at__isnull": False}))
     counted = TargetClass.objects.annotate(num_submitted=submitted)
     return counted.filter(
         Q(frequency_tally__isnull=True, num_submitted__gt=0)

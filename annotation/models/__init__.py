@@ -5,6 +5,7 @@ from annotation.models.example import Example
 from annotation.models.frequency import FrequencyTally, SelectionFrequency
 from annotation.models.grid import Grid
 from annotation.models.hit import HIT, Batch
+from annotation.models.quality import ClassPosterior, Effect, QualityReview, RuleSetting, WorkerDecision
 from annotation.models.study import Study, TargetClass
 from annotation.models.testset import Strategy, TestSet, TestSetImage
 from annotation.models.worker import Enrolment, Invitation, Worker
@@ -14,7 +15,9 @@ __all__ = [
     "Assignment",
     "Batch",
     "Candidate",
+    "ClassPosterior",
     "Complaint",
+    "Effect",
     "Enrolment",
     "Example",
     "Exclusion",
@@ -24,6 +27,8 @@ __all__ = [
     "Invitation",
     "Origin",
     "Progress",
+    "QualityReview",
+    "RuleSetting",
     "SelectionFrequency",
     "Strategy",
     "Study",
@@ -31,4 +36,5 @@ __all__ = [
     "TestSet",
     "TestSetImage",
     "Worker",
+    "WorkerDecision",
 ]

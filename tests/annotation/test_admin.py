@@ -5,8 +5,8 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from annotation import testsets
-from annotation.models import Complaint, Example, Exclusion, FrequencyTally, Origin
+from annotation import quality, testsets
+from annotation.models import ClassPosterior, Complaint, Effect, Example, Exclusion, FrequencyTally, Origin
 from tests import cast
 from tests.cast import NOW
 
@@ -38,6 +38,12 @@ def _one_of_each(db: None) -> None:
     )
     testsets.import_original(study=target_class.study, now=NOW)
     Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)
+    quality.set_rule(
+        study=target_class.study, rule="speed_floor", threshold=5, effect=Effect.EXCLUDE, is_automatic=False
+    )
+    quality.decide(study=target_class.study, worker=worker, effect=Effect.STOP, reason="Asked us to.", by=None, now=NOW)
+    quality.request(study=target_class.study, now=NOW)
+    ClassPosterior.objects.create(target_class=target_class, candidate_ids=[candidate.pk], probabilities=[0.5])
     FrequencyTally.objects.create(target_class=target_class, num_assignments=1, counted_at=NOW)
 
 

@@ -1,0 +1,43 @@
+"""Workers and judgements: what rules find about workers, what was decided on it, how far judgements agree."""
+
+from annotation.quality.decisions import (
+    MAX_REASON,
+    Proposal,
+    affected_classes,
+    apply_rules,
+    decide,
+    decide_by_rule,
+    excluded_workers,
+    judge_workers,
+    reverse,
+    set_rule,
+    settings_of,
+    stopped_workers,
+)
+from annotation.quality.replays import Replay, replay
+from annotation.quality.reviews import due_studies, num_since, posterior_of, request, review
+from annotation.quality.rules import RULES, Rule
+
+__all__ = [
+    "MAX_REASON",
+    "RULES",
+    "Proposal",
+    "Replay",
+    "Rule",
+    "affected_classes",
+    "apply_rules",
+    "decide",
+    "decide_by_rule",
+    "due_studies",
+    "excluded_workers",
+    "judge_workers",
+    "num_since",
+    "posterior_of",
+    "replay",
+    "request",
+    "reverse",
+    "review",
+    "set_rule",
+    "settings_of",
+    "stopped_workers",
+]
