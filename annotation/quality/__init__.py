@@ -13,6 +13,7 @@ from annotation.quality.decisions import (
     set_rule,
     settings_of,
     stopped_workers,
+    worker_called,
 )
 from annotation.quality.replays import Replay, replay
 from annotation.quality.reviews import due_studies, num_since, posterior_of, request, review
@@ -40,4 +41,5 @@ __all__ = [
     "set_rule",
     "settings_of",
     "stopped_workers",
+    "worker_called",
 ]

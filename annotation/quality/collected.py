@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.grids import display_order
 from annotation.models import Assignment, Grid, Study, Worker
 from annotation.stats.judgements import Judgements, from_bitmaps
 
+LEAST_POSITIONS = 8
 GRID = ["id", "target_class_id", "candidate_ids", "measured", "positive_controls", "negative_controls"]
 HANDED_IN = [
-    "hit_id", "hit__grid_id", "worker_id", "claimed_at", "submitted_at", "is_late", "seen", "selected",
+    "id", "hit_id", "hit__grid_id", "worker_id", "claimed_at", "submitted_at", "is_late", "seen", "selected",
 ]  # fmt: skip
 
 
@@ -47,6 +49,7 @@ class Collected:
     grids: Grids
     worker_ids: NDArray[np.int64]
     is_simulated: NDArray[np.bool_]
+    ids: NDArray[np.int64]
     worker: NDArray[np.int64]
     grid: NDArray[np.int64]
     hit: NDArray[np.int64]
@@ -73,6 +76,22 @@ class Collected:
         counted = np.zeros_like(mask)
         counted[row[first], position[first]] = True
         return counted
+
+    @property
+    def is_large(self) -> NDArray[np.bool_]:
+        """The assignments of which so much was seen that an answer of all or nothing says something."""
+        return np.asarray(self.seen.sum(axis=1) >= LEAST_POSITIONS)
+
+    @cached_property
+    def on_screen(self) -> NDArray[np.int64]:
+        """For each large one, the positions of its grid in the order its worker saw them, then those it lacks."""
+        is_large = self.is_large
+        sizes = np.count_nonzero(self.grids.column[self.grid[is_large]] >= 0, axis=1)
+        order = np.tile(np.arange(self.grids.column.shape[1]), (len(sizes), 1))
+        workers = self.worker_ids[self.worker[is_large]]
+        for row, (size, *seed) in enumerate(zip(sizes, self.ids[is_large], workers, strict=True)):
+            order[row, :size] = display_order(num_positions=size, seed=seed)
+        return order
 
     @cached_property
     def judgements(self) -> Judgements:
@@ -106,7 +125,7 @@ def collect(study: Study, *, until: datetime) -> Collected:
         .values_list(*HANDED_IN)
     )
     columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(HANDED_IN)
-    hit, grid, workers, claimed_at, submitted_at, is_late, seen, selected = columns
+    ids, hit, grid, workers, claimed_at, submitted_at, is_late, seen, selected = columns
     worker_ids, worker = np.unique(np.array(workers, dtype=np.int64), return_inverse=True)
     simulated = set(Worker.objects.filter(pk__in=worker_ids.tolist(), is_simulated=True).values_list("pk", flat=True))
     size = grids.column.shape[1]
@@ -115,6 +134,7 @@ def collect(study: Study, *, until: datetime) -> Collected:
         grids=grids,
         worker_ids=worker_ids,
         is_simulated=np.isin(worker_ids, sorted(simulated)),
+        ids=np.array(ids, dtype=np.int64),
         worker=worker,
         grid=np.searchsorted(grids.ids, np.array(grid, dtype=np.int64)),
         hit=np.array(hit, dtype=np.int64),

@@ -177,3 +177,14 @@ def affected_classes(decision: WorkerDecision) -> QuerySet[TargetClass]:
     return TargetClass.objects.filter(
         study=decision.study_id, pk__in=handed_in.values("hit__grid__target_class")
     ).order_by("number")
+
+
+def worker_called(study: Study, pseudonym: str) -> Worker | None:
+    """Who is meant by the study's name for them, if they take part in it."""
+    joined = study.enrolments.values_list("worker_id", flat=True)
+    handed_in = Assignment.objects.filter(hit__batch__study=study, submitted_at__isnull=False)
+    for ids in (joined, handed_in.order_by().values_list("worker_id", flat=True).distinct()):
+        for worker_id in ids:
+            if worker_id is not None and Worker.pseudonym_in(study.pk, worker_id) == pseudonym:
+                return Worker.objects.get(pk=worker_id)
+    return None

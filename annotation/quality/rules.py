@@ -20,7 +20,6 @@ Evidence = dict[str, float]
 
 CERTAINTY = 0.975  # for each kind of control, so that both together are wrong once in twenty
 LEAST_GRIDS = 3
-LEAST_POSITIONS = 8  # a smaller grid is often answered with all or nothing, and rightly so
 SIGNIFICANCE = 0.001
 
 
@@ -118,8 +117,11 @@ def _answers_without_looking(collected: Collected, threshold: float) -> dict[int
 
 
 def straight_lines(collected: Collected) -> Straightlining:
-    """The patterns of all workers, in grids that are large enough, against what others say of the same images."""
-    is_large = collected.seen.sum(axis=1) >= LEAST_POSITIONS
+    """The patterns of all workers, in grids that are large enough, against what others say of the same images.
+
+    Positions are those on the worker's screen: each saw the images in an order of their own.
+    """
+    is_large, on_screen = collected.is_large, collected.on_screen
     seen, selected = collected.seen[is_large], collected.selected[is_large]
     column = collected.grids.column[collected.grid[is_large]]
     shape = collected.grids.num_columns
@@ -131,9 +133,9 @@ def straight_lines(collected: Collected) -> Straightlining:
         a, b = float(fitted.a[0]), float(fitted.b[0])
     # Without the worker's own answer, and drawn towards what is usual: of five people, none is often one in fifty.
     others = (num_selected[column] - selected + a) / (num_seen[column] - seen + a + b)
-    return straightlining(
-        collected.worker[is_large], seen, selected, np.where(seen, others, 0.5), num_workers=collected.num_workers
-    )
+    frequency = np.where(seen, others, 0.5)
+    shown = (np.take_along_axis(each, on_screen, axis=1) for each in (seen, selected, frequency))
+    return straightlining(collected.worker[is_large], *shown, num_workers=collected.num_workers)
 
 
 def _agrees_too_well(collected: Collected, threshold: float) -> dict[int, Evidence]:

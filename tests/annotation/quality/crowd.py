@@ -1,5 +1,6 @@
 """Studies in which people with habits of their own have judged every grid."""
 
+import zlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -69,7 +70,10 @@ def join(of: Batch, name: str, habit: Habit = careful, seconds: int = 60, seed: 
 
 
 def work(of: Batch, person: Worker, habit: Habit = careful, seconds: int = 60, seed: int = 0) -> None:
-    rng, begun = np.random.default_rng([seed, person.pk]), cast.NOW
+    rng, begun = (
+        np.random.default_rng([seed, zlib.crc32(person.external_id.encode()), of.study.batches.count()]),
+        cast.NOW,
+    )
     for number, hit in enumerate(HIT.objects.filter(batch=of).order_by("id")):
         ended = begun + timedelta(seconds=seconds)
         Assignment.objects.create(

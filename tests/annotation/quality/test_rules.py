@@ -5,8 +5,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from annotation import bitmaps, grids
 from annotation.errors import CannotReplay, InvalidDecision
-from annotation.models import Batch, Worker
+from annotation.models import Assignment, Batch, Worker
 from annotation.quality.collected import collect
 from annotation.quality.rules import RULES, Evidence, rule_of
 from tests import cast
@@ -75,8 +76,12 @@ def test_straight_lining_finds_everything_nothing_and_the_same(batch: Batch) -> 
     lazy = {
         crowd.join(batch, "all", crowd.everything).pk: (8, 0, 0),
         crowd.join(batch, "none", crowd.nothing).pk: (0, 8, 0),
-        crowd.join(batch, "same", lambda grid, rng: [1, 4, 7, 11, 13]).pk: (0, 0, 7),
+        (same := crowd.join(batch, "same")).pk: (0, 0, 7),
     }
+    for mine in Assignment.objects.filter(worker=same):  # the same places of the screen, where images are shuffled
+        order = grids.display_order(num_positions=crowd.NUM_POSITIONS, seed=[mine.pk, same.pk])
+        mine.selected = bitmaps.pack([order[place] for place in (1, 4, 7, 11, 13)], crowd.NUM_POSITIONS)
+        mine.save()
     evidence = found("straightlining", batch)
     numbers = ("num_everything", "num_nothing", "num_same")
     assert {pk: tuple(each[name] for name in numbers) for pk, each in evidence.items()} == lazy
