@@ -6,6 +6,7 @@ from typing import Any
 
 from annotation.models import Effect, Study, Worker, WorkerDecision
 from annotation.quality import RULES
+from frontend.templatetags.figures import percent
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,8 @@ def in_words(study_id: int, found: Mapping[str, Any]) -> str:
 def _on_controls(study_id: int, e: Mapping[str, Any], threshold: float) -> str:
     return (
         f"Right on {e['positive_right']:,} of {e['positive_seen']:,} positive and {e['negative_right']:,} of "
-        f"{e['negative_seen']:,} negative controls; in one kind below {threshold:.0%} with a probability of "
-        f"{e['probability']:.1%}."
+        f"{e['negative_seen']:,} negative controls; in one kind below {percent(threshold, 0)} with a probability of "
+        f"{percent(e['probability'])}."
     )
 
 
@@ -148,7 +149,7 @@ def _on_patterns(study_id: int, e: Mapping[str, Any], threshold: float) -> str:
     return (
         f"Of {e['num_grids']:,} grids {e['num_everything']:,} answered with everything, {e['num_nothing']:,} with "
         f"nothing, {e['num_same']:,} with the positions of the grid before; chance explains {expected:,.1f}. "
-        f"Beyond it {e['share']:.0%}, the limit is {threshold:.0%}."
+        f"Beyond it {percent(e['share'], 0)}, the limit is {percent(threshold, 0)}."
     )
 
 

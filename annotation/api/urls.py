@@ -8,6 +8,7 @@ from annotation.api.candidates import CandidateViewSet
 from annotation.api.frequencies import FrequencyViewSet
 from annotation.api.grids import GridViewSet
 from annotation.api.invitations import InvitationViewSet
+from annotation.api.quality import ReviewViewSet, WorkerDecisionViewSet
 from annotation.api.studies import StudyViewSet
 from annotation.api.target_classes import TargetClassViewSet
 from annotation.api.test_sets import TestSetViewSet
@@ -20,6 +21,8 @@ router.register("candidates", CandidateViewSet, "candidate")
 router.register("grids", GridViewSet, "grid")
 router.register("batches", BatchViewSet, "batch")
 router.register("invitations", InvitationViewSet, "invitation")
+router.register("worker-decisions", WorkerDecisionViewSet, "worker-decision")
+router.register("reviews", ReviewViewSet, "review")
 router.register("frequencies", FrequencyViewSet, "frequency")
 router.register("test-sets", TestSetViewSet, "test-set")
 

@@ -16,8 +16,8 @@ from annotation.quality.decisions import (
     worker_called,
 )
 from annotation.quality.replays import Replay, replay
-from annotation.quality.reviews import due_studies, num_since, posterior_of, request, review
-from annotation.quality.rules import RULES, Rule
+from annotation.quality.reviews import due_studies, num_since, posterior_of, published, request, review
+from annotation.quality.rules import RULES, Rule, public
 
 __all__ = [
     "MAX_REASON",
@@ -34,6 +34,8 @@ __all__ = [
     "judge_workers",
     "num_since",
     "posterior_of",
+    "public",
+    "published",
     "replay",
     "request",
     "reverse",

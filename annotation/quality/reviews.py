@@ -8,11 +8,11 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from annotation.models import Assignment, ClassPosterior, QualityReview, RuleSetting, Study, WorkerDecision
+from annotation.models import Assignment, ClassPosterior, QualityReview, RuleSetting, Study, Worker, WorkerDecision
 from annotation.quality import figures
 from annotation.quality.collected import collect
 from annotation.quality.decisions import Proposal, apply_rules, excluded_workers, findings, settings_of
-from annotation.quality.rules import RULES
+from annotation.quality.rules import RULES, public
 
 PATIENCE = timedelta(minutes=1)  # a request this old has lost its message
 REST = timedelta(minutes=10)  # between two reviews that rules ask for by themselves
@@ -93,6 +93,19 @@ def _keep(
         unique_fields=["target_class"],
         update_fields=["candidate_ids", "probabilities"],
     )
+
+
+def published(review: QualityReview) -> dict[str, Any] | None:
+    """What a review has found, as it may leave the server: workers by the study's names for them."""
+    if review.content is None:
+        return None
+    workers = [
+        {"worker": Worker.pseudonym_in(review.study_id, row["worker_id"])}
+        | {name: value for name, value in row.items() if name != "worker_id"}
+        | {"flags": [flag | {"evidence": public(review.study_id, flag["evidence"])} for flag in row["flags"]]}
+        for row in review.content["workers"]
+    ]
+    return dict(review.content) | {"workers": workers}
 
 
 def due_studies(*, now: datetime) -> QuerySet[Study]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.errors import CannotReplay, InvalidDecision
-from annotation.models import Effect
+from annotation.models import Effect, Worker
 from annotation.quality.collected import Collected
 from annotation.stats.control_accuracy import control_accuracy
 from annotation.stats.mixture_fit import fit_mixture
@@ -184,6 +184,14 @@ RULES = {
         ),
     )
 }  # fmt: skip
+
+
+def public(study_id: int, evidence: Evidence) -> dict[str, float | str]:
+    """Evidence as it may leave the server: a partner by the study's name for them."""
+    shown: dict[str, float | str] = {name: value for name, value in evidence.items() if name != "partner_id"}
+    if "partner_id" in evidence:
+        shown["partner"] = Worker.pseudonym_in(study_id, int(evidence["partner_id"]))
+    return shown
 
 
 def rule_of(name: str, version: int) -> Rule:

@@ -241,6 +241,6 @@ urlpatterns = [
     path("studies/<slug:slug>/quality/classes/", classes, name="quality-classes"),
     path("studies/<slug:slug>/quality/workers/<slug:pseudonym>/", worker, name="quality-worker"),
     path("studies/<slug:slug>/quality/workers/<slug:pseudonym>/decision/", decide, name="quality-decide"),
-    path("studies/<slug:slug>/quality/decisions/<int:pk>/reversal/", reverse, name="quality-reverse"),
-    path("studies/<slug:slug>/quality/decisions/<int:pk>/replay/", replay, name="quality-replay"),
+    path("studies/<slug:slug>/quality/decisions/<int:pk>/reversal/", reverse, name="quality-decision-reverse"),
+    path("studies/<slug:slug>/quality/decisions/<int:pk>/replay/", replay, name="quality-decision-replay"),
 ]

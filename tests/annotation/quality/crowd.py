@@ -41,6 +41,11 @@ def guessing(grid: int, rng: np.random.Generator) -> list[int]:
     return np.flatnonzero(rng.random(NUM_POSITIONS) < 0.5).tolist()
 
 
+def same_guesses(grid: int, rng: np.random.Generator) -> list[int]:
+    """As everybody else who does so."""
+    return guessing(grid, np.random.default_rng(grid))
+
+
 def grid(of: TargetClass) -> Grid:
     """Two controls of either kind, then candidates to be measured."""
     origins = [Origin.ORIGINAL if position < min(MEASURED) else Origin.POOL for position in range(NUM_POSITIONS)]

@@ -96,10 +96,7 @@ def test_nothing_is_no_straight_line_where_there_is_nothing_to_select(batch: Bat
 def test_twins_are_found_with_each_other(batch: Batch) -> None:
     for number in range(10):
         crowd.join(batch, f"guessing {number}", crowd.guessing)
-    one, other = (
-        crowd.join(batch, name, lambda grid, rng: crowd.guessing(grid, np.random.default_rng(grid)))
-        for name in ("one", "other")
-    )
+    one, other = (crowd.join(batch, name, crowd.same_guesses) for name in ("one", "other"))
     evidence = found("twin_workers", batch)
     assert {pk: each["partner_id"] for pk, each in evidence.items()} == {one.pk: other.pk, other.pk: one.pk}
     assert evidence[one.pk]["num_agreed"] == evidence[one.pk]["num_shared"] == 8 * len(crowd.MEASURED)
