@@ -1,5 +1,6 @@
 """Workers and judgements: what rules find about workers, what was decided on it, how far judgements agree."""
 
+from annotation.quality.aggregation import MODELS, Aggregated, aggregate
 from annotation.quality.decisions import (
     MAX_REASON,
     Proposal,
@@ -21,11 +22,14 @@ from annotation.quality.rules import RULES, Rule, public
 
 __all__ = [
     "MAX_REASON",
+    "MODELS",
     "RULES",
+    "Aggregated",
     "Proposal",
     "Replay",
     "Rule",
     "affected_classes",
+    "aggregate",
     "apply_rules",
     "decide",
     "decide_by_rule",

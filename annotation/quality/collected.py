@@ -96,8 +96,12 @@ class Collected:
     @cached_property
     def judgements(self) -> Judgements:
         """Those of measured candidates, as the statistics want them; a column each, measured or not."""
-        columns = self.grids.column[self.grid]
-        return from_bitmaps(self.worker, columns, self.counted, self.selected, num_candidates=self.grids.num_columns)
+        return self.judgements_without(np.zeros(self.num_workers, dtype=np.bool_))
+
+    def judgements_without(self, is_excluded: NDArray[np.bool_]) -> Judgements:
+        """The same without those of some workers, who keep their places."""
+        columns, seen = self.grids.column[self.grid], self.counted & ~is_excluded[self.worker][:, None]
+        return from_bitmaps(self.worker, columns, seen, self.selected, num_candidates=self.grids.num_columns)
 
     @cached_property
     def counts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

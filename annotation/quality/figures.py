@@ -11,7 +11,6 @@ from annotation.quality.rules import controls, seconds_of_each, straight_lines
 from annotation.stats.agreement import Agreement, krippendorff_alpha, krippendorff_alpha_by_class
 from annotation.stats.control_accuracy import control_accuracy
 from annotation.stats.dawid_skene import PRIOR, DawidSkene, two_coin
-from annotation.stats.judgements import from_bitmaps
 
 NUM_ITERATIONS = 100
 NUM_REPLICATES = 1000
@@ -131,12 +130,9 @@ def _sums(collected: Collected, if_selected: NDArray[Any], if_passed_over: NDArr
 def fitted(collected: Collected, is_excluded: NDArray[np.bool_]) -> DawidSkene | None:
     """The two-coin model of those who count, and how right each worker is by it, excluded ones too; none without
     a judgement."""
-    counted = collected.counted & ~is_excluded[collected.worker][:, None]
-    if not counted.any():
+    if not np.any(collected.counts_without(is_excluded)[1]):
         return None
-    columns, size = collected.grids.column[collected.grid], collected.grids.num_columns
-    judgements = from_bitmaps(collected.worker, columns, counted, collected.selected, num_candidates=size)
-    model = two_coin(judgements, num_iterations=NUM_ITERATIONS)
+    model = two_coin(collected.judgements_without(is_excluded), num_iterations=NUM_ITERATIONS)
     hit, miss = collected.judgements.per_worker(model.posterior)
     false_alarm, rejection = collected.judgements.per_worker(1 - model.posterior)
     right, wrong = np.stack([hit, rejection]) + PRIOR[0], np.stack([miss, false_alarm]) + PRIOR[1]
