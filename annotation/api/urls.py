@@ -8,7 +8,8 @@ from annotation.api.candidates import CandidateViewSet
 from annotation.api.frequencies import FrequencyViewSet
 from annotation.api.grids import GridViewSet
 from annotation.api.invitations import InvitationViewSet
-from annotation.api.quality import ReviewViewSet, WorkerDecisionViewSet
+from annotation.api.quality.decisions import WorkerDecisionViewSet
+from annotation.api.quality.reviews import ReviewViewSet
 from annotation.api.studies import StudyViewSet
 from annotation.api.target_classes import TargetClassViewSet
 from annotation.api.test_sets import TestSetViewSet

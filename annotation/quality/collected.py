@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from annotation.grids import display_order
 from annotation.models import Assignment, Grid, Study, Worker
+from annotation.platforms.base import PLATFORMS
 from annotation.stats.judgements import Judgements, from_bitmaps
 
 LEAST_POSITIONS = 8
 GRID = ["id", "target_class_id", "candidate_ids", "measured", "positive_controls", "negative_controls"]
 HANDED_IN = [
-    "id", "hit_id", "hit__grid_id", "worker_id", "claimed_at", "submitted_at", "is_late", "seen", "selected",
+    "id", "hit_id", "hit__grid_id", "hit__batch__platform", "worker_id", "claimed_at", "submitted_at", "is_late",
+    "seen", "selected",
 ]  # fmt: skip
 
 
@@ -55,6 +57,8 @@ class Collected:
     hit: NDArray[np.int64]
     seconds: NDArray[np.float64]
     """That the worker spent on it; nan where it can't be known."""
+    is_shown: NDArray[np.bool_]
+    """Whether the worker had this grid before them; judgements from elsewhere are only kept as if."""
     seen: NDArray[np.bool_]
     selected: NDArray[np.bool_]
 
@@ -79,8 +83,8 @@ class Collected:
 
     @property
     def is_large(self) -> NDArray[np.bool_]:
-        """The assignments of which so much was seen that an answer of all or nothing says something."""
-        return np.asarray(self.seen.sum(axis=1) >= LEAST_POSITIONS)
+        """The grids shown of which so much was seen that an answer of all or nothing says something."""
+        return self.is_shown & (self.seen.sum(axis=1) >= LEAST_POSITIONS)
 
     @cached_property
     def on_screen(self) -> NDArray[np.int64]:
@@ -129,7 +133,7 @@ def collect(study: Study, *, until: datetime) -> Collected:
         .values_list(*HANDED_IN)
     )
     columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(HANDED_IN)
-    ids, hit, grid, workers, claimed_at, submitted_at, is_late, seen, selected = columns
+    ids, hit, grid, platforms, workers, claimed_at, submitted_at, is_late, seen, selected = columns
     worker_ids, worker = np.unique(np.array(workers, dtype=np.int64), return_inverse=True)
     simulated = set(Worker.objects.filter(pk__in=worker_ids.tolist(), is_simulated=True).values_list("pk", flat=True))
     size = grids.column.shape[1]
@@ -143,6 +147,7 @@ def collect(study: Study, *, until: datetime) -> Collected:
         grid=np.searchsorted(grids.ids, np.array(grid, dtype=np.int64)),
         hit=np.array(hit, dtype=np.int64),
         seconds=_seconds(worker, claimed_at, submitted_at, np.array(is_late, dtype=np.bool_)),
+        is_shown=np.isin(np.array(platforms, dtype=np.str_), sorted(PLATFORMS)),
         seen=_bits(seen, size),
         selected=_bits(selected, size),
     )

@@ -93,6 +93,13 @@ def test_nothing_is_no_straight_line_where_there_is_nothing_to_select(batch: Bat
     assert found("straightlining", batch) == {}
 
 
+def test_judgements_from_elsewhere_were_no_grids_and_make_no_line(batch: Batch) -> None:
+    crowd.ordinary(batch)
+    crowd.join(batch, "none", crowd.nothing)
+    Batch.objects.update(platform="imported")
+    assert found("straightlining", batch) == {}
+
+
 def test_twins_are_found_with_each_other(batch: Batch) -> None:
     for number in range(10):
         crowd.join(batch, f"guessing {number}", crowd.guessing)

@@ -1,4 +1,3 @@
-from http import HTTPStatus
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +11,7 @@ from rest_framework.response import Response
 from annotation import quality, tasks
 from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import VisibleSlugField
-from annotation.models import Effect, QualityReview, Study, WorkerDecision
+from annotation.models import Effect, Study, WorkerDecision
 
 PSEUDONYM = "The study's name for the worker; another one in other studies."
 
@@ -111,40 +110,3 @@ class WorkerDecisionViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
             if name != "partner_id"
         }
         return Response({"is_found": found.is_found, "is_same": found.is_same, "differences": differences})
-
-
-class ReviewSerializer(serializers.ModelSerializer[QualityReview]):
-    study = serializers.SlugField(source="study.slug", read_only=True)
-    content = serializers.SerializerMethodField(
-        help_text="Workers (by the study's names for them), agreement of each class, doubtful HITs and candidates; "
-        "null until the first review is done."
-    )
-
-    class Meta:
-        model = QualityReview
-        fields = ("id", "study", "num_assignments", "reviewed_at", "requested_at", "content")
-        read_only_fields = fields
-
-    @extend_schema_field(serializers.DictField(allow_null=True))
-    def get_content(self, review: QualityReview) -> dict[str, Any] | None:
-        return quality.published(review)
-
-
-class NewReviewSerializer(Input):
-    study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
-
-
-class ReviewViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
-    """What was found about the workers and judgements of each study, when they were last looked at."""
-
-    queryset = QualityReview.objects.select_related("study")
-    serializer_class = ReviewSerializer
-    filters = StudyFilters
-
-    @extend_schema(request=NewReviewSerializer, responses={202: ReviewSerializer})
-    def create(self, request: Request) -> Response:
-        """Ask for the judgements of a study to be looked at anew; `requested_at` is null again when it is done."""
-        study = self.validated(NewReviewSerializer)["study"]
-        quality.request(study=study, now=timezone.now())
-        tasks.enqueue_review(study.pk)
-        return self.shown(QualityReview.objects.get(study=study).pk, HTTPStatus.ACCEPTED)
