@@ -10,7 +10,7 @@ from django.urls import path
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation import frequencies, tasks
+from annotation import frequencies, quality, tasks
 from annotation.models import Origin, SelectionFrequency, Study
 from annotation.stats import selection
 from frontend import charts
@@ -42,6 +42,7 @@ def frequency_list(request: HttpRequest, slug: str) -> HttpResponse:
         "sort": sort,
         "sorts": [(key, label) for key, (label, _) in SORTS.items()],
         "page": page,
+        "posteriors": quality.posterior_of(row.candidate_id for row in page),
         "covered": covered_of(row.candidate_id for row in page),
         "stale": stale,
         "bins": [

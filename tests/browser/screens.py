@@ -21,6 +21,7 @@ NAMES = {
     "study": "/studies/{slug}/",
     "candidates": "/studies/{slug}/candidates/",
     "grids": "/studies/{slug}/grids/",
+    "quality": "/studies/{slug}/quality/",
     "frequencies": "/studies/{slug}/frequencies/",
     "test-sets": "/studies/{slug}/test-sets/",
     "calibrated": "/studies/{slug}/test-sets/calibrated/r1/",
