@@ -118,17 +118,31 @@ class AssignmentAdmin(ReadOnlyAdmin):
     search_fields = ["=id", "=hit__id", "=worker__id"]
 
 
+@admin.register(models.JudgementFilter)
+class JudgementFilterAdmin(ReadOnlyAdmin):
+    list_display = ["slug", "name", "study_id", "until", "leaves_out_excluded", "min_control_accuracy", "created_at"]
+    list_filter = ["study"]
+    search_fields = ["slug", "name"]
+
+
 @admin.register(models.SelectionFrequency)
 class SelectionFrequencyAdmin(ReadOnlyAdmin):
-    list_display = ["candidate_id", "num_selected", "num_seen"]
-    list_filter = ["candidate__study", "candidate__origin"]
+    list_display = ["candidate_id", "judgement_filter_id", "num_selected", "num_seen"]
+    list_filter = ["judgement_filter", "candidate__origin"]
     search_fields = ["=candidate__id"]
 
 
 @admin.register(models.FrequencyTally)
 class FrequencyTallyAdmin(ReadOnlyAdmin):
-    list_display = ["target_class_id", "num_assignments", "counted_at"]
-    list_filter = ["target_class__study"]
+    list_display = [
+        "target_class_id",
+        "judgement_filter_id",
+        "num_assignments",
+        "num_counted",
+        "is_stale",
+        "counted_at",
+    ]
+    list_filter = ["judgement_filter", "is_stale"]
 
 
 @admin.register(models.TestSet)

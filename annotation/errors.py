@@ -29,6 +29,10 @@ class CannotCompose(AnnotationError):
     """Grids can't be composed from what is there."""
 
 
+class InvalidFilter(AnnotationError):
+    """A judgement filter that can't be, or that is there already."""
+
+
 class CannotLaunch(AnnotationError):
     """HITs can't be launched, or a batch can't be changed."""
 

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 
 from annotation import frequencies, grids
 from annotation.errors import MissingContent
-from annotation.models import Grid, TargetClass
+from annotation.models import Grid, Study, TargetClass
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +57,10 @@ def recompute_frequencies(target_class_id: int) -> None:
 
 @shared_task
 def sweep_frequencies() -> None:
-    """Count every class that lost its message."""
-    for target_class in frequencies.stale_target_classes():
-        frequencies.recompute(target_class=target_class, now=timezone.now())
+    """Count every class that lost its message, and those that a decision or a new filter has made stale."""
+    stale = frequencies.stale_target_classes()
+    for study in Study.objects.filter(pk__in=stale.values("study")).order_by("pk"):
+        frequencies.recompute_stale(study=study, now=timezone.now())
 
 
 def _mark(target_class_id: int) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from annotation import __version__, storage
+from annotation import __version__, frequencies, storage
 from annotation.errors import CannotBuild
 from annotation.models import Candidate, Origin, Strategy, Study, TargetClass, TestSet, TestSetImage
 from annotation.stats.selection import BIN_EDGES
@@ -153,11 +153,11 @@ def _parameters_class(strategy: Strategy) -> type[Parameters]:
 
 def _counts(study: Study, origin: Origin, *, with_unseen: bool = False) -> IntArray:
     """Rows of (class number, candidate id, num_selected, num_seen), ordered by class number, then id."""
-    candidates = Candidate.objects.included().filter(study=study, origin=origin)
+    candidates = Candidate.objects.included().counted(frequencies.standard_filter(study)).filter(origin=origin)
     if not with_unseen:
-        candidates = candidates.filter(selection_frequency__num_seen__gte=1)
+        candidates = candidates.filter(counts__num_seen__gte=1)
     rows = candidates.order_by("target_class__number", "id").values_list(
-        "target_class__number", "id", "selection_frequency__num_selected", "selection_frequency__num_seen"
+        "target_class__number", "id", "counts__num_selected", "counts__num_seen"
     )
     return np.array([(*row[:2], row[2] or 0, row[3] or 0) for row in rows], dtype=np.int64).reshape(-1, 4)
 

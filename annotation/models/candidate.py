@@ -1,8 +1,13 @@
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.study import Study, TargetClass
+
+if TYPE_CHECKING:
+    from annotation.models.frequency import JudgementFilter
 
 
 class Image(models.Model):
@@ -33,6 +38,12 @@ class CandidateQuerySet(StudyOwnedQuerySet):
     def included(self) -> "CandidateQuerySet":
         """Without those a person or a rule has excluded."""
         return self.filter(exclusion__isnull=True)
+
+    def counted(self, judgement_filter: "JudgementFilter") -> "CandidateQuerySet":
+        """Those of the filter's study; `counts` leads to what each has under the filter, if anything."""
+        own = models.Q(selection_frequencies__judgement_filter=judgement_filter)
+        counts = models.FilteredRelation("selection_frequencies", condition=own)
+        return self.filter(study=judgement_filter.study_id).annotate(counts=counts)
 
 
 class Candidate(models.Model):

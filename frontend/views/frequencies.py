@@ -68,7 +68,7 @@ def histogram(study: Study) -> dict[Origin, list[int]]:
 def _of(study: Study) -> QuerySet[SelectionFrequency]:
     """The measured candidates that take part."""
     rows: QuerySet[SelectionFrequency] = SelectionFrequency.objects.filter(
-        candidate__study=study, candidate__exclusion__isnull=True, num_seen__gt=0
+        judgement_filter=frequencies.standard_filter(study), candidate__exclusion__isnull=True, num_seen__gt=0
     )
     return rows
 

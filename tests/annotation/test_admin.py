@@ -5,7 +5,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from annotation import testsets
+from annotation import frequencies, testsets
 from annotation.models import Complaint, Example, Exclusion, FrequencyTally, Origin
 from tests import cast
 from tests.cast import NOW
@@ -38,7 +38,13 @@ def _one_of_each(db: None) -> None:
     )
     testsets.import_original(study=target_class.study, now=NOW)
     Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)
-    FrequencyTally.objects.create(target_class=target_class, num_assignments=1, counted_at=NOW)
+    FrequencyTally.objects.create(
+        judgement_filter=frequencies.standard_filter(target_class.study),
+        target_class=target_class,
+        num_assignments=1,
+        num_counted=1,
+        counted_at=NOW,
+    )
 
 
 def address(model: type[Model], page: str, *arguments: object) -> str:
