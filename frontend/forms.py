@@ -226,6 +226,21 @@ class BuildForm(forms.Form):
     seed = forms.IntegerField(min_value=0, max_value=2**63 - 1)
 
 
+class PlanForm(forms.Form):
+    """What a plan is asked for, read from the address."""
+
+    change = forms.FloatField(
+        label="Accuracy change to see (points)", min_value=0.1, max_value=50, help_text="A loss of this many points."
+    )
+    accuracy = forms.FloatField(label="Accuracy on the original (%)", min_value=1, max_value=99)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and cleaned["accuracy"] - cleaned["change"] < 0.5:
+            raise forms.ValidationError("The accuracy can't fall by more than there is of it: choose a smaller change.")
+        return cleaned
+
+
 class Filter(forms.Form):
     """A form that is read from the address; what it does not understand is left out."""
 
