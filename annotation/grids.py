@@ -1,12 +1,13 @@
 """Grids: candidates put together for a worker to judge at once, with controls among them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Count
 
 from annotation import bitmaps, imaging, storage
 from annotation.errors import CannotCompose
@@ -48,7 +49,7 @@ class Composition:
 
 @transaction.atomic
 def compose(*, study: Study, now: datetime, design: GridDesign | None = None) -> Composition:
-    """Put every included candidate that no grid measures yet into a grid of its class."""
+    """Put every included candidate that has a picture and that no grid measures yet into a grid of its class."""
     design = design or GridDesign()
     Study.objects.select_for_update().get(pk=study.pk)  # two composers must not measure a candidate twice
     classes = list(study.target_classes.order_by("number"))
@@ -75,10 +76,10 @@ def compose(*, study: Study, now: datetime, design: GridDesign | None = None) ->
 
 
 def _by_class(study: Study) -> tuple[dict[int, list[int]], dict[int, set[int]]]:
-    """Ids of all included candidates in order, and of the originals among them, by class."""
+    """Ids of all candidates that can be shown, in order, and of the originals among them, by class."""
     everyone: dict[int, list[int]] = defaultdict(list)
     originals: dict[int, set[int]] = defaultdict(set)
-    rows = Candidate.objects.filter(study=study).included().order_by("id")
+    rows = Candidate.objects.filter(study=study).included().with_picture().order_by("id")
     for pk, class_pk, origin in rows.values_list("pk", "target_class_id", "origin"):
         everyone[class_pk].append(pk)
         if origin == Origin.ORIGINAL:
@@ -99,6 +100,29 @@ def _already_measured(
         measured |= here
         lenders.add_grid(class_pk, list(here & originals[class_pk]), lent=set(ids) - here)
     return measured, num_grids
+
+
+def put_together(*, study: Study, measured: Mapping[int, Sequence[int]], now: datetime) -> list[Grid]:
+    """Grids for judgements made elsewhere: of each class its candidates, all measured, in the order given."""
+    num_grids = dict(study.grids.order_by().values_list("target_class_id").annotate(num=Count("pk")))
+    size = GridDesign().num_positions
+    made = []
+    for class_pk, ids in measured.items():
+        parts = [list(ids[start : start + size]) for start in range(0, len(ids), size)]
+        for number, part in enumerate(parts, num_grids.get(class_pk, 0)):
+            made.append(
+                Grid(
+                    study=study,
+                    target_class_id=class_pk,
+                    number=number,
+                    candidate_ids=part,
+                    measured=bitmaps.pack(range(len(part)), len(part)),
+                    positive_controls=bitmaps.pack([], len(part)),
+                    negative_controls=bitmaps.pack([], len(part)),
+                    created_at=now,
+                )
+            )
+    return Grid.objects.bulk_create(made, batch_size=1000)
 
 
 class _Composer:

@@ -152,8 +152,11 @@ def _parameters_class(strategy: Strategy) -> type[Parameters]:
 
 
 def _counts(study: Study, origin: Origin, *, with_unseen: bool = False) -> IntArray:
-    """Rows of (class number, candidate id, num_selected, num_seen), ordered by class number, then id."""
-    candidates = Candidate.objects.included().filter(study=study, origin=origin)
+    """Rows of (class number, candidate id, num_selected, num_seen), ordered by class number, then id.
+
+    A set holds pictures, so that candidates without one stay outside.
+    """
+    candidates = Candidate.objects.included().with_picture().filter(study=study, origin=origin)
     if not with_unseen:
         candidates = candidates.filter(selection_frequency__num_seen__gte=1)
     rows = candidates.order_by("target_class__number", "id").values_list(

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.study import Study, TargetClass
@@ -34,13 +35,24 @@ class CandidateQuerySet(StudyOwnedQuerySet):
         """Without those a person or a rule has excluded."""
         return self.filter(exclusion__isnull=True)
 
+    def with_picture(self) -> "CandidateQuerySet":
+        """Those that can be shown and scored; judgements from elsewhere may be about images that are not here."""
+        return self.filter(image__isnull=False)
+
 
 class Candidate(models.Model):
     """An image for a target class."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="candidates")
     target_class = models.ForeignKey(TargetClass, on_delete=models.CASCADE, related_name="candidates")
-    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="candidates")
+    image = models.ForeignKey(
+        Image,
+        on_delete=models.PROTECT,
+        related_name="candidates",
+        null=True,
+        blank=True,
+        help_text="Empty: its picture is not here, only judgements of it.",
+    )
     origin = models.CharField(max_length=10, choices=Origin.choices)
     source = models.CharField(max_length=1000, help_text="Where it came from: path or address, for provenance.")
     created_at = models.DateTimeField()
@@ -53,6 +65,11 @@ class Candidate(models.Model):
             models.UniqueConstraint(
                 fields=["study", "target_class", "image", "origin"],
                 name="candidate_once_per_class_and_origin",
+            ),
+            models.UniqueConstraint(
+                fields=["study", "target_class", "origin", "source"],
+                condition=Q(image__isnull=True),
+                name="candidate_without_picture_once",
             ),
         ]
         indexes = [models.Index(fields=["target_class", "origin", "id"])]

@@ -5,7 +5,15 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from annotation.models.base import StudyOwnedQuerySet
+from annotation.models.candidate import Candidate
 from annotation.models.study import Study, TargetClass
+from annotation.models.worker import IMPORTED
+
+
+class AnyOf(models.Func):
+    """Equal to one of an array: SQL's `= ANY (...)`."""
+
+    function = "ANY"
 
 
 class GridQuerySet(StudyOwnedQuerySet):
@@ -15,6 +23,16 @@ class GridQuerySet(StudyOwnedQuerySet):
         handed_in = models.Q(hits__assignments__submitted_at__isnull=False)
         taken = self.model._base_manager.filter(being_asked | handed_in, pk=models.OuterRef("pk"))
         return self.filter(~models.Exists(taken))
+
+    def imported(self) -> Self:
+        """Grids that were put together for judgements made elsewhere."""
+        elsewhere = self.model._base_manager.filter(hits__batch__platform=IMPORTED, pk=models.OuterRef("pk"))
+        return self.filter(models.Exists(elsewhere))
+
+    def with_pictures(self) -> Self:
+        """Grids that can be shown: the picture of every image is here."""
+        missing = Candidate.objects.filter(image__isnull=True, pk=AnyOf(models.OuterRef("candidate_ids")))
+        return self.filter(~models.Exists(missing))
 
 
 class Grid(models.Model):
