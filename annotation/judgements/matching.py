@@ -44,7 +44,8 @@ class Matcher:
         self._unknown: dict[str, str] = {}
         self._named: dict[str, list[Known]] = {}
         self._numbered: dict[str, list[Known]] = {}
-        self._index(study, images)
+        self._sources = {image: provenance(image) for image in images}
+        self._index(study)
 
     def find(self, image: str, class_text: str | None, origin: Origin | None) -> Known | Wanted:
         """The candidate, or a refusal that says why there is none."""
@@ -82,7 +83,7 @@ class Matcher:
         """By name, else by hash, else by id: what is called by a number is not taken for an id."""
         if isinstance(target_class, str):
             return []
-        source = provenance(image)
+        source = self._sources[image]
         called = [known for known in self._named.get(_name(source), ()) if _ends_with(known.source, source)]
         for found in (called, self._numbered.get(image.lower(), ())):
             mine = [known for known in found if target_class is None or known.target_class_id == target_class.pk]
@@ -96,13 +97,13 @@ class Matcher:
         if target_class is None or origin is None:
             what = "class" if target_class is None else "origin"
             raise RefusedJudgement(f"The study has no candidate {image!r}; to make it, its {what} must be known.")
-        return Wanted(target_class if isinstance(target_class, str) else target_class.pk, origin, provenance(image))
+        return Wanted(target_class if isinstance(target_class, str) else target_class.pk, origin, self._sources[image])
 
-    def _index(self, study: Study, images: Iterable[str]) -> None:
+    def _index(self, study: Study) -> None:
         """The candidates that could be meant, by name, hash and id; a table of new images must not hit upon ids."""
-        names, numbers = set(), set()
-        for image in images:
-            names.add(_name(provenance(image)))
+        names = {_name(source) for source in self._sources.values()}
+        numbers = set()
+        for image in self._sources:
             if SHA256.fullmatch(image.lower()) or (ID.fullmatch(image) and not self._create_candidates):
                 numbers.add(image.lower())
         rows = Candidate.objects.filter(study=study).order_by("id")

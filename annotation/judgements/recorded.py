@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,16 +62,18 @@ def _grids(study: Study) -> dict[int, list[int]]:
 
 def judgements(study: Study) -> Judgements:
     """The judgements that earlier imports have taken in."""
+    rows = Assignment.objects.filter(hit__batch__study=study, hit__batch__platform=IMPORTED).order_by("hit__grid_id")
+    columns = rows.values_list("hit__grid_id", "worker_id", "seen", "selected").iterator(chunk_size=10_000)
     ids_of = _grids(study)
-    rows = Assignment.objects.filter(hit__batch__study=study, hit__batch__platform=IMPORTED)
-    columns = rows.order_by("hit__grid_id").values_list("hit__grid_id", "worker_id", "seen", "selected")
-    workers, candidates, selected = [], [], []
-    for grid_id, worker_id, seen_bits, selected_bits in columns.iterator(chunk_size=10_000):
-        ids = ids_of[grid_id]
-        seen = np.flatnonzero(bitmaps.unpack(seen_bits, len(ids)))
-        workers.append(np.full(len(seen), worker_id))
-        candidates.append(np.array(ids)[seen])
-        selected.append(bitmaps.unpack(selected_bits, len(ids))[seen])
-    if not workers:
-        return Judgements(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_))
-    return Judgements(np.concatenate(workers), np.concatenate(candidates), np.concatenate(selected))
+    parts = [_unpacked(list(of_grid), ids_of[pk]) for pk, of_grid in groupby(columns, key=itemgetter(0))]
+    nothing = Judgements(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_))
+    return Judgements(*map(np.concatenate, zip(nothing, *parts, strict=True)))
+
+
+def _unpacked(rows: Sequence[tuple[int, int, Any, Any]], candidate_ids: Sequence[int]) -> Judgements:
+    """The judgements of the assignments of one grid."""
+    _, workers, seen, selected = zip(*rows, strict=True)
+    size = len(candidate_ids)
+    row, position = np.nonzero(bitmaps.unpack_many(seen, size))
+    chosen = bitmaps.unpack_many(selected, size)[row, position].astype(np.bool_)
+    return Judgements(np.array(workers, np.int64)[row], np.array(candidate_ids, np.int64)[position], chosen)

@@ -129,6 +129,8 @@ def _csv(path: Path) -> Iterator[tuple[int, Cells | str]]:
     except DAMAGED as error:
         if not last:
             raise UnreadableSource(f"{printable(str(path))} can't be read: {_said(error)}.") from error
+        if isinstance(error, gzip.BadGzipFile):  # only at the end does it show, and then any row may be concerned
+            raise UnreadableSource(f"The file was damaged on its way ({_said(error)}); fetch it again.") from error
         yield last + 1, f"The file is damaged from here on ({_said(error)}); nothing after this could be read."
 
 
