@@ -72,7 +72,7 @@ def compose(*, study: Study, now: datetime, design: GridDesign | None = None) ->
         composition.grids.extend(composer.grids(lenders, now))
         composition.warnings.extend(composer.warnings)
     Grid.objects.bulk_create(composition.grids, batch_size=1000)
-    if num_lacking := Candidate.objects.filter(study=study, image__isnull=True).included().count():
+    if num_lacking := Candidate.objects.filter(study=study).included().without_picture().count():
         composition.warnings.append(
             f"{num_lacking:,} candidates are left out: their pictures are not here, only judgements of them; "
             "import_images supplies the pictures."

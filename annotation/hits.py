@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from annotation.errors import CannotImport, CannotLaunch
-from annotation.models import HIT, IMPORTED, Assignment, Batch, Grid, Study, money
+from annotation.models import HIT, IMPORTED, Assignment, Batch, Candidate, Grid, Study, money
 from annotation.platforms.base import PLATFORMS
 from annotation.stats import controls
 
@@ -94,7 +94,7 @@ def record(
 
 
 def _refuse_without_pictures(study: Study, grids: Sequence[Grid]) -> None:
-    if not study.candidates.filter(image__isnull=True).exists():
+    if not Candidate.objects.without_picture().filter(study=study).exists():
         return
     num_lacking = len(grids) - Grid.objects.filter(pk__in=[grid.pk for grid in grids]).with_pictures().count()
     if num_lacking:

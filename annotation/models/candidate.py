@@ -39,6 +39,9 @@ class CandidateQuerySet(StudyOwnedQuerySet):
         """Those that can be shown and scored; judgements from elsewhere may be about images that are not here."""
         return self.filter(image__isnull=False)
 
+    def without_picture(self) -> "CandidateQuerySet":
+        return self.filter(image__isnull=True)
+
 
 class Candidate(models.Model):
     """An image for a target class."""

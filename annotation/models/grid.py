@@ -10,10 +10,12 @@ from annotation.models.study import Study, TargetClass
 from annotation.models.worker import IMPORTED
 
 
-class AnyOf(models.Func):
-    """Equal to one of an array: SQL's `= ANY (...)`."""
+class IsAmong(models.Func):
+    """Whether a value is one of an array: `value = ANY (array)`, which finds the values by their index."""
 
-    function = "ANY"
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY ("
+    output_field = models.BooleanField()
 
 
 class GridQuerySet(StudyOwnedQuerySet):
@@ -31,7 +33,7 @@ class GridQuerySet(StudyOwnedQuerySet):
 
     def with_pictures(self) -> Self:
         """Grids that can be shown: the picture of every image is here."""
-        missing = Candidate.objects.filter(image__isnull=True, pk=AnyOf(models.OuterRef("candidate_ids")))
+        missing = Candidate.objects.without_picture().filter(IsAmong(models.F("pk"), models.OuterRef("candidate_ids")))
         return self.filter(~models.Exists(missing))
 
 
