@@ -65,7 +65,7 @@ class GridAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Batch)
 class BatchAdmin(ReadOnlyAdmin):
-    list_display = ["id", "study_id", "platform", "is_simulated", "num_assignments", "launched_at", "expired_at"]
+    list_display = ["id", "study_id", "platform", "is_simulated", "launched_at", "expired_at", "imported_from"]
     list_filter = ["study", "platform", "is_simulated"]
 
 

@@ -87,7 +87,7 @@ def make_contact_sheets(grid_id: int) -> None:
 @shared_task
 def sweep_contact_sheets() -> None:
     """Make the sheets of grids that lost their message; newest first, as work goes on there."""
-    for grid in Grid.objects.filter(sheets=[]).order_by("-id")[:NUM_SWEPT]:
+    for grid in Grid.objects.filter(sheets=[]).with_pictures().order_by("-id")[:NUM_SWEPT]:
         try:
             grids.make_sheets(grid=grid)
         except MissingContent as error:

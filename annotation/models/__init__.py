@@ -7,10 +7,11 @@ from annotation.models.grid import Grid
 from annotation.models.hit import HIT, Batch
 from annotation.models.study import Study, TargetClass
 from annotation.models.testset import Strategy, TestSet, TestSetImage
-from annotation.models.worker import Enrolment, Invitation, Worker
+from annotation.models.worker import IMPORTED, Enrolment, Invitation, Worker
 
 __all__ = [
     "HIT",
+    "IMPORTED",
     "Assignment",
     "Batch",
     "Candidate",

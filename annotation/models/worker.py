@@ -9,12 +9,14 @@ from django.db.models.functions import Greatest
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.study import Study
 
+IMPORTED = "imported"  # the platform of whoever judged elsewhere: they get no links and are served nothing
+
 
 class Worker(models.Model):
     """A person who judges grids, known by the platform's id for them."""
 
     platform = models.CharField(max_length=20)
-    external_id = models.CharField(max_length=100)
+    external_id = models.CharField(max_length=200)
     is_simulated = models.BooleanField(default=False)
     link_number = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Stands in the worker's links; links with another number are dead."

@@ -56,6 +56,7 @@ def candidate_list(request: HttpRequest, slug: str) -> HttpResponse:
         "covered": covered_of(candidate.pk for candidate in page),
         "cards": [Card(candidate, list(candidate.complaints.all())) for candidate in page],
         "num_reported": _reported(study.candidates.all()).count(),
+        "num_without_picture": Candidate.objects.without_picture().filter(study=study).count(),
         "is_reported": wanted.chosen("state") == "reported",
         "query": wanted.query(),
     }

@@ -105,7 +105,7 @@ def _launch(study: Study, fields: dict[str, Any], *, is_again: bool) -> Batch:
         pay_minor_units=fields["pay_minor_units"],
         currency=fields["currency"],
     )
-    rows = study.grids.all() if is_again else study.grids.waiting()
+    rows = study.grids.with_pictures() if is_again else study.grids.waiting()
     batch = hits.launch(study=study, grids=list(rows), terms=terms, now=timezone.now())
     workers.invite_everyone(study=study, now=timezone.now(), platform=batch.platform, is_simulated=batch.is_simulated)
     return batch
