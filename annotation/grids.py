@@ -107,7 +107,7 @@ def _by_class(study: Study) -> tuple[dict[int, list[int]], dict[int, set[int]]]:
 def _already_measured(
     study: Study, originals: dict[int, set[int]], lenders: Lenders
 ) -> tuple[set[int], dict[int, int]]:
-    """What the study's grids measure, and how many there are of each class; each lends what it is the first to measure."""
+    """What the study's grids measure, and how many there are of each class; each lends what it measures first."""
     measured: set[int] = set()
     num_grids: dict[int, int] = defaultdict(int)
     rows = Grid.objects.filter(study=study).order_by("target_class_id", "number")

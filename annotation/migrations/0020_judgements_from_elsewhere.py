@@ -7,7 +7,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0011_serving_is_planned_once"),
+        ("annotation", "0014_judgement_filters"),
     ]
 
     operations = [
