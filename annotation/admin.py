@@ -145,6 +145,12 @@ class FrequencyTallyAdmin(ReadOnlyAdmin):
     list_filter = ["judgement_filter", "is_stale"]
 
 
+@admin.register(models.FrequencyMixture)
+class FrequencyMixtureAdmin(ReadOnlyAdmin):
+    list_display = ["judgement_filter_id", "origin", "num_images", "num_selected", "num_seen", "weight", "fitted_at"]
+    list_filter = ["judgement_filter", "origin"]
+
+
 @admin.register(models.TestSet)
 class TestSetAdmin(ReadOnlyAdmin):
     list_display = ["citation", "strategy", "seed", "is_simulated", "built_at", "frozen_at", "content_sha256"]

@@ -12,12 +12,16 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
-from annotation.counting import counts, handed_in, stored
+from annotation.counting import beliefs, counts, handed_in, stored
 from annotation.counting.counts import Counts
 from annotation.errors import InvalidFilter
-from annotation.models import Assignment, FrequencyTally, JudgementFilter, Study, TargetClass
+from annotation.models import Assignment, FrequencyMixture, FrequencyTally, JudgementFilter, Origin, Study, TargetClass
+from annotation.stats.mixture_fit import choose_mixture
 from annotation.studies import MAX_NAME, MAX_SLUG
 
+MIN_IMAGES = 20  # that a mixture is fitted to
+GROWTH = 0.05  # of the judgements, and a mixture is fitted anew
+IMAGES = 2  # the column of a histogram that says how many images have the counts of the two before
 CLASSES_AT_ONCE = 250  # counted in one transaction: what is in memory does not grow with the study
 
 
@@ -127,6 +131,47 @@ def stale_target_classes(judgement_filter: JudgementFilter | None = None) -> Que
     has_work = Assignment.objects.filter(hit__grid__target_class=OuterRef("pk"), submitted_at__isnull=False)
     never_counted = filters.filter(study=OuterRef("study")).exclude(tallies__target_class=OuterRef("pk"))
     return TargetClass.objects.filter(Exists(behind) | Exists(has_work) & (~Exists(tallies) | Exists(never_counted)))
+
+
+def fit_mixtures(*, study: Study, now: datetime) -> list[FrequencyMixture]:
+    """Fit what the counts have outgrown, of every filter and for originals and the pool separately; returns the new."""
+    fitted = []
+    for judgement_filter in _filters(study):
+        known = {fit.origin: fit for fit in judgement_filter.mixtures.all()}
+        for origin, table in beliefs.histogram(judgement_filter).items():
+            if table[:, IMAGES].sum() >= MIN_IMAGES and _is_outgrown(known.get(origin), table):
+                fitted.append(_fit(judgement_filter, origin, table, now))
+    return fitted
+
+
+def _is_outgrown(fit: FrequencyMixture | None, table: NDArray[np.int64]) -> bool:
+    """Whether the judgements differ by a twentieth from those it was fitted on."""
+    if fit is None:
+        return True
+    num_selected, num_seen = table[:, IMAGES] @ table[:, :IMAGES]
+    differs = abs(num_seen - fit.num_seen) + abs(num_selected - fit.num_selected)
+    return bool(differs > GROWTH * fit.num_seen)
+
+
+def _fit(
+    judgement_filter: JudgementFilter, origin: Origin, table: NDArray[np.int64], now: datetime
+) -> FrequencyMixture:
+    num_selected, num_seen = (np.repeat(table[:, column], table[:, IMAGES]) for column in range(IMAGES))
+    # From the study's seed and the counts alone, so that a fit can be repeated.
+    rng = np.random.default_rng([judgement_filter.study.seed, list(Origin).index(origin)])
+    found = choose_mixture(num_selected, num_seen, rng=rng)
+    defaults = {
+        **beliefs.columns_of(found.mixture),
+        "held_out": list(found.held_out),
+        "num_images": found.num_images,
+        "num_selected": int(num_selected.sum()),
+        "num_seen": int(num_seen.sum()),
+        "fitted_at": now,
+    }
+    fit, _is_new = FrequencyMixture.objects.update_or_create(
+        judgement_filter=judgement_filter, origin=origin, defaults=defaults
+    )
+    return fit
 
 
 def _excluded_workers(judgement_filter: JudgementFilter) -> Collection[int]:

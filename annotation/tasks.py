@@ -63,6 +63,13 @@ def sweep_frequencies() -> None:
         frequencies.recompute_stale(study=study, now=timezone.now())
 
 
+@shared_task
+def sweep_mixtures() -> None:
+    """Fit what the counts have outgrown; it takes seconds, so it is not done with every count."""
+    for study in Study.objects.filter(judgement_filters__tallies__isnull=False).distinct().order_by("pk"):
+        frequencies.fit_mixtures(study=study, now=timezone.now())
+
+
 def _mark(target_class_id: int) -> str:
     return f"recompute-asked-{target_class_id}"
 

@@ -182,6 +182,7 @@ RULES = {
     "api:invitation-detail": RESOURCE,
     "api:invitation-withdrawal": Rule(Access.MEMBER, post=201),
     "api:frequency-list": LIST,
+    "api:judgement-filter-list": LIST,
     "api:test-set-list": WRITABLE_LIST,
     "api:test-set-detail": RESOURCE,
     "api:test-set-images": RESOURCE,

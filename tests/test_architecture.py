@@ -24,7 +24,7 @@ WRITERS = {
     "annotation/workers.py": {"Worker", "Invitation", "Enrolment"},
     "annotation/assignments.py": {"Assignment"},
     "annotation/complaints.py": {"Complaint"},
-    "annotation/frequencies.py": {"JudgementFilter", "SelectionFrequency", "FrequencyTally"},
+    "annotation/frequencies.py": {"JudgementFilter", "SelectionFrequency", "FrequencyTally", "FrequencyMixture"},
     "annotation/testsets.py": {"TestSet", "TestSetImage"},
     "evaluation/classifiers.py": {"Classifier"},
     "evaluation/runs.py": {"Run", "RunShard"},

@@ -5,7 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from annotation.api.batches import BatchViewSet
 from annotation.api.candidates import CandidateViewSet
-from annotation.api.frequencies import FrequencyViewSet
+from annotation.api.frequencies import FrequencyViewSet, JudgementFilterViewSet
 from annotation.api.grids import GridViewSet
 from annotation.api.invitations import InvitationViewSet
 from annotation.api.studies import StudyViewSet
@@ -21,6 +21,7 @@ router.register("grids", GridViewSet, "grid")
 router.register("batches", BatchViewSet, "batch")
 router.register("invitations", InvitationViewSet, "invitation")
 router.register("frequencies", FrequencyViewSet, "frequency")
+router.register("judgement-filters", JudgementFilterViewSet, "judgement-filter")
 router.register("test-sets", TestSetViewSet, "test-set")
 
 urlpatterns: list[URLPattern | URLResolver] = [

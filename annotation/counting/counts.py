@@ -18,6 +18,10 @@ class Counts:
     num_selected: NDArray[np.int64]
     num_seen: NDArray[np.int64]
 
+    def only(self, wanted: NDArray[np.bool_]) -> "Counts":
+        """Some of the candidates."""
+        return Counts(self.candidate[wanted], self.num_selected[wanted], self.num_seen[wanted])
+
 
 def that_count(
     block: HandedIn, *, without_workers: Iterable[int] = (), min_control_accuracy: float | None = None
@@ -78,7 +82,8 @@ def _is_judged_again(block: HandedIn) -> NDArray[np.bool_]:
 
 def _judgements(block: HandedIn, positions: NDArray[np.bool_], places: NDArray[np.int64]) -> NDArray[np.int64]:
     """One column per judgement at these positions: place, worker, time, assignment, selected."""
-    rows = np.flatnonzero(positions.any(axis=1)[block.row_grid])
+    has_some = np.asarray(positions.any(axis=1))
+    rows = np.flatnonzero(has_some[block.row_grid])
     seen = block.bits(block.seen[rows]).astype(np.bool_) & positions[block.row_grid[rows]]
     row, position = np.nonzero(seen)
     selected = block.bits(block.selected[rows])[row, position]

@@ -1,4 +1,4 @@
-"""Counts as they stand in the table, read and written as arrays: what has changed is replaced, by binary COPY."""
+"""Counts as they stand in the table, read and written as arrays; only what has changed is written."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,12 @@ COPY (
 REMOVE = """
 DELETE FROM annotation_selectionfrequency WHERE judgement_filter_id = %s AND candidate_id = ANY(%s::bigint[])
 """
-WRITE = """
+CHANGE = """
+UPDATE annotation_selectionfrequency f SET num_selected = fresh.num_selected, num_seen = fresh.num_seen
+FROM unnest(%s::bigint[], %s::integer[], %s::integer[]) fresh (candidate_id, num_selected, num_seen)
+WHERE f.judgement_filter_id = %s AND f.candidate_id = fresh.candidate_id
+"""
+ADD = """
 COPY annotation_selectionfrequency (judgement_filter_id, candidate_id, num_selected, num_seen)
 FROM STDIN (FORMAT BINARY)
 """
@@ -31,19 +36,22 @@ def replace(judgement_filter_id: int, target_class_ids: Sequence[int], counts: C
     """Make the table say this of the classes' candidates, and nothing else; what it says already is not touched."""
     old = _stored(judgement_filter_id, target_class_ids)
     place = np.searchsorted(counts.candidate, old.candidate)
-    inside = np.minimum(place, len(counts.candidate) - 1)
-    same = np.zeros(len(old.candidate), dtype=np.bool_)
-    if len(counts.candidate):
-        names = ("candidate", "num_selected", "num_seen")
-        same = np.all([getattr(counts, name)[inside] == getattr(old, name) for name in names], axis=0)
-    fresh = np.ones(len(counts.candidate), dtype=np.bool_)
-    fresh[place[same]] = False
+    is_known = np.isin(old.candidate, counts.candidate, assume_unique=True)
+    place, known = place[is_known], old.only(is_known)
+    is_new = np.ones(len(counts.candidate), dtype=np.bool_)
+    is_new[place] = False
+    is_changed = np.zeros(len(counts.candidate), dtype=np.bool_)
+    is_changed[place] = (counts.num_selected[place] != known.num_selected) | (counts.num_seen[place] != known.num_seen)
+    gone, changed = old.candidate[~is_known], counts.only(is_changed)
     with connection.cursor() as cursor:
-        if not same.all():
-            cursor.execute(REMOVE, (judgement_filter_id, old.candidate[~same].tolist()))
-        if fresh.any():
-            with cursor.copy(WRITE) as copy:
-                copy.write(_records(judgement_filter_id, counts, fresh))
+        if len(gone):
+            cursor.execute(REMOVE, (judgement_filter_id, _array(gone)))
+        if is_changed.any():
+            columns = (changed.candidate, changed.num_selected, changed.num_seen)
+            cursor.execute(CHANGE, (*map(_array, columns), judgement_filter_id))
+        if is_new.any():
+            with cursor.copy(ADD) as copy:
+                copy.write(_records(judgement_filter_id, counts.only(is_new)))
 
 
 def _stored(judgement_filter_id: int, target_class_ids: Sequence[int]) -> Counts:
@@ -55,15 +63,20 @@ def _stored(judgement_filter_id: int, target_class_ids: Sequence[int]) -> Counts
     return Counts(*(rows[name].astype(np.int64) for name, _ in fields))
 
 
-def _records(judgement_filter_id: int, counts: Counts, wanted: NDArray[np.bool_]) -> bytes:
+def _records(judgement_filter_id: int, counts: Counts) -> bytes:
     """Rows as binary COPY takes them: the number of columns, then each with its length in bytes."""
     fields: list[Any] = [("num_columns", ">i2")]
     for name, kind in COLUMNS.items():
         fields += [(f"{name}_bytes", ">i4"), (name, kind)]
-    rows = np.empty(np.count_nonzero(wanted), dtype=np.dtype(fields))
+    rows = np.empty(len(counts.candidate), dtype=np.dtype(fields))
     rows["num_columns"], rows["judgement_filter"] = len(COLUMNS), judgement_filter_id
     for name, kind in COLUMNS.items():
         rows[f"{name}_bytes"] = np.dtype(kind).itemsize
         if name != "judgement_filter":
-            rows[name] = getattr(counts, name)[wanted]
+            rows[name] = getattr(counts, name)
     return HEADER + rows.tobytes() + TRAILER
+
+
+def _array(values: NDArray[np.int64]) -> str:
+    """An array as PostgreSQL reads it; from a list of as many numbers the driver takes longer than the update."""
+    return "{" + ",".join(map(str, values.tolist())) + "}"

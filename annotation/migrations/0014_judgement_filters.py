@@ -184,4 +184,9 @@ class Migration(migrations.Migration):
                 condition=Q(num_counted__lte=F("num_assignments")), name="counted_were_handed_in"
             ),
         ),
+        # Counts are updated where they stand, without touching an index, as long as their page has room.
+        migrations.RunSQL(
+            "ALTER TABLE annotation_selectionfrequency SET (fillfactor = 50);",
+            "ALTER TABLE annotation_selectionfrequency RESET (fillfactor);",
+        ),
     ]

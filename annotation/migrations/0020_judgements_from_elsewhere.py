@@ -7,7 +7,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0014_judgement_filters"),
+        ("annotation", "0015_frequency_mixtures"),
     ]
 
     operations = [

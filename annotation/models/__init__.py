@@ -2,7 +2,7 @@ from annotation.models.assignment import Assignment, Progress
 from annotation.models.candidate import Candidate, Exclusion, Image, Origin
 from annotation.models.complaint import Complaint
 from annotation.models.example import Example
-from annotation.models.frequency import FrequencyTally, JudgementFilter, SelectionFrequency
+from annotation.models.frequency import FrequencyMixture, FrequencyTally, JudgementFilter, SelectionFrequency
 from annotation.models.grid import Grid
 from annotation.models.hit import HIT, Batch
 from annotation.models.study import Study, TargetClass
@@ -19,6 +19,7 @@ __all__ = [
     "Enrolment",
     "Example",
     "Exclusion",
+    "FrequencyMixture",
     "FrequencyTally",
     "Grid",
     "Image",

@@ -1,11 +1,14 @@
 from typing import Self
 
+import numpy as np
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from annotation.models.base import StudyOwnedQuerySet
-from annotation.models.candidate import Candidate
+from annotation.models.candidate import Candidate, Origin
 from annotation.models.study import Study, TargetClass
+from annotation.stats.beta_binomial import BetaBinomialMixture
 
 
 class JudgementFilter(models.Model):
@@ -128,3 +131,46 @@ class FrequencyTally(models.Model):
 
     def __str__(self) -> str:
         return f"class {self.target_class_id}: {self.num_counted} of {self.num_assignments}"
+
+
+class FrequencyMixture(models.Model):
+    """What the true frequencies of a study look like: beta-binomials fitted to its counts, per filter and origin.
+
+    Choosing how many takes seconds, so it is a row: what it was fitted on stands beside it.
+    """
+
+    study_path = "judgement_filter__study"
+
+    judgement_filter = models.ForeignKey(JudgementFilter, on_delete=models.CASCADE, related_name="mixtures")
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    weight = ArrayField(models.FloatField(), help_text="Share of each component, summing to 1.")
+    a = ArrayField(models.FloatField())
+    b = ArrayField(models.FloatField())
+    held_out = ArrayField(
+        models.FloatField(), help_text="Log-likelihood of images left out, by number of components from 1."
+    )
+    num_images = models.PositiveIntegerField()
+    num_selected = models.PositiveBigIntegerField(help_text="Judgements it was fitted on that selected their image.")
+    num_seen = models.PositiveBigIntegerField(help_text="All judgements it was fitted on.")
+    fitted_at = models.DateTimeField()
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["judgement_filter", "origin"], name="mixture_once_per_filter_and_origin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.weight)} components for {self.num_images} {self.origin} images"
+
+    @property
+    def components(self) -> list[tuple[float, float]]:
+        """Share and mean frequency of each."""
+        return [(weight, a / (a + b)) for weight, a, b in zip(self.weight, self.a, self.b, strict=True)]
+
+    @property
+    def mixture(self) -> BetaBinomialMixture:
+        """To compute with."""
+        return BetaBinomialMixture(*(np.array(values) for values in (self.weight, self.a, self.b)))

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation import frequencies, testsets
-from annotation.models import Complaint, Example, Exclusion, FrequencyTally, Origin
+from annotation.models import Complaint, Example, Exclusion, FrequencyMixture, FrequencyTally, Origin
 from tests import cast
 from tests.cast import NOW
 
@@ -35,6 +35,18 @@ def _one_of_each(db: None) -> None:
         assignment=batch.hits.get().assignments.first(),
         reason="broken",
         filed_at=NOW,
+    )
+    FrequencyMixture.objects.create(
+        judgement_filter=frequencies.standard_filter(target_class.study),
+        origin=Origin.POOL,
+        weight=[1.0],
+        a=[1.0],
+        b=[1.0],
+        held_out=[0.0],
+        num_images=1,
+        num_selected=5,
+        num_seen=10,
+        fitted_at=NOW,
     )
     testsets.import_original(study=target_class.study, now=NOW)
     Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)

@@ -1,6 +1,7 @@
 """A study whose grids are all handed in, for the aggregation benchmark, and the same judgements as one row each."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import psycopg
@@ -115,3 +116,39 @@ def _handed_in(
     workers = (np.arange(len(hits)) + grids[0] * PER_GRID) % size.num_workers + 1
     packed = [np.packbits(bits.reshape(-1, NUM_POSITIONS), axis=1, bitorder="little") for bits in (seen, selected)]
     return hits.tolist(), workers.tolist(), *([row.tobytes() for row in bits] for bits in packed)  # type: ignore[return-value]
+
+
+# The same judgements as other tools take them; the data has none twice.
+ROWS = """
+CREATE TABLE one_row_each AS
+SELECT a.worker_id::integer AS worker, c.id::integer AS candidate,
+    get_bit(a.selected, c.place::integer - 1) = 1 AS selected
+FROM annotation_assignment a
+JOIN annotation_hit h ON h.id = a.hit_id
+JOIN annotation_grid g ON g.id = h.grid_id
+CROSS JOIN LATERAL unnest(g.candidate_ids) WITH ORDINALITY c (id, place)
+WHERE get_bit(g.measured, c.place::integer - 1) = 1 AND get_bit(a.seen, c.place::integer - 1) = 1
+"""
+
+
+def unpack(connection: psycopg.Connection, folder: Path) -> int:
+    """Make the table of one row per judgement, and the same as arrays in the folder; returns how many there are."""
+    connection.execute(ROWS)
+    connection.execute("VACUUM ANALYZE one_row_each")
+    record = np.dtype(
+        [
+            ("n", ">i2"),
+            ("a", ">i4"),
+            ("worker", ">i4"),
+            ("b", ">i4"),
+            ("candidate", ">i4"),
+            ("c", ">i4"),
+            ("selected", "?"),
+        ]
+    )
+    with connection.cursor().copy("COPY one_row_each TO STDOUT (FORMAT BINARY)") as copy:
+        packed = b"".join(copy)
+    rows = np.frombuffer(packed, dtype=record, offset=19, count=(len(packed) - 21) // record.itemsize)
+    for name in ("worker", "candidate", "selected"):
+        np.save(folder / f"{name}.npy", rows[name].astype(record[name].newbyteorder("=")))
+    return len(rows)

@@ -17,5 +17,8 @@ class Command(BaseCommand):
         study = Study.objects.filter(slug=options["study"]).first()
         if study is None:
             raise CommandError(f"There is no study {options['study']!r}; see create_study.")
-        for target_class, counted in frequencies.recompute_study(study=study, now=timezone.now()).items():
+        now = timezone.now()
+        for target_class, counted in frequencies.recompute_study(study=study, now=now).items():
             self.stdout.write(f"{target_class.name}: {counted} assignments counted")
+        for fit in frequencies.fit_mixtures(study=study, now=now):
+            self.stdout.write(f"{fit.judgement_filter}: {fit} fitted")
