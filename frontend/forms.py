@@ -194,6 +194,24 @@ class LaunchForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
 
 
+class CutForm(forms.Form):
+    """A selection frequency that candidates are to lie on one side of, in percent."""
+
+    cut = forms.FloatField(
+        label="Selection frequency (%)", min_value=1, max_value=99, help_text="Such as the threshold of the easier set."
+    )
+
+
+class TopUpForm(LaunchForm):
+    """The terms of a top-up."""
+
+    cut = forms.FloatField(min_value=1, max_value=99, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["num_assignments"].label = "Workers more per grid"
+
+
 class InvitationForm(forms.Form):
     """A new invitation; what it may be is decided by its verb."""
 

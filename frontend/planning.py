@@ -1,24 +1,20 @@
 """What a pilot says of the measurement to come: how narrow, how powerful, how dear."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from annotation.models import Origin
+from annotation.counting import beliefs
+from annotation.frequencies import MIN_IMAGES
+from annotation.models import JudgementFilter, Origin
 from annotation.stats import planning, selection
 from annotation.stats.beta_binomial import BetaBinomialMixture
-from annotation.stats.mixture_fit import choose_mixture
 
 NUM_WORKERS = (3, 5, 10, 20, 30, 50)
 IMAGES_PER_CLASS = (5, 10, 20, 50, 100)
-LEAST_IMAGES = 20
-"""Of a pilot, and of each origin: with fewer, a fitted curve would be a guess."""
-
-Tally = tuple[int, int, int]
-"""Selected, seen, and how many images have these counts."""
 
 
 @dataclass(frozen=True)
@@ -60,34 +56,37 @@ class Size:
 
 @dataclass(frozen=True)
 class Pilot:
-    """The counts of the images measured so far, by origin."""
+    """The counts of the images measured so far and what was fitted to them, by origin."""
 
-    original: tuple[Tally, ...]
-    pool: tuple[Tally, ...]
+    histograms: Mapping[Origin, NDArray[np.int64]]
+    """Rows of (selected, seen, images)."""
+    mixtures: Mapping[str, BetaBinomialMixture]
 
     @classmethod
-    def of(cls, rows: Iterable[tuple[str, int, int, int]]) -> "Pilot":
-        """From rows of origin, selected, seen and number of images."""
-        tallies: Mapping[Origin, list[Tally]] = {origin: [] for origin in Origin}
-        for origin, *tally in rows:
-            tallies[Origin(origin)].append((tally[0], tally[1], tally[2]))
-        return cls(*(tuple(sorted(tallies[origin])) for origin in (Origin.ORIGINAL, Origin.POOL)))
+    def of(cls, judgement_filter: JudgementFilter) -> "Pilot":
+        """Of the images that take part."""
+        mixtures = {fit.origin: fit.mixture for fit in judgement_filter.mixtures.all()}
+        return cls(beliefs.histogram(judgement_filter), mixtures)
 
     @property
     def num_missing(self) -> dict[Origin, int]:
         """How many images more must be measured before it says anything; nothing where it is enough."""
-        found = {Origin.ORIGINAL: self.original, Origin.POOL: self.pool}
-        missing = {origin: LEAST_IMAGES - sum(num for *_, num in tallies) for origin, tallies in found.items()}
+        missing = {origin: MIN_IMAGES - int(rows[:, -1].sum()) for origin, rows in self.histograms.items()}
         return {origin: number for origin, number in missing.items() if number > 0}
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether enough is measured, and the consumer has fitted it."""
+        return not self.num_missing and all(origin in self.mixtures for origin in Origin)
 
     @property
     def candidates_per_image(self) -> float:
         """Pool candidates to judge for each image kept; inf where a bin of the originals has none."""
-        return planning.candidates_per_image(_bins(self.original), _bins(self.pool))
+        return planning.candidates_per_image(*(_bins(self.histograms[each]) for each in (Origin.ORIGINAL, Origin.POOL)))
 
     def precision(self) -> list[Precision]:
         """By workers per grid."""
-        original, pool = _fitted(self.original), _fitted(self.pool)
+        original, pool = self.mixtures[Origin.ORIGINAL], self.mixtures[Origin.POOL]
         columns = (
             planning.expected_interval_width(original, NUM_WORKERS),
             planning.expected_interval_width(pool, NUM_WORKERS),
@@ -128,15 +127,6 @@ def _size(question: Question, images_per_class: int, rate: float) -> Size:
     )
 
 
-def _bins(tallies: Iterable[Tally]) -> np.ndarray:
-    selected, seen, number = np.array(list(tallies), dtype=np.int64).reshape(-1, 3).T
-    found = selection.bins(selected, seen)
-    return np.bincount(found, weights=number, minlength=len(selection.BIN_EDGES) + 1).astype(np.int64)
-
-
-@lru_cache(maxsize=64)
-def _fitted(tallies: tuple[Tally, ...]) -> BetaBinomialMixture:
-    """Kept by the counts: the fit takes a second, and pages ask again for the same."""
-    selected, seen, number = np.array(tallies, dtype=np.int64).T
-    repeated = (np.repeat(selected, number), np.repeat(seen, number))
-    return choose_mixture(*repeated, rng=np.random.default_rng(0)).mixture
+def _bins(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    found = selection.bins(rows[:, 0], rows[:, 1])
+    return np.bincount(found, weights=rows[:, 2], minlength=len(selection.BIN_EDGES) + 1).astype(np.int64)

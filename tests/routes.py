@@ -136,6 +136,7 @@ RULES = {
     "frontend:batch-expire": Rule(Access.MEMBER, post=302),
     "frontend:frequency-histogram": PAGE,
     "frontend:plan": PAGE,
+    "frontend:top-up": Rule(Access.MEMBER, get=200, post=200),
     "frontend:plan-precision": PAGE,
     "frontend:plan-power": PAGE,
     "frontend:frequency-recount": Rule(Access.MEMBER, post=302),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Avg, Count, F, FloatField
+from django.db.models import Avg, F, FloatField
 from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,8 +10,9 @@ from django.urls import path
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from annotation import frequencies
 from annotation.grids import GridDesign
-from annotation.models import Candidate, Origin, SelectionFrequency, Strategy, Study
+from annotation.models import Candidate, Origin, Strategy, Study
 from evaluation.models import Score
 from frontend import charts, planning_charts
 from frontend.forms import PlanForm
@@ -27,8 +28,8 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
     pilot = _pilot(study)
     form = _form(request, study)
-    context: dict[str, Any] = {"study": study, "form": form, "missing": pilot.num_missing}
-    if not pilot.num_missing and form.is_valid():
+    context: dict[str, Any] = {"study": study, "form": form, "missing": pilot.num_missing, "is_ready": pilot.is_ready}
+    if pilot.is_ready and form.is_valid():
         question, currency = _question(study, form)
         context |= {
             "question": question,
@@ -47,8 +48,8 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
 def precision_chart(request: HttpRequest, slug: str) -> HttpResponse:
     """Interval widths by workers per grid, drawn on the server."""
     pilot = _pilot(visible_study(request, slug))
-    if pilot.num_missing:
-        raise Http404("Too few images are measured for a plan.")
+    if not pilot.is_ready:
+        raise Http404("Nothing is fitted to a pilot yet.")
     return _svg(planning_charts.precision_chart(pilot.precision(), theme=_theme(request)))
 
 
@@ -64,12 +65,7 @@ def power_chart(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _pilot(study: Study) -> Pilot:
-    """Images that are measured and take part; one query of few rows."""
-    rows = SelectionFrequency.objects.standard().filter(
-        candidate__study=study, candidate__exclusion__isnull=True, num_seen__gt=0
-    )
-    tallies = rows.order_by().values_list("candidate__origin", "num_selected", "num_seen").annotate(num=Count("pk"))
-    return Pilot.of(tallies)
+    return Pilot.of(frequencies.standard_filter(study))
 
 
 def _form(request: HttpRequest, study: Study) -> PlanForm:

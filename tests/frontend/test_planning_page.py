@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from annotation import candidates
-from annotation.models import Candidate, Exclusion, Origin, SelectionFrequency, Study
-from frontend.planning import LEAST_IMAGES, NUM_WORKERS, Pilot, Question
+from annotation import candidates, frequencies
+from annotation.models import Candidate, Exclusion, FrequencyMixture, Origin, SelectionFrequency, Study
+from frontend.planning import NUM_WORKERS, Pilot, Question
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +25,7 @@ def study(researcher: User) -> Study:
     for origin, (a, b) in ((Origin.ORIGINAL, (6, 2)), (Origin.POOL, (1, 1))):
         for share in rng.beta(a, b, 60):
             cast.measured(target_class, origin, int(rng.binomial(10, share)))
+    frequencies.fit_mixtures(study=study, now=cast.NOW)
     return study
 
 
@@ -35,20 +36,24 @@ def page(client: Client, study: Study, query: str = "") -> str:
 def test_without_a_pilot_the_page_says_what_to_do(researcher_client: Client, study: Study) -> None:
     SelectionFrequency.objects.filter(candidate__origin=Origin.POOL).delete()
     text = page(researcher_client, study)
-    assert f"Still missing: {LEAST_IMAGES} pool" in text
+    assert f"Still missing: {frequencies.MIN_IMAGES} pool" in text
     assert reverse("frontend:grid-list", args=[study.slug]) in text
+
+
+def test_before_the_fit_the_page_asks_for_patience(researcher_client: Client, study: Study) -> None:
+    FrequencyMixture.objects.all().delete()
+    assert "reload this page then" in page(researcher_client, study)
     assert researcher_client.get(reverse("frontend:plan-precision", args=[study.slug])).status_code == 404
 
 
 def test_excluded_images_are_no_part_of_the_pilot(researcher_client: Client, study: Study) -> None:
     pool = Candidate.objects.filter(study=study, origin=Origin.POOL)
     candidates.exclude(candidates=pool, reason=Exclusion.Reason.UNUSABLE, now=cast.NOW)
-    assert f"Still missing: {LEAST_IMAGES} pool" in page(researcher_client, study)
+    assert f"Still missing: {frequencies.MIN_IMAGES} pool" in page(researcher_client, study)
 
 
 def test_more_workers_and_more_images_buy_more(study: Study) -> None:
-    tallies = SelectionFrequency.objects.values_list("candidate__origin", "num_selected", "num_seen")
-    pilot = Pilot.of([(*row, 1) for row in tallies])
+    pilot = Pilot.of(frequencies.standard_filter(study))
     rows = pilot.precision()
     assert [row.num_workers for row in rows] == list(NUM_WORKERS)
     for better, worse in zip(rows[1:], rows, strict=False):
