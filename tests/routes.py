@@ -137,7 +137,7 @@ RULES = {
     "frontend:frequency-histogram": PAGE,
     "frontend:plan": PAGE,
     "frontend:top-up": Rule(Access.MEMBER, get=200, post=200),
-    "frontend:plan-precision": PAGE,
+    "frontend:plan-precision": Rule(Access.MEMBER, get=404),  # nothing is fitted to the study of the tests
     "frontend:plan-power": PAGE,
     "frontend:frequency-recount": Rule(Access.MEMBER, post=302),
     "frontend:test-set-build": Rule(Access.MEMBER, post=400),
