@@ -111,6 +111,30 @@ class ComplaintAdmin(ReadOnlyAdmin):
     search_fields = ["=candidate__id", "=worker__id"]
 
 
+@admin.register(models.RuleSetting)
+class RuleSettingAdmin(ReadOnlyAdmin):
+    list_display = ["study_id", "rule", "version", "threshold", "effect", "is_automatic"]
+    list_filter = ["study", "rule", "is_automatic"]
+
+
+@admin.register(models.WorkerDecision)
+class WorkerDecisionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "worker_id", "effect", "rule", "reason", "decided_at", "reversed_at"]
+    list_filter = ["study", "effect", "rule", ("reversed_at", admin.EmptyFieldListFilter)]
+    search_fields = ["=worker__id"]
+
+
+@admin.register(models.QualityReview)
+class QualityReviewAdmin(ReadOnlyAdmin):
+    list_display = ["study_id", "num_assignments", "reviewed_at", "requested_at"]
+
+
+@admin.register(models.ClassPosterior)
+class ClassPosteriorAdmin(ReadOnlyAdmin):
+    list_display = ["target_class_id"]
+    list_filter = ["target_class__study"]
+
+
 @admin.register(models.Assignment)
 class AssignmentAdmin(ReadOnlyAdmin):
     list_display = ["id", "hit_id", "worker_id", "claimed_at", "lease_expires_at", "submitted_at", "is_late"]

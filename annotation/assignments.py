@@ -13,8 +13,15 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from annotation import bitmaps
-from annotation.errors import AlreadySubmitted, BatchClosed, HoldsEnough, InvalidSelection, NotYours
+from annotation import bitmaps, workers
+from annotation.errors import (
+    AlreadySubmitted,
+    BatchClosed,
+    HoldsEnough,
+    InvalidSelection,
+    NotYours,
+    ServingStopped,
+)
 from annotation.models import Assignment, Batch, Complaint, Study, Worker
 from annotation.serving import slots
 
@@ -49,7 +56,7 @@ def claim_next(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | N
     """A slot in this batch, or, where it has none for the worker, in another of its study."""
     try:
         claimed = claim(batch=batch, worker=worker, now=now)
-    except BatchClosed:
+    except (BatchClosed, ServingStopped):  # a grid they hold may be in another batch
         claimed = None
     return claimed or claim_in(study=batch.study, worker=worker, now=now)
 
@@ -63,6 +70,7 @@ def claim(*, batch: Batch, worker: Worker, now: datetime, besides: int | None = 
     claimed = slots.claim(worker.pk, batch=batch, most=MAX_LEASES, now=now, besides=besides)
     if claimed is None:
         _take_turns(worker.pk)
+        _refuse_stopped(worker.pk, study_id=batch.study_id)
         if batch.expired_at is not None:
             raise BatchClosed(_("This batch takes no more work. Thank you for your interest."))
         _refuse_hoarding(worker.pk, now)
@@ -179,6 +187,17 @@ def _take_turns(worker_id: int) -> None:
     """Two windows of one worker wait for each other; else each would get a slot of its own."""
     if not Worker.objects.select_for_update(no_key=True).filter(pk=worker_id).exists():
         raise NotYours(_("Your entry in this study was removed. Open your invitation again to start anew."))
+
+
+def _refuse_stopped(worker_id: int, *, study_id: int) -> None:
+    """Say so to a worker who gets no more grids of the study."""
+    if workers.is_stopped(worker_id, study_id=study_id):
+        raise ServingStopped(
+            _(
+                "The people who run this study give you no more grids of it. What you handed in stays, and is paid as "
+                "agreed; a grid that you still hold can be handed in. If you think this is a mistake, write to them."
+            )
+        )
 
 
 def _refuse_hoarding(worker_id: int, now: datetime) -> None:

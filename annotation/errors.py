@@ -77,6 +77,22 @@ class BatchClosed(AssignmentRefused):
     """The batch takes no more work."""
 
 
+class ServingStopped(AssignmentRefused):
+    """The study gives this worker no more grids."""
+
+
+class InvalidDecision(AnnotationError):
+    """A decision about a worker that can't be taken or reversed, or a rule that can't be set so."""
+
+
+class CannotReplay(AnnotationError):
+    """A decision that no rule took, or one that is no longer here."""
+
+
+class CannotAggregate(AnnotationError):
+    """A model of annotation that is unknown, not installed, or has no judgements."""
+
+
 class CannotBuild(AnnotationError):
     """A test set can't be built from these frequencies and parameters."""
 

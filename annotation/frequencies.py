@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 from annotation.counting import beliefs, counts, handed_in, stored
 from annotation.counting.counts import Counts
 from annotation.errors import InvalidFilter
-from annotation.models import Assignment, FrequencyMixture, FrequencyTally, JudgementFilter, Origin, Study, TargetClass
+from annotation.models import (
+    Assignment,
+    Effect,
+    FrequencyMixture,
+    FrequencyTally,
+    JudgementFilter,
+    Origin,
+    Study,
+    TargetClass,
+    WorkerDecision,
+)
 from annotation.stats.mixture_fit import choose_mixture
 from annotation.studies import MAX_NAME, MAX_SLUG
 
@@ -176,7 +186,7 @@ def _fit(
 
 def _excluded_workers(judgement_filter: JudgementFilter) -> Collection[int]:
     """Ids of the workers whom a decision excludes from the frequencies of the filter's study."""
-    return ()
+    return WorkerDecision.objects.workers_with(Effect.EXCLUDE, study_id=judgement_filter.study_id)
 
 
 def _filters(study: Study) -> list[JudgementFilter]:

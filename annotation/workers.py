@@ -137,6 +137,21 @@ def finish_practice(*, enrolment: Enrolment, now: datetime) -> None:
     Enrolment.objects.filter(pk=enrolment.pk, practised_at__isnull=True).update(practised_at=now)
 
 
+def stop(*, study: Study, worker: Worker, now: datetime) -> None:
+    """Give the worker no more grids of the study; those they hold can be handed in. Since the first time, if again."""
+    Enrolment.objects.filter(study=study, worker=worker, stopped_at__isnull=True).update(stopped_at=now)
+
+
+def resume(*, study: Study, worker: Worker) -> None:
+    """Give the worker grids of the study again."""
+    Enrolment.objects.filter(study=study, worker=worker).update(stopped_at=None)
+
+
+def is_stopped(worker_id: int, *, study_id: int) -> bool:
+    """Whether the study gives this worker no more grids."""
+    return Enrolment.objects.filter(worker=worker_id, study=study_id, stopped_at__isnull=False).exists()
+
+
 def revoke_links(*, worker: Worker) -> Worker:
     """Make every link of this worker useless, on all devices; new ones carry the next number."""
     if not Worker.objects.filter(pk=worker.pk).update(link_number=F("link_number") + 1):

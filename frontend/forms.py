@@ -8,9 +8,9 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from annotation import examples, studies
-from annotation.errors import CannotLaunch
-from annotation.models import Origin, Study, TargetClass
+from annotation import examples, quality, studies
+from annotation.errors import CannotLaunch, InvalidDecision
+from annotation.models import Effect, Origin, RuleSetting, Study, TargetClass
 from annotation.models.money import minor_units
 from annotation.platforms.local import AssignmentClaim
 from annotation.serving.slots import Answer
@@ -257,6 +257,39 @@ class PlanForm(forms.Form):
         if not self.errors and cleaned["accuracy"] - cleaned["change"] < 0.5:
             raise forms.ValidationError("The accuracy can't fall by more than there is of it: choose a smaller change.")
         return cleaned
+
+
+class DecisionForm(forms.Form):
+    """What is decided about a worker, and why."""
+
+    effect = forms.ChoiceField(choices=Effect.choices)
+    reason = forms.CharField(max_length=quality.MAX_REASON)
+
+
+class ReversalForm(forms.Form):
+    """Why a decision is reversed."""
+
+    reason = forms.CharField(max_length=quality.MAX_REASON)
+
+
+class RuleForm(forms.Form):
+    """How a study uses one rule."""
+
+    threshold = forms.FloatField(widget=forms.NumberInput(attrs={"step": "any"}))
+    effect = forms.ChoiceField(choices=Effect.choices, label="Proposes to")
+    is_automatic = forms.BooleanField(required=False, label="Decides by itself at each review")
+
+    def __init__(self, data: QueryDict | None = None, *, setting: RuleSetting) -> None:
+        self.rule = quality.RULES[setting.rule]
+        now = {name: getattr(setting, name) for name in ("threshold", "effect", "is_automatic")}
+        super().__init__(data, prefix=setting.rule, initial=now)
+        self.fields["threshold"].help_text = f"{self.rule.least:g} to {self.rule.most:g}, {self.rule.unit}."
+
+    def clean_threshold(self) -> float:
+        try:
+            return self.rule.checked(self.cleaned_data["threshold"])
+        except InvalidDecision as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class Filter(forms.Form):

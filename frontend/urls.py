@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.views.guidelines")),
     path("", include("frontend.views.grids")),
     path("", include("frontend.views.invitations")),
+    path("", include("frontend.views.quality")),
     path("", include("frontend.views.frequencies")),
     path("", include("frontend.views.planning")),
     path("", include("frontend.views.top_up")),

@@ -24,6 +24,8 @@ WRITERS = {
     "annotation/workers.py": {"Worker", "Invitation", "Enrolment"},
     "annotation/assignments.py": {"Assignment"},
     "annotation/complaints.py": {"Complaint"},
+    "annotation/quality/decisions.py": {"RuleSetting", "WorkerDecision"},
+    "annotation/quality/reviews.py": {"QualityReview", "ClassPosterior"},
     "annotation/frequencies.py": {"JudgementFilter", "SelectionFrequency", "FrequencyTally", "FrequencyMixture"},
     "annotation/testsets.py": {"TestSet", "TestSetImage"},
     "evaluation/classifiers.py": {"Classifier"},

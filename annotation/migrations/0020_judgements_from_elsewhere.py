@@ -7,7 +7,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0015_frequency_mixtures"),
+        ("annotation", "0017_decisions_about_workers"),
     ]
 
     operations = [

@@ -5,6 +5,7 @@ from annotation.models.example import Example
 from annotation.models.frequency import FrequencyMixture, FrequencyTally, JudgementFilter, SelectionFrequency
 from annotation.models.grid import Grid
 from annotation.models.hit import HIT, Batch
+from annotation.models.quality import ClassPosterior, Effect, QualityReview, RuleSetting, WorkerDecision
 from annotation.models.study import Study, TargetClass
 from annotation.models.testset import Strategy, TestSet, TestSetImage
 from annotation.models.worker import IMPORTED, Enrolment, Invitation, Worker
@@ -15,7 +16,9 @@ __all__ = [
     "Assignment",
     "Batch",
     "Candidate",
+    "ClassPosterior",
     "Complaint",
+    "Effect",
     "Enrolment",
     "Example",
     "Exclusion",
@@ -27,6 +30,8 @@ __all__ = [
     "JudgementFilter",
     "Origin",
     "Progress",
+    "QualityReview",
+    "RuleSetting",
     "SelectionFrequency",
     "Strategy",
     "Study",
@@ -34,4 +39,5 @@ __all__ = [
     "TestSet",
     "TestSetImage",
     "Worker",
+    "WorkerDecision",
 ]

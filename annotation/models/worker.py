@@ -1,3 +1,4 @@
+import base64
 from datetime import datetime
 from typing import Self
 
@@ -5,11 +6,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Greatest
+from django.utils.crypto import salted_hmac
 
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.study import Study
 
 IMPORTED = "imported"  # the platform of whoever judged elsewhere: they get no links and are served nothing
+PSEUDONYM_LENGTH = 10
 
 
 class Worker(models.Model):
@@ -31,6 +34,15 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return f"worker {self.pk}"
+
+    @staticmethod
+    def pseudonym_in(study_id: int, worker_id: int) -> str:
+        """What a study, and all that leaves it, calls a worker: always the same there, another in other studies.
+
+        It can't be traced back, nor compared between studies, without the server's secret key.
+        """
+        digest = salted_hmac("annotation.worker", f"{study_id}:{worker_id}", algorithm="sha256").digest()
+        return base64.b32encode(digest).decode().lower()[:PSEUDONYM_LENGTH]
 
 
 class InvitationQuerySet(StudyOwnedQuerySet):
@@ -106,12 +118,24 @@ class Enrolment(models.Model):
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="enrolments")
     consented_at = models.DateTimeField()
     practised_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the worker gets no more grids of the study."
+    )
 
     objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["study", "worker"], name="worker_once_per_study")]
+        # Nearly empty, so that serving, which asks it for every grid, pays next to nothing.
+        indexes = [
+            models.Index(fields=["worker"], condition=Q(stopped_at__isnull=False), name="stopped_enrolments"),
+        ]
 
     def __str__(self) -> str:
         return f"worker {self.worker_id} in study {self.study_id}"
+
+    @property
+    def pseudonym(self) -> str:
+        """What the study calls the worker."""
+        return Worker.pseudonym_in(self.study_id, self.worker_id)

@@ -5,8 +5,17 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from annotation import frequencies, testsets
-from annotation.models import Complaint, Example, Exclusion, FrequencyMixture, FrequencyTally, Origin
+from annotation import frequencies, quality, testsets
+from annotation.models import (
+    ClassPosterior,
+    Complaint,
+    Effect,
+    Example,
+    Exclusion,
+    FrequencyMixture,
+    FrequencyTally,
+    Origin,
+)
 from tests import cast
 from tests.cast import NOW
 
@@ -57,6 +66,12 @@ def _one_of_each(db: None) -> None:
         num_counted=1,
         counted_at=NOW,
     )
+    quality.set_rule(
+        study=target_class.study, rule="speed_floor", threshold=5, effect=Effect.EXCLUDE, is_automatic=False
+    )
+    quality.decide(study=target_class.study, worker=worker, effect=Effect.STOP, reason="Asked us to.", by=None, now=NOW)
+    quality.request(study=target_class.study, now=NOW)
+    ClassPosterior.objects.create(target_class=target_class, candidate_ids=[candidate.pk], probabilities=[0.5])
 
 
 def address(model: type[Model], page: str, *arguments: object) -> str:

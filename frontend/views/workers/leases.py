@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from annotation import assignments, complaints
-from annotation.errors import BatchClosed, HoldsEnough, InvalidSelection
+from annotation.errors import BatchClosed, HoldsEnough, InvalidSelection, ServingStopped
 from annotation.models import Assignment, Batch, Complaint
 from annotation.platforms.local import AssignmentClaim
 from frontend import grid_page
@@ -84,7 +84,7 @@ def next_grid(request: HttpRequest, *, token: str) -> HttpResponse:
 def _address_of_next(batch: Batch, claim: AssignmentClaim) -> str | None:
     try:
         ahead = assignments.claim(batch=batch, worker=claim.worker, now=timezone.now(), besides=claim.assignment_id)
-    except (BatchClosed, HoldsEnough):
+    except (BatchClosed, HoldsEnough, ServingStopped):
         return None
     return work_address(ahead, claim.worker) if ahead else None
 
