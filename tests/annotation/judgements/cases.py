@@ -39,7 +39,8 @@ def recorded(study: Study) -> dict[tuple[str, str, str], bool]:
         cursor.execute(
             "SELECT w.external_id, t.class_id, c.source, j.is_selected FROM judgement j "
             "JOIN annotation_worker w ON w.id = j.worker_id JOIN annotation_candidate c ON c.id = j.candidate_id "
-            "JOIN annotation_targetclass t ON t.id = c.target_class_id WHERE c.study_id = %s",
+            "JOIN annotation_targetclass t ON t.id = c.target_class_id WHERE c.study_id = %s "
+            "ORDER BY w.external_id, t.class_id, c.source",
             [study.pk],
         )
         rows = cursor.fetchall()
