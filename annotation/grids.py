@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from annotation import bitmaps, imaging, storage
-from annotation.errors import CannotCompose
+from annotation.errors import CannotCompose, MissingContent
 from annotation.models import Candidate, Grid, Origin, Study, TargetClass
 from annotation.stats.controls import Lenders
 
@@ -220,7 +220,10 @@ def make_sheets(*, grid: Grid) -> list[str]:
 def draw_sheet(*, grid: Grid, number: int) -> bytes:
     """One contact sheet, the same bytes each time."""
     ids = grid.candidate_ids[number * SHEETS.num_places : (number + 1) * SHEETS.num_places]
-    renditions = dict(Candidate.objects.filter(pk__in=ids).values_list("pk", "image__rendition_sha256"))
+    shown = Candidate.objects.with_picture().filter(pk__in=ids)
+    renditions = dict(shown.values_list("pk", "image__rendition_sha256"))
+    if lacking := sorted(set(ids) - set(renditions)):
+        raise MissingContent(f"The picture of candidate {lacking[0]} is not here; import_images supplies it.")
     return imaging.contact_sheet([storage.get("renditions", renditions[pk]) for pk in ids], SHEETS)
 
 

@@ -42,7 +42,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="batch",
             constraint=models.CheckConstraint(
-                condition=Q(imported_from="") | Q(expired_at__isnull=False, pay_minor_units=0),
+                condition=(~Q(platform="imported") & Q(imported_from=""))
+                | (Q(platform="imported", expired_at__isnull=False, pay_minor_units=0) & ~Q(imported_from="")),
                 name="imported_batches_are_closed",
             ),
         ),

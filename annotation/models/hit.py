@@ -4,6 +4,7 @@ from django.db.models import Q
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.grid import Grid
 from annotation.models.study import Study
+from annotation.models.worker import IMPORTED
 
 
 class Batch(models.Model):
@@ -41,7 +42,8 @@ class Batch(models.Model):
                 name="pay_has_a_currency",
             ),
             models.CheckConstraint(
-                condition=Q(imported_from="") | Q(expired_at__isnull=False, pay_minor_units=0),
+                condition=(~Q(platform=IMPORTED) & Q(imported_from=""))
+                | (Q(platform=IMPORTED, expired_at__isnull=False, pay_minor_units=0) & ~Q(imported_from="")),
                 name="imported_batches_are_closed",
             ),
         ]
@@ -56,7 +58,7 @@ class Batch(models.Model):
     @property
     def is_imported(self) -> bool:
         """Whether its judgements were made elsewhere."""
-        return self.imported_from != ""
+        return self.platform == IMPORTED
 
 
 class HIT(models.Model):

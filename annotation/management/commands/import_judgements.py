@@ -172,8 +172,9 @@ def _how(study: Study, options: dict[str, Any]) -> How:
     if options["original_value"] and not options["origin_column"]:
         raise CommandError("--original-value says what stands in the origin column: name it with --origin-column.")
     workers_from = (options["workers_from"] or study.slug).strip()
-    if not workers_from or len(workers_from) > MAX_NAME or printable(workers_from) != workers_from:
-        raise CommandError(f"--workers-from takes a name of 1 to {MAX_NAME} plain characters.")
+    # A slash divides it from the id: it could not be told where one ends.
+    if not 1 <= len(workers_from) <= MAX_NAME or printable(workers_from) != workers_from or "/" in workers_from:
+        raise CommandError(f"--workers-from takes a name of 1 to {MAX_NAME} plain characters without a slash.")
     reading = Reading(
         selected=frozenset(options["selected_value"]),
         not_selected=frozenset(options["unselected_value"]),

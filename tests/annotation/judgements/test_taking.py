@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from annotation import bitmaps, hits
-from annotation.errors import CannotImport
+from annotation import assignments, bitmaps, hits, workers
+from annotation.errors import BatchClosed, CannotImport, InvalidInvitation
 from annotation.judgements import Reading, taking
 from annotation.models import (
     HIT,
@@ -66,6 +66,23 @@ def test_the_batch_is_closed_unpaid_and_says_where_it_is_from(study: Study, tmp_
     assert (batch.expired_at, batch.is_paid, batch.num_assignments) == (cast.NOW, False, 2)
     assert not Assignment.objects.filter(submitted_at__isnull=True).exists()
     assert not study.grids.waiting().exists()
+
+
+def test_nobody_is_served_from_it(study: Study, tmp_path: Path) -> None:
+    take_in(study, table(tmp_path, LINES))
+    worker = cast.worker()
+    cast.enrolment(study, worker)
+    assert assignments.claim_in(study=study, worker=worker, now=cast.NOW) is None
+    for one in (worker, *Worker.objects.filter(platform=IMPORTED)):
+        with pytest.raises(BatchClosed):
+            assignments.claim(batch=Batch.objects.get(), worker=one, now=cast.NOW)
+
+
+def test_an_imported_worker_can_not_join(study: Study, tmp_path: Path) -> None:
+    take_in(study, table(tmp_path, LINES))
+    invitation = workers.invite_everyone(study=study, now=cast.NOW)
+    with pytest.raises(InvalidInvitation):
+        workers.enrol(invitation=invitation, worker=Worker.objects.all()[0], now=cast.NOW)
 
 
 def test_grids_measure_all_they_show_in_the_order_of_ids(study: Study, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from annotation import bitmaps, candidates, frequencies, grids, hits, tasks, testsets
-from annotation.errors import CannotBuild, CannotLaunch
+from annotation.errors import CannotBuild, CannotLaunch, MissingContent
 from annotation.judgements import Reading
 from annotation.models import Candidate, Exclusion, Grid, Origin, Strategy, Study, TargetClass
 from annotation.sources.base import CandidateRecord
@@ -108,6 +108,12 @@ def test_their_grids_can_not_be_launched(study: Study) -> None:
     assert hits.launch(study=study, grids=imported, terms=hits.Terms(), now=cast.NOW).hits.count() == 1
 
 
+def test_a_contact_sheet_that_lacks_a_picture_says_so(study: Study) -> None:
+    supply(study, "n01/0.png")
+    with pytest.raises(MissingContent, match=r"picture of candidate \d+ is not here; import_images supplies it"):
+        grids.draw_sheet(grid=study.grids.get(), number=0)
+
+
 def test_no_contact_sheets_are_made_of_them(study: Study, caplog: pytest.LogCaptureFixture) -> None:
     of = TargetClass.objects.get()
     grid = cast.grid(of, [pictures.pictured(of)])
@@ -144,7 +150,10 @@ def test_none_is_there_twice(study: Study) -> None:
         row.save(force_insert=True)
 
 
-@pytest.mark.parametrize("change", [{"expired_at": None}, {"pay_minor_units": 5, "currency": "EUR"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"expired_at": None}, {"pay_minor_units": 5, "currency": "EUR"}, {"imported_from": ""}, {"platform": "local"}],
+)
 def test_an_imported_batch_stays_closed_and_unpaid(study: Study, change: dict[str, object]) -> None:
     with pytest.raises(IntegrityError, match="imported_batches_are_closed"):
         study.batches.update(**change)

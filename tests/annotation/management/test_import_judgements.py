@@ -118,6 +118,7 @@ def test_progress_is_shown_with_its_rate(study: Study, path: Path) -> None:
         ({"origin": "pool"}, "--origin or --origin-column, not both"),
         ({"origin_column": ""}, "name it with --origin-column"),
         ({"workers_from": "x" * 81}, "1 to 80 plain characters"),
+        ({"workers_from": "a/b"}, "without a slash"),
         ({"refused": "/nowhere/refused.csv"}, "can't be written"),
         ({"create_classes": False}, "every row was refused"),
     ],

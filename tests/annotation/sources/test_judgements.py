@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from annotation.errors import UnreadableSource
 from annotation.sources import judgements as source
@@ -71,6 +73,24 @@ def test_a_line_that_is_no_row_is_refused_and_the_next_is_read(table: Path, line
     assert refused.line == 2
     assert reason in refused.reason
     assert row == JudgementRow(3, "w2", "b.png", "1", "no", None, None)
+
+
+PIECES = st.sampled_from(
+    [b"w1", b",", b"\n", b"\r", b'"', b"a.png", b"\xff", b"\x00", b" ", b"yes", b"\xc2\x85", b"\t"]
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pieces=st.lists(PIECES, max_size=60))
+def test_whatever_stands_in_a_file_every_line_is_told_at_most_once(table: Path, pieces: list[bytes]) -> None:
+    content = b"".join(pieces)
+    rows = read(table, HEADER.encode() + content + b"\nlast,b.png,7,no\n")
+    lines = [row.line for row in rows]
+    assert lines == sorted(set(lines))
+    num_lines = len(content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"))
+    assert set(lines) <= set(range(2, num_lines + 3))
+    if b'"' not in content:
+        assert rows[-1] == JudgementRow(lines[-1], "last", "b.png", "7", "no", None, None)
 
 
 def test_what_is_compressed_is_read_whatever_it_is_called(table: Path) -> None:
