@@ -63,7 +63,7 @@ def invite_everyone(*, study: Study, now: datetime, is_simulated: bool = False, 
     """The study's standing link, without a limit; made once, and again where it was withdrawn."""
     assert platform in PLATFORMS
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-    found = Invitation.objects.standing(study, platform=platform, is_simulated=is_simulated)
+    found = study.invitations.standing().filter(platform=platform, is_simulated=is_simulated).first()
     return found or Invitation.objects.create(
         study=study, name=STANDING, platform=platform, is_simulated=is_simulated, created_at=now
     )

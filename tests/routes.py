@@ -154,7 +154,6 @@ RULES = {
     "frontend:assignment-next": Rule(Access.TOKEN, post=200),
     "frontend:assignment-lease": Rule(Access.TOKEN, post=200),
     "frontend:assignment-release": Rule(Access.TOKEN, post=303),
-    "frontend:assignment-report": Rule(Access.TOKEN, post=400),
     "frontend:assignment-image-report": Rule(Access.TOKEN, post=400),
     "frontend:assignment-image": Rule(Access.TOKEN, get=200),
     "frontend:assignment-sheet": Rule(Access.TOKEN, get=200),

@@ -36,10 +36,9 @@ class InvitationQuerySet(StudyOwnedQuerySet):
         """With `num_joined`, how many workers each has brought."""
         return self.annotate(num_joined=Count("enrolments"))
 
-    def standing(self, study: Study, *, platform: str, is_simulated: bool) -> "Invitation | None":
-        """The study's link for everyone of this kind: without any limit, and not withdrawn."""
-        of_kind = self.filter(study=study, platform=platform, is_simulated=is_simulated)
-        return of_kind.filter(max_workers=None, expires_at=None, withdrawn_at=None).first()
+    def standing(self) -> Self:
+        """The links for everyone: without any limit, and not withdrawn."""
+        return self.filter(max_workers=None, expires_at=None, withdrawn_at=None)
 
 
 class Invitation(models.Model):
@@ -73,11 +72,6 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_standing(self) -> bool:
-        """Whether it is the study's link for everyone."""
-        return self.max_workers is None and self.expires_at is None and self.withdrawn_at is None
 
     def state_at(self, now: datetime, *, num_joined: int) -> State:
         """Whether anybody can join at this moment, and if not, why."""

@@ -84,9 +84,11 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class Found:
-    """An assignment with all that it hangs on, its class's examples too."""
+    """An assignment with all that it hangs on."""
 
     assignment: Assignment
+    examples: list[Example]
+    """Of its class; of each only what is shown is known."""
     progress: Progress
     """What its worker has done in the study."""
     reported: set[int]
@@ -121,13 +123,6 @@ def look_up(assignment_id: int) -> Found | None:
     for one, name, other in LINKS:
         found[one]._meta.get_field(name).set_cached_value(found[one], found[other])
     done, taught, complained, link_number = row[-4:]
-    _give_examples(found["t"], taught or [])
+    examples = [Example.from_db("default", ["id", "shows_class", "caption"], values) for values in taught or []]
     reported = {position for position, each in enumerate(found["g"].candidate_ids) if each in (complained or [])}
-    return Found(found["a"], Progress.of(done or {}), reported, link_number)
-
-
-def _give_examples(target_class: TargetClass, taught: Sequence[Sequence[Any]]) -> None:
-    """As `prefetch_related` would, without a query of its own."""
-    known = Example.objects.filter(target_class=target_class)
-    known._result_cache = [Example.from_db("default", ["id", "shows_class", "caption"], values) for values in taught]
-    target_class._prefetched_objects_cache = {"examples": known}  # type: ignore[attr-defined]
+    return Found(found["a"], examples, Progress.of(done or {}), reported, link_number)

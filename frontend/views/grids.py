@@ -156,7 +156,8 @@ def _standing(request: HttpRequest, batches: Sequence[Batch]) -> list[tuple[Invi
     kinds = dict.fromkeys((batch.platform, batch.is_simulated) for batch in batches)
     links = []
     for platform, is_simulated in kinds:
-        found = Invitation.objects.standing(batches[0].study, platform=platform, is_simulated=is_simulated)
+        of_kind = Invitation.objects.standing().filter(platform=platform, is_simulated=is_simulated)
+        found = of_kind.filter(study=batches[0].study).first()
         if found:
             label = "Invitation link for simulated workers" if is_simulated else "Invitation link for workers"
             links.append((found, link_of(request, found), label))
