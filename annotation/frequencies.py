@@ -26,10 +26,10 @@ from annotation.models import (
     TargetClass,
     WorkerDecision,
 )
-from annotation.stats.mixture_fit import choose_mixture
+from annotation.stats.mixture_fit import MAX_COMPONENTS, choose_mixture
 from annotation.studies import MAX_NAME, MAX_SLUG
 
-MIN_IMAGES = 20  # that a mixture is fitted to
+MIN_IMAGES = 20  # for each component of a mixture
 GROWTH = 0.05  # of the judgements, and a mixture is fitted anew
 IMAGES = 2  # the column of a histogram that says how many images have the counts of the two before
 CLASSES_AT_ONCE = 250  # counted in one transaction: what is in memory does not grow with the study
@@ -169,7 +169,8 @@ def _fit(
     num_selected, num_seen = (np.repeat(table[:, column], table[:, IMAGES]) for column in range(IMAGES))
     # From the study's seed and the counts alone, so that a fit can be repeated.
     rng = np.random.default_rng([judgement_filter.study.seed, list(Origin).index(origin)])
-    found = choose_mixture(num_selected, num_seen, rng=rng)
+    most = min(MAX_COMPONENTS, len(num_seen) // MIN_IMAGES)
+    found = choose_mixture(num_selected, num_seen, rng=rng, max_components=most)
     defaults = {
         **beliefs.columns_of(found.mixture),
         "held_out": list(found.held_out),
