@@ -246,7 +246,10 @@ def _store(study: Study, origin: Origin, chunk: list[_File], now: datetime) -> N
 def _supply(study: Study, origin: Origin, files: list[_File], ids: dict[str, int]) -> list[_File]:
     """Give candidates without a picture the file that is called like them; returns the files left over."""
     names = {name for file in files for name in file.names}
-    rows = Candidate.objects.without_picture().filter(study=study, origin=origin, source__in=names)
+    classes = {file.target_class for file in files}
+    rows = Candidate.objects.without_picture().filter(
+        study=study, target_class__in=classes, origin=origin, source__in=names
+    )
     lacking = {(row.target_class_id, row.source): row for row in rows}
     supplied, left = [], []
     for file in files:
