@@ -18,6 +18,12 @@ def get_scale(fits: dict[str, Any], scale: str) -> dict[str, float] | None:
 
 
 @register.filter
+def of(values: dict[int, float], key: int) -> float | None:
+    """The value of this key, or None where there is none."""
+    return values.get(key)
+
+
+@register.filter
 def percent(fraction: float | None, digits: int = 1) -> str:
     """0.7221 as 72.2 %; a dash where there is no value."""
     return "–" if fraction is None else f"{fraction * 100:.{digits}f}\N{NO-BREAK SPACE}%"

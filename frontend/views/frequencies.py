@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation import frequencies, tasks
+from annotation import frequencies, quality, tasks
 from annotation.counting import beliefs
 from annotation.counting.beliefs import Interval
 from annotation.models import JudgementFilter, Origin, Study
@@ -79,6 +79,7 @@ def frequency_list(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "beliefs": beliefs.of_rows(list(page), interval=chosen.interval),
         "fits": judgement_filter.mixtures.order_by("origin"),
+        "posteriors": quality.posterior_of(row.candidate_id for row in page),
         "covered": covered_of(row.candidate_id for row in page),
         "stale": frequencies.stale_target_classes(judgement_filter).filter(study=study).order_by("number"),
         "counted": judgement_filter.tallies.aggregate(num=Sum("num_counted"), of=Sum("num_assignments")),

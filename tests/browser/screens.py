@@ -21,6 +21,7 @@ NAMES = {
     "study": "/studies/{slug}/",
     "candidates": "/studies/{slug}/candidates/",
     "grids": "/studies/{slug}/grids/",
+    "quality": "/studies/{slug}/quality/",
     "frequencies": "/studies/{slug}/frequencies/",
     "plan": "/studies/{slug}/plan/",
     "top-up": "/studies/{slug}/top-up/",

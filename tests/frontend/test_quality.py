@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from annotation import quality
+from annotation import frequencies, quality
 from annotation.models import Batch, Enrolment, QualityReview, RuleSetting, Worker, WorkerDecision
 from tests import cast
 from tests.annotation.quality import crowd
@@ -146,6 +146,14 @@ def test_a_threshold_that_can_not_be_is_refused(
     assert refused.status_code == 400
     assert "field__error" in refused.content.decode()
     assert not RuleSetting.objects.exists()
+
+
+def test_the_model_stands_beside_the_frequency(batch: Batch, lazy: str, researcher_client: Client) -> None:
+    frequencies.recompute_stale(study=batch.study, now=LATER)
+    page = text(researcher_client, "/studies/digits-twin/frequencies/?sort=lowest")
+    assert ">Model</abbr>" in page
+    row = page[page.index("<tbody>", page.index("Table of candidates")) :].split("</tr>")[0]
+    assert re.search(r'<td class="number">[0-3] / 6</td>.*<td class="number">0 %</td>', row)
 
 
 def test_all_classes_are_listed_by_agreement(batch: Batch, lazy: str, researcher_client: Client) -> None:

@@ -94,6 +94,8 @@ class Command(BaseCommand):
         self._wait(
             "classes counted", classes, lambda: classes - frequencies.stale_target_classes().filter(study=study).count()
         )
+        self._stage("Quality: do rules find anybody who did not look?")
+        call_command("review_workers", study=study.slug, stdout=self.stdout)
 
     def _build(self, study: Study, options: dict[str, Any]) -> None:
         self._stage("Test sets: calibrated, easier, easiest; then frozen")
