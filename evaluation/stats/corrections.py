@@ -82,6 +82,31 @@ class CorrectedChange:
         return self.change - half, self.change + half
 
 
+def adjusted_accuracy(original: ScoredImages, new: ScoredImages, correction: Correction) -> NDArray[np.float64]:
+    """Accuracy the new images would have at the original's selection frequencies, without an interval.
+
+    Parameters, errors and caveats are those of `correct`.
+
+    Returns
+    -------
+    ndarray of float, shape (num_classifiers,)
+        Mostly in [0, 1]: extrapolations may leave it.
+
+    Examples
+    --------
+    >>> from evaluation.stats.naive_adjustment import NaiveAdjustment
+    >>> from evaluation.stats.scored_images import scored_images
+    >>> original, new = scored_images([2, 2, 1], 2, [1, 1, 1]), scored_images([2, 1, 1, 1], 2, [1, 1, 0, 0])
+    >>> adjusted_accuracy(original, new, NaiveAdjustment()).round(3)
+    array([0.778])
+    """
+    if original.is_correct.shape[1] != new.is_correct.shape[1]:
+        numbers = original.is_correct.shape[1], new.is_correct.shape[1]
+        raise ValueError(f"original and new were scored by {numbers[0]} and {numbers[1]} classifiers, not the same")
+    found = tally(new)
+    return np.asarray(correction.weights(tally(original).pairs, found.pairs) @ found.num_correct)
+
+
 def correct(
     original: ScoredImages,
     new: ScoredImages,
@@ -144,32 +169,30 @@ def correct(
     -0.26 ± 0.01
     -0.02 ± 0.03
     """
-    if original.is_correct.shape[1] != new.is_correct.shape[1]:
-        numbers = original.is_correct.shape[1], new.is_correct.shape[1]
-        raise ValueError(f"original and new were scored by {numbers[0]} and {numbers[1]} classifiers, not the same")
     if num_replicates < 2:
         raise ValueError(f"num_replicates is {num_replicates}; it must be at least 2")
     first, second = tally(original), tally(new)
     ready = correction.near(first.pairs, second.pairs)
+    adjusted = adjusted_accuracy(original, new, ready)
     samples = (resampled_images(each, num_replicates=num_replicates, rng=rng) for each in (original, new))
-    of_images = _adjusted(ready, *samples)
+    of_images = _changes(ready, *samples)
     of_workers = np.zeros_like(of_images[:2])
     if judgements is not None:
         num_workers = max(each.num_workers for each in judgements)
         num_times = rng.multinomial(num_workers, np.full(num_workers, 1 / num_workers), size=num_replicates)
         weight = np.asarray(1 + NUDGE * (num_times - 1), dtype=np.float64)
         pairs = zip((original, new), judgements, strict=True)
-        of_workers = _adjusted(ready, *(reweighted_workers(*each, weight) for each in pairs))
+        of_workers = _changes(ready, *(reweighted_workers(*each, weight) for each in pairs))
     return CorrectedChange(
         original=first.accuracy,
-        adjusted=_adjusted(ready, first, second) + first.accuracy,
+        adjusted=adjusted,
         error_images=of_images.std(axis=0, ddof=1),
         error_workers=of_workers.std(axis=0, ddof=1) / NUDGE,
         share_matched=share_matched(first.pairs, second.pairs, fewest_judgements(first.pairs, second.pairs)),
     )
 
 
-def _adjusted(correction: Correction, original: Tally, new: Tally) -> NDArray[np.float64]:
-    """Adjusted new minus original accuracy, per sample and classifier."""
+def _changes(correction: Correction, original: Tally, new: Tally) -> NDArray[np.float64]:
+    """Adjusted new minus original accuracy, shape (num_samples, num_classifiers)."""
     weights = correction.weights(original.pairs, new.pairs)
     return np.asarray(np.einsum("...p,...pc->...c", weights, new.num_correct) - original.accuracy)

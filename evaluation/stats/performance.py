@@ -54,7 +54,7 @@ def performance(
     Examples
     --------
     >>> from evaluation.stats.corrections import Unadjusted
-    >>> poorer = Scenario("poorer", pool=(2, 3))
+    >>> poorer = Scenario("poorer", pool=((1, 2, 3),))
     >>> found = performance(poorer, {"none": Unadjusted()}, rng=np.random.default_rng(0), num_replications=5)
     >>> round(found["none"].bias, 1), found["none"].coverage
     (-0.1, 0.0)

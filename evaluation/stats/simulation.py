@@ -15,6 +15,9 @@ from evaluation.stats.scored_images import ScoredImages, scored_images, stands_f
 
 THRESHOLD = Fraction(7, 10)
 
+# True frequencies of a source of images: kinds of images, each with its share and the a and b of a beta distribution.
+Source = tuple[tuple[float, float, float], ...]
+
 
 class Matching(Enum):
     """How new images are chosen from the pool."""
@@ -35,9 +38,10 @@ class Counts(Enum):
 class Scenario:
     r"""A replication: sources of images, workers, and how the new test set is made.
 
-    True frequencies are drawn from :math:`\mathrm{Beta}(a, b)`, one for the original and one for the pool. A classifier
-    is right on an image of true frequency f with probability :math:`0.2 + 0.7/(1+e^{-8(f-0.5)})`; on the pool's images
-    with ``real_change`` more, which is what is left to be found once frequencies are equal. Worker w selects an
+    True frequencies are drawn from :math:`\mathrm{Beta}(a, b)`, or from several with their shares, one source for the
+    original and one for the pool. A classifier is right on an image of true frequency f with probability
+    :math:`0.2 + 0.7/(1+e^{-s(f-c)})`, s being ``steepness`` and c ``middle``; on the pool's images with
+    ``real_change`` more, which is what is left to be found once frequencies are equal. Worker w selects an
     image with probability :math:`\Phi(\sqrt{1+\tau^2}\,\Phi^{-1}(f) + \tau u_w)`, :math:`u_w` standard normal: lenient
     or strict with the spread ``leniency`` :math:`\tau`, and right on average. ``num_workers`` share all judgements,
     each image's drawn at random; with 0, every judgement is another worker's. With ``has_two_crowds``, the new images
@@ -46,11 +50,13 @@ class Scenario:
 
     name: str
     num_judgements: int = 10
-    original: tuple[float, float] = (5.0, 2.0)
-    pool: tuple[float, float] = (5.0, 2.0)
+    original: Source = ((1.0, 5.0, 2.0),)
+    pool: Source = ((1.0, 5.0, 2.0),)
     matching: Matching = Matching.SAME_COUNT
     counts: Counts = Counts.FRESH
     real_change: float = 0.0
+    steepness: float = 8.0
+    middle: float = 0.5
     num_workers: int = 0
     has_two_crowds: bool = False
     leniency: float = 0.0
@@ -61,6 +67,10 @@ class Scenario:
         if not -0.2 <= self.real_change <= 0.1:
             raise ValueError(f"real_change is {self.real_change}; it must lie between -0.2 and 0.1")
 
+    def chance_correct(self, frequency: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How often the classifier is right on original images of a true frequency."""
+        return np.asarray(0.2 + 0.7 * expit(self.steepness * (frequency - self.middle)))
+
 
 @dataclass(frozen=True)
 class Replication:
@@ -69,17 +79,6 @@ class Replication:
     original: ScoredImages
     new: ScoredImages
     judgements: tuple[Judgements, Judgements] | None
-
-
-def chance_correct(frequency: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How often the simulated classifier is right on images of a true frequency.
-
-    Examples
-    --------
-    >>> chance_correct(np.array([0.0, 0.5, 1.0])).round(2)
-    array([0.21, 0.55, 0.89])
-    """
-    return np.asarray(0.2 + 0.7 * expit(8 * (frequency - 0.5)))
 
 
 def simulate(scenario: Scenario, *, rng: np.random.Generator) -> Replication:
@@ -99,25 +98,23 @@ def simulate(scenario: Scenario, *, rng: np.random.Generator) -> Replication:
 
     Examples
     --------
-    >>> found = simulate(Scenario("poorer", pool=(2, 3)), rng=np.random.default_rng(0))
+    >>> found = simulate(Scenario("poorer", pool=((1, 2, 3),)), rng=np.random.default_rng(0))
     >>> round(float(found.original.num_selected.mean()), 1), round(float(found.new.num_selected.mean()), 1)
-    (7.1, 6.0)
+    (7.1, 6.1)
     """
     crowd = rng.standard_normal(2 * scenario.num_workers) * scenario.leniency
     everybody = np.arange(len(crowd))
     asked = everybody[: scenario.num_workers]
     asked_again = everybody[scenario.num_workers :] if scenario.has_two_crowds else asked
-    frequency, of_pool = (
-        rng.beta(*quality, size)
-        for quality, size in ((scenario.original, scenario.num_original), (scenario.pool, scenario.num_pool))
-    )
+    frequency = _frequencies(scenario.original, scenario.num_original, rng)
+    of_pool = _frequencies(scenario.pool, scenario.num_pool, rng)
     original, pool = (_judged(each, scenario, crowd, asked, rng) for each in (frequency, of_pool))
     chosen = _chosen(original.num_selected, pool.num_selected, scenario, rng)
     again = _judged(of_pool[chosen], scenario, crowd, asked_again, rng)
     n = scenario.num_judgements
     counts = again.num_selected if scenario.counts is Counts.FRESH else pool.num_selected[chosen]
     weight = stands_for((counts, n), (pool.num_selected, n)) if scenario.counts is Counts.POOL else 1.0
-    chance = chance_correct(frequency), chance_correct(of_pool[chosen]) + scenario.real_change
+    chance = scenario.chance_correct(frequency), scenario.chance_correct(of_pool[chosen]) + scenario.real_change
     is_correct = [rng.random(len(each)) < each for each in chance]
     is_known = scenario.num_workers > 0 and scenario.counts is Counts.FRESH
     return Replication(
@@ -141,6 +138,12 @@ class _Judged:
     def judgements(self) -> Judgements:
         image = np.repeat(np.arange(len(self.worker)), self.worker.shape[1])
         return from_table(self.worker.ravel(), image, self.is_selected.ravel())
+
+
+def _frequencies(source: Source, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    share, a, b = np.array(source).T
+    kind = rng.choice(len(share), size, p=share)
+    return rng.beta(a[kind], b[kind])
 
 
 def _judged(

@@ -80,7 +80,8 @@ def resampled_images(images: ScoredImages, *, num_replicates: int, rng: np.rando
     for _ in range(num_replicates):
         drawn = np.concatenate([rng.choice(group, len(group)) for group in groups])
         times = images.stands_for * np.bincount(drawn, minlength=len(images.num_seen))
-        rows.append((membership @ times, membership @ (times[:, None] * images.is_correct)))
+        weighted = csr_matrix((times[membership.indices], membership.indices, membership.indptr), membership.shape)
+        rows.append((membership @ times, weighted @ images.is_correct))
     return _stacked(pairs.num_selected, pairs.num_seen, rows)
 
 

@@ -8,7 +8,7 @@ from evaluation.stats.naive_adjustment import NaiveAdjustment
 from evaluation.stats.performance import performance
 from evaluation.stats.simulation import Counts, Matching, Scenario, simulate
 
-POORER = (3.0, 3.0)
+POORER = ((1.0, 3.0, 3.0),)
 
 
 def test_matching_makes_the_counts_of_the_choice_equal() -> None:
