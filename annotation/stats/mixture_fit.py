@@ -72,7 +72,7 @@ def fit_mixture(
     """
     if not 1 <= num_components <= MAX_COMPONENTS:
         raise ValueError(f"num_components is {num_components}; it must lie between 1 and {MAX_COMPONENTS}")
-    return _fit(_pairs(num_selected, num_seen), num_components, tolerance)
+    return fit_pairs(_pairs(num_selected, num_seen), num_components, tolerance)
 
 
 def choose_mixture(
@@ -120,9 +120,9 @@ def choose_mixture(
     pairs = _pairs(num_selected, num_seen)
     if pairs.num_images.sum() < NUM_FOLDS:
         raise ValueError(f"num_seen holds {pairs.num_images.sum()} images; choosing needs at least {NUM_FOLDS}")
-    folds = rng.multinomial(pairs.num_images, [1 / NUM_FOLDS] * NUM_FOLDS).T
+    folds = rng.multinomial(pairs.num_images.astype(np.int64), [1 / NUM_FOLDS] * NUM_FOLDS).T
     held_out = _tried(pairs, folds, max_components)
-    chosen = _fit(pairs, _fewest(held_out, folds) + 1, 1e-8)
+    chosen = fit_pairs(pairs, _fewest(held_out, folds) + 1, 1e-8)
     return replace(chosen, held_out=tuple(np.sum(held_out * folds, axis=(1, 2)).tolist()))
 
 
@@ -155,11 +155,19 @@ def _pairs(num_selected: ArrayLike, num_seen: ArrayLike) -> PairCounts:
 def _held_out(pairs: PairCounts, folds: NDArray[np.int64], num_components: int) -> NDArray[np.float64]:
     """Log-probability of each pair of counts under the fit to the other folds, shape (folds, pairs)."""
     rests = [replace(pairs, num_images=pairs.num_images - left_out) for left_out in folds]
-    mixtures = [_fit(rest, num_components, 1e-6).mixture for rest in rests]
+    mixtures = [fit_pairs(rest, num_components, 1e-6).mixture for rest in rests]
     return np.stack([mixture.log_probability(pairs.num_selected, pairs.num_seen) for mixture in mixtures])
 
 
-def _fit(pairs: PairCounts, num_components: int, tolerance: float) -> MixtureFit:
+def fit_pairs(pairs: PairCounts, num_components: int, tolerance: float) -> MixtureFit:
+    """`fit_mixture` of images that are counted already, which may stand for others and so be no whole number.
+
+    Examples
+    --------
+    >>> pairs = PairCounts(np.array([0, 10]), np.array([10, 10]), np.array([2.5, 7.5]))
+    >>> round(fit_pairs(pairs, 2, 1e-8).mixture.mean, 2)
+    0.75
+    """
     ends = [_climb(_start(pairs, num_components, precision), pairs, tolerance) for precision in START_PRECISIONS]
     return max(ends, key=lambda end: end.log_likelihood)
 
@@ -175,11 +183,11 @@ def _start(pairs: PairCounts, num_components: int, precision: float) -> BetaBino
 
 
 def _climb(mixture: BetaBinomialMixture, pairs: PairCounts, tolerance: float) -> MixtureFit:
-    num_images = int(pairs.num_images.sum())
-    trace = [pairs.log_likelihood(mixture)]
+    num_images = round(float(pairs.num_images.sum()))
+    trace = [float(pairs.log_likelihood(mixture))]
     for _ in range(MAX_STEPS):
         mixture = em_step(mixture, pairs)
-        trace.append(pairs.log_likelihood(mixture))
+        trace.append(float(pairs.log_likelihood(mixture)))
         if trace[-1] - trace[-2] < tolerance * num_images:
             break
     order = np.argsort(mixture.a / (mixture.a + mixture.b), kind="stable")
