@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -31,6 +31,10 @@ GONE = gettext_lazy(
     "Open your invitation link for the next one."
 )
 CLAIMED = ["worker", "claimed_at", "lease_expires_at", "taken_from"]
+COPY_HANDED_IN = (
+    "COPY annotation_assignment "
+    "(hit_id, worker_id, claimed_at, lease_expires_at, submitted_at, is_late, seen, selected) FROM STDIN"
+)
 SUBMITTED = ["seen", "selected", "submitted_at", "is_late", "draft", "draft_kept_at", "submission_key"]
 
 
@@ -71,6 +75,16 @@ def claim(*, batch: Batch, worker: Worker, now: datetime, besides: int | None = 
             raise BatchClosed(_("This batch takes no more work. Thank you for your interest."))
         _refuse_hoarding(worker.pk, now)
     return claimed
+
+
+def record(*, judged: Iterable[tuple[int, int, datetime, bytes, bytes]]) -> int:
+    """What was judged elsewhere: HIT, worker, time, seen and selected of each, handed in as it is taken."""
+    num_taken = 0
+    with connection.cursor() as cursor, cursor.copy(COPY_HANDED_IN) as copy:
+        for hit_id, worker_id, at, seen, selected in judged:
+            copy.write_row((hit_id, worker_id, at, at, at, False, seen, selected))
+            num_taken += 1
+    return num_taken
 
 
 @transaction.atomic

@@ -25,8 +25,20 @@ class UnreadableSource(AnnotationError):
     """A folder or manifest of images that can't be opened or understood."""
 
 
+class CannotImport(AnnotationError):
+    """Judgements from elsewhere can't be taken in."""
+
+
+class RefusedJudgement(AnnotationError):
+    """A row of a table that can't be taken as a judgement; the message is the reason."""
+
+
 class CannotCompose(AnnotationError):
     """Grids can't be composed from what is there."""
+
+
+class InvalidFilter(AnnotationError):
+    """A judgement filter that can't be, or that is there already."""
 
 
 class CannotLaunch(AnnotationError):

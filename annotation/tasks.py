@@ -57,9 +57,17 @@ def recompute_frequencies(target_class_id: int) -> None:
 
 @shared_task
 def sweep_frequencies() -> None:
-    """Count every class that lost its message."""
-    for target_class in frequencies.stale_target_classes():
-        frequencies.recompute(target_class=target_class, now=timezone.now())
+    """Count every class that lost its message, and those that a decision or a new filter has made stale."""
+    stale = frequencies.stale_target_classes()
+    for study in Study.objects.filter(pk__in=stale.values("study")).order_by("pk"):
+        frequencies.recompute_stale(study=study, now=timezone.now())
+
+
+@shared_task
+def sweep_mixtures() -> None:
+    """Fit what the counts have outgrown; it takes seconds, so it is not done with every count."""
+    for study in Study.objects.filter(judgement_filters__tallies__isnull=False).distinct().order_by("pk"):
+        frequencies.fit_mixtures(study=study, now=timezone.now())
 
 
 def enqueue_recounts(decision: WorkerDecision) -> None:
@@ -116,7 +124,7 @@ def make_contact_sheets(grid_id: int) -> None:
 @shared_task
 def sweep_contact_sheets() -> None:
     """Make the sheets of grids that lost their message; newest first, as work goes on there."""
-    for grid in Grid.objects.filter(sheets=[]).order_by("-id")[:NUM_SWEPT]:
+    for grid in Grid.objects.filter(sheets=[]).with_pictures().order_by("-id")[:NUM_SWEPT]:
         try:
             grids.make_sheets(grid=grid)
         except MissingContent as error:

@@ -1,5 +1,6 @@
 """Workers: whom a study invites, who has joined it, and which of a person's links still open something."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotation.errors import InvalidInvitation, InvitationClosed, NotYours
-from annotation.models import Enrolment, Invitation, Study, Worker
+from annotation.errors import CannotImport, InvalidInvitation, InvitationClosed, NotYours
+from annotation.models import IMPORTED, Enrolment, Invitation, Study, Worker
 from annotation.platforms.base import PLATFORMS
 from annotation.serving import prepared
 
@@ -84,6 +85,26 @@ def register(*, platform: str, external_id: str, now: datetime, is_simulated: bo
         platform=platform, external_id=external_id, defaults={"is_simulated": is_simulated, "created_at": now}
     )
     return worker
+
+
+@transaction.atomic
+def register_imported(*, external_ids: Iterable[str], now: datetime, is_simulated: bool) -> dict[str, int]:
+    """The ids of the workers who judged elsewhere, by what they are called there; made on first sight."""
+    wanted = sorted(set(external_ids))
+    fresh = [
+        Worker(platform=IMPORTED, external_id=external_id, is_simulated=is_simulated, created_at=now)
+        for external_id in wanted
+    ]
+    Worker.objects.bulk_create(fresh, batch_size=5000, ignore_conflicts=True)
+    known: dict[str, int] = {}
+    for start in range(0, len(wanted), 5000):
+        rows = Worker.objects.filter(platform=IMPORTED, external_id__in=wanted[start : start + 5000])
+        for external_id, pk, is_known_as_simulated in rows.values_list("external_id", "pk", "is_simulated"):
+            if is_known_as_simulated != is_simulated:
+                kinds = ("a simulated worker", "a real one") if is_known_as_simulated else ("real", "a simulated one")
+                raise CannotImport(f"The worker {external_id!r} is known as {kinds[0]}, and can't be {kinds[1]} here.")
+            known[external_id] = pk
+    return known
 
 
 @transaction.atomic

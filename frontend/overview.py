@@ -109,7 +109,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_free": _count(free, through_batch),
         "num_claimed": _count(unsubmitted.filter(is_held), through_batch),
         "num_submitted": _count(slots.filter(submitted_at__isnull=False), through_batch),
-        "num_measured": _count(SelectionFrequency.objects.filter(num_seen__gt=0), "candidate__study"),
+        "num_measured": _count(SelectionFrequency.objects.standard().filter(num_seen__gt=0), "candidate__study"),
         "num_sets": _count(sets),
         "num_drafts": _count(sets.filter(frozen_at__isnull=True)),
         "num_frozen": _count(frozen),

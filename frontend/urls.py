@@ -28,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.views.invitations")),
     path("", include("frontend.views.quality")),
     path("", include("frontend.views.frequencies")),
+    path("", include("frontend.views.planning")),
+    path("", include("frontend.views.top_up")),
     path("", include("frontend.views.testsets")),
     path("", include("frontend.views.runs")),
     #

@@ -143,6 +143,10 @@ RULES = {
     "frontend:batch-launch": Rule(Access.MEMBER, post=302),
     "frontend:batch-expire": Rule(Access.MEMBER, post=302),
     "frontend:frequency-histogram": PAGE,
+    "frontend:plan": PAGE,
+    "frontend:top-up": Rule(Access.MEMBER, get=200, post=200),
+    "frontend:plan-precision": Rule(Access.MEMBER, get=404),  # nothing is fitted to the study of the tests
+    "frontend:plan-power": PAGE,
     "frontend:frequency-recount": Rule(Access.MEMBER, post=302),
     "frontend:test-set-build": Rule(Access.MEMBER, post=400),
     "frontend:test-sets-freeze": Rule(Access.MEMBER, post=302),
@@ -193,6 +197,7 @@ RULES = {
     "api:review-list": WRITABLE_LIST,
     "api:review-detail": RESOURCE,
     "api:frequency-list": LIST,
+    "api:judgement-filter-list": LIST,
     "api:test-set-list": WRITABLE_LIST,
     "api:test-set-detail": RESOURCE,
     "api:test-set-images": RESOURCE,

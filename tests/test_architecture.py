@@ -26,7 +26,7 @@ WRITERS = {
     "annotation/complaints.py": {"Complaint"},
     "annotation/quality/decisions.py": {"RuleSetting", "WorkerDecision"},
     "annotation/quality/reviews.py": {"QualityReview", "ClassPosterior"},
-    "annotation/frequencies.py": {"SelectionFrequency", "FrequencyTally"},
+    "annotation/frequencies.py": {"JudgementFilter", "SelectionFrequency", "FrequencyTally", "FrequencyMixture"},
     "annotation/testsets.py": {"TestSet", "TestSetImage"},
     "evaluation/classifiers.py": {"Classifier"},
     "evaluation/runs.py": {"Run", "RunShard"},

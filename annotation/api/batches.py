@@ -34,7 +34,7 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         fields = (
             "id", "study", "platform", "is_simulated", "num_assignments", "lease_seconds",
             "pay_minor_units", "currency", "num_hits", "num_slots", "num_claimed", "num_submitted",
-            "invitation_url", "launched_at", "expired_at",
+            "invitation_url", "launched_at", "expired_at", "imported_from",
         )  # fmt: skip
         read_only_fields = fields
 

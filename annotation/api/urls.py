@@ -5,7 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from annotation.api.batches import BatchViewSet
 from annotation.api.candidates import CandidateViewSet
-from annotation.api.frequencies import FrequencyViewSet
+from annotation.api.frequencies import FrequencyViewSet, JudgementFilterViewSet
 from annotation.api.grids import GridViewSet
 from annotation.api.invitations import InvitationViewSet
 from annotation.api.quality.decisions import WorkerDecisionViewSet
@@ -25,6 +25,7 @@ router.register("invitations", InvitationViewSet, "invitation")
 router.register("worker-decisions", WorkerDecisionViewSet, "worker-decision")
 router.register("reviews", ReviewViewSet, "review")
 router.register("frequencies", FrequencyViewSet, "frequency")
+router.register("judgement-filters", JudgementFilterViewSet, "judgement-filter")
 router.register("test-sets", TestSetViewSet, "test-set")
 
 urlpatterns: list[URLPattern | URLResolver] = [

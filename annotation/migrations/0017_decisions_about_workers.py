@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0011_serving_is_planned_once'),
+        ('annotation', '0015_frequency_mixtures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -40,6 +40,11 @@ class WorkerDecisionQuerySet(StudyOwnedQuerySet):
         """Those that nobody has reversed."""
         return self.filter(reversed_at__isnull=True)
 
+    def workers_with(self, effect: Effect, *, study_id: int) -> set[int]:
+        """Ids of the workers of a study for whom this holds."""
+        rows = self.active().filter(study=study_id, effect=effect)
+        return set(rows.values_list("worker_id", flat=True))
+
 
 class WorkerDecision(models.Model):
     """That a worker's judgements don't count in a study, or that they get no more grids; why, and by whom.

@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.study import Study
 
+IMPORTED = "imported"  # the platform of whoever judged elsewhere: they get no links and are served nothing
 PSEUDONYM_LENGTH = 10
 
 
@@ -18,7 +19,7 @@ class Worker(models.Model):
     """A person who judges grids, known by the platform's id for them."""
 
     platform = models.CharField(max_length=20)
-    external_id = models.CharField(max_length=100)
+    external_id = models.CharField(max_length=200)
     is_simulated = models.BooleanField(default=False)
     link_number = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Stands in the worker's links; links with another number are dead."

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from annotation import workers
+from annotation import frequencies, workers
 from annotation.errors import InvalidDecision
 from annotation.models import (
     Assignment,
@@ -124,6 +124,7 @@ def reverse(*, decision: WorkerDecision, reason: str, by: Any, now: datetime) ->
     row.save(update_fields=["reversed_at", "reversed_by", "reversal_reason"])
     if row.effect == Effect.STOP:
         workers.resume(study=row.study, worker=row.worker)
+    frequencies.mark_stale(affected_classes(row))
     return row
 
 
@@ -140,6 +141,7 @@ def _take(decision: WorkerDecision) -> WorkerDecision:
     decision.save(force_insert=True)
     if decision.effect == Effect.STOP:
         workers.stop(study=study, worker=decision.worker, now=decision.decided_at)
+    frequencies.mark_stale(affected_classes(decision))
     return decision
 
 
@@ -160,17 +162,12 @@ def takes_part(study: Study, worker_id: int) -> bool:
 
 def excluded_workers(study_id: int) -> set[int]:
     """The ids of the workers whose judgements don't count in the study's frequencies."""
-    return _with(study_id, Effect.EXCLUDE)
+    return WorkerDecision.objects.workers_with(Effect.EXCLUDE, study_id=study_id)
 
 
 def stopped_workers(study_id: int) -> set[int]:
     """The ids of the workers who get no more grids of the study."""
-    return _with(study_id, Effect.STOP)
-
-
-def _with(study_id: int, effect: Effect) -> set[int]:
-    rows = WorkerDecision.objects.active().filter(study=study_id, effect=effect)
-    return set(rows.values_list("worker_id", flat=True))
+    return WorkerDecision.objects.workers_with(Effect.STOP, study_id=study_id)
 
 
 def affected_classes(decision: WorkerDecision) -> QuerySet[TargetClass]:

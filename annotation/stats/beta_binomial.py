@@ -57,10 +57,13 @@ class BetaBinomialMixture:
         return float(self.weight @ (self.a / (self.a + self.b)))
 
     def log_probability(self, num_selected: ArrayLike, num_seen: ArrayLike) -> NDArray[np.float64]:
-        """Natural logarithm of the probability of k of n, of the shape of the counts; 0 where n is 0."""
+        """Natural logarithm of the probability of k of n, of the shape of the counts; 0 where n is 0.
+
+        Of many mixtures at once, with parameters of shape (..., num_components): that shape in front of the counts'.
+        """
         k, n = checked_counts(num_selected, num_seen, least_seen=0)
         joint = log_joint(self, k, n)
-        return np.asarray(logsumexp(joint, axis=0) + log_binomial(k, n))
+        return np.asarray(logsumexp(joint, axis=-1 - k.ndim) + log_binomial(k, n))
 
     def posterior(self, num_selected: ArrayLike, num_seen: ArrayLike, *, confidence: float = 0.95) -> FrequencyInterval:
         """Mean and equal-tailed credible interval of each image's true frequency, given its counts.
@@ -94,9 +97,9 @@ class BetaBinomialMixture:
         return FrequencyInterval(*(column[pair].reshape(k.shape) for column in columns))
 
     def responsibility(self, num_selected: NDArray[np.int64], num_seen: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Probability that counts, shape (n,), stem from each component; shape (num_components, n)."""
+        """Probability that counts, shape (n,), stem from each component; shape (..., num_components, n)."""
         joint = log_joint(self, num_selected, num_seen)
-        return np.asarray(np.exp(joint - logsumexp(joint, axis=0)))
+        return np.asarray(np.exp(joint - logsumexp(joint, axis=-2, keepdims=True)))
 
 
 def log_joint(
@@ -104,13 +107,15 @@ def log_joint(
 ) -> NDArray[np.float64]:
     """Log of weight times probability for each component, without the binomial coefficient.
 
+    Many mixtures at once have parameters of shape (..., num_components) and the result (..., num_components, n).
+
     Examples
     --------
     >>> uniform = BetaBinomialMixture(np.array([1.0]), np.array([1.0]), np.array([1.0]))
     >>> np.exp(log_joint(uniform, np.array([1]), np.array([2]))).round(4)
     array([[0.1667]])
     """
-    column = (slice(None), *[None] * num_selected.ndim)
+    column = (Ellipsis, *[None] * num_selected.ndim)
     a, b = mixture.a[column], mixture.b[column]
     return np.log(mixture.weight)[column] + betaln(a + num_selected, b + num_seen - num_selected) - betaln(a, b)
 

@@ -72,7 +72,7 @@ def fit_mixture(
     """
     if not 1 <= num_components <= MAX_COMPONENTS:
         raise ValueError(f"num_components is {num_components}; it must lie between 1 and {MAX_COMPONENTS}")
-    return _fit(_pairs(num_selected, num_seen), num_components, tolerance)
+    return fit_pairs(_pairs(num_selected, num_seen), num_components, tolerance)
 
 
 def choose_mixture(
@@ -80,10 +80,11 @@ def choose_mixture(
 ) -> MixtureFit:
     """The mixture whose number of components explains left-out images best, fitted to all.
 
-    Each image falls into one of five folds at random; a fold's images are explained by the fit to the others. Chosen
-    is the fewest components that explain left-out images no worse than the best number does, by more than one
-    standard error of the difference. Counts of n judgements show n moments of the true frequencies and no more, so with
-    few judgements an image several mixtures explain them as well.
+    Each image falls into one of five folds at random; a fold's images are explained by the fit to the others.
+    Components are added until one more explains left-out images no better, which is where their number begins to fit
+    chance. Chosen is the fewest components that explain left-out images no worse than the best number does, by more
+    than one standard error of the difference. Counts of n judgements show n moments of the true frequencies and no
+    more, so with few judgements an image several mixtures explain them as well.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def choose_mixture(
     Returns
     -------
     MixtureFit
-        `held_out` holds the log-likelihood of left-out images for 1, 2, ... components.
+        `held_out` holds the log-likelihood of left-out images for 1, 2, ... components, as far as they were tried.
 
     Raises
     ------
@@ -119,10 +120,20 @@ def choose_mixture(
     pairs = _pairs(num_selected, num_seen)
     if pairs.num_images.sum() < NUM_FOLDS:
         raise ValueError(f"num_seen holds {pairs.num_images.sum()} images; choosing needs at least {NUM_FOLDS}")
-    folds = rng.multinomial(pairs.num_images, [1 / NUM_FOLDS] * NUM_FOLDS).T
-    held_out = np.stack([_held_out(pairs, folds, number) for number in range(1, max_components + 1)])
-    chosen = _fit(pairs, _fewest(held_out, folds) + 1, 1e-8)
+    folds = rng.multinomial(pairs.num_images.astype(np.int64), [1 / NUM_FOLDS] * NUM_FOLDS).T
+    held_out = _tried(pairs, folds, max_components)
+    chosen = fit_pairs(pairs, _fewest(held_out, folds) + 1, 1e-8)
     return replace(chosen, held_out=tuple(np.sum(held_out * folds, axis=(1, 2)).tolist()))
+
+
+def _tried(pairs: PairCounts, folds: NDArray[np.int64], max_components: int) -> NDArray[np.float64]:
+    """Log-probabilities as of `_held_out`, for 1, 2, ... components until one more is no better."""
+    found = [_held_out(pairs, folds, 1)]
+    for number in range(2, max_components + 1):
+        found.append(_held_out(pairs, folds, number))
+        if np.sum(found[-1] * folds) <= np.sum(found[-2] * folds):
+            break
+    return np.stack(found)
 
 
 def _fewest(held_out: NDArray[np.float64], folds: NDArray[np.int64]) -> int:
@@ -144,11 +155,19 @@ def _pairs(num_selected: ArrayLike, num_seen: ArrayLike) -> PairCounts:
 def _held_out(pairs: PairCounts, folds: NDArray[np.int64], num_components: int) -> NDArray[np.float64]:
     """Log-probability of each pair of counts under the fit to the other folds, shape (folds, pairs)."""
     rests = [replace(pairs, num_images=pairs.num_images - left_out) for left_out in folds]
-    mixtures = [_fit(rest, num_components, 1e-6).mixture for rest in rests]
+    mixtures = [fit_pairs(rest, num_components, 1e-6).mixture for rest in rests]
     return np.stack([mixture.log_probability(pairs.num_selected, pairs.num_seen) for mixture in mixtures])
 
 
-def _fit(pairs: PairCounts, num_components: int, tolerance: float) -> MixtureFit:
+def fit_pairs(pairs: PairCounts, num_components: int, tolerance: float) -> MixtureFit:
+    """`fit_mixture` of images that are counted already, which may stand for others and so be no whole number.
+
+    Examples
+    --------
+    >>> pairs = PairCounts(np.array([0, 10]), np.array([10, 10]), np.array([2.5, 7.5]))
+    >>> round(fit_pairs(pairs, 2, 1e-8).mixture.mean, 2)
+    0.75
+    """
     ends = [_climb(_start(pairs, num_components, precision), pairs, tolerance) for precision in START_PRECISIONS]
     return max(ends, key=lambda end: end.log_likelihood)
 
@@ -164,11 +183,11 @@ def _start(pairs: PairCounts, num_components: int, precision: float) -> BetaBino
 
 
 def _climb(mixture: BetaBinomialMixture, pairs: PairCounts, tolerance: float) -> MixtureFit:
-    num_images = int(pairs.num_images.sum())
-    trace = [pairs.log_likelihood(mixture)]
+    num_images = round(float(pairs.num_images.sum()))
+    trace = [float(pairs.log_likelihood(mixture))]
     for _ in range(MAX_STEPS):
         mixture = em_step(mixture, pairs)
-        trace.append(pairs.log_likelihood(mixture))
+        trace.append(float(pairs.log_likelihood(mixture)))
         if trace[-1] - trace[-2] < tolerance * num_images:
             break
     order = np.argsort(mixture.a / (mixture.a + mixture.b), kind="stable")

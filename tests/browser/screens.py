@@ -23,6 +23,8 @@ NAMES = {
     "grids": "/studies/{slug}/grids/",
     "quality": "/studies/{slug}/quality/",
     "frequencies": "/studies/{slug}/frequencies/",
+    "plan": "/studies/{slug}/plan/",
+    "top-up": "/studies/{slug}/top-up/",
     "test-sets": "/studies/{slug}/test-sets/",
     "calibrated": "/studies/{slug}/test-sets/calibrated/r1/",
     "classifiers": "/studies/{slug}/classifiers/",

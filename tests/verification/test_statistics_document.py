@@ -1,0 +1,36 @@
+"""docs/statistics.md leaves out no statistic, its examples are true, and its tables and charts are there."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs" / "statistics.md"
+
+
+def test_its_examples_come_out() -> None:
+    found = doctest.testfile(str(DOCUMENT), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert found.attempted > 30
+    assert found.failed == 0
+
+
+@pytest.mark.parametrize("folder", ["annotation/stats", "evaluation/stats"])
+def test_every_statistic_is_in_it(folder: str) -> None:
+    names = {path.name for path in (ROOT / folder).glob("*.py")} - {"__init__.py"}
+    assert {name for name in names if name not in DOCUMENT.read_text()} == set()
+
+
+def test_its_tables_were_made() -> None:
+    tables = re.findall(r"<!-- [\w ]+: made by make statistics -->\n(.*?)<!-- end -->", DOCUMENT.read_text(), re.DOTALL)
+    assert len(tables) == 4
+    assert all("| --- |" in each for each in tables)
+
+
+def test_its_charts_are_there_and_said_in_words() -> None:
+    charts = re.findall(r"!\[(.*?)\]\((.*?)\)", DOCUMENT.read_text())
+    assert len(charts) == 3
+    for words, name in charts:
+        assert len(words) > 40
+        assert "<svg" in (DOCUMENT.parent / name).read_text()
