@@ -153,6 +153,14 @@ def _on_patterns(study_id: int, e: Mapping[str, Any], threshold: float) -> str:
     )
 
 
+def _on_informedness(study_id: int, e: Mapping[str, Any], threshold: float) -> str:
+    return (
+        f"By the two-coin model, selects {percent(e['sensitivity'], 0)} of what shows the class and "
+        f"{percent(1 - e['specificity'], 0)} of what does not: informedness {e['informedness']:.2f}, surely below "
+        f"{e['high']:.2f}; the limit is {threshold:g}."
+    )
+
+
 def _on_twins(study_id: int, e: Mapping[str, Any], threshold: float) -> str:
     return (
         f"Agrees with {Worker.pseudonym_in(study_id, e['partner_id'])} on {e['num_agreed']:,} of "
@@ -165,5 +173,6 @@ WORDS: dict[str, Callable[[int, Mapping[str, Any], float], str]] = {
     "control_accuracy": _on_controls,
     "speed_floor": _on_speed,
     "straightlining": _on_patterns,
+    "informedness": _on_informedness,
     "twin_workers": _on_twins,
 }

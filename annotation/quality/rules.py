@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from annotation.errors import CannotReplay, InvalidDecision
 from annotation.models import Effect, Worker
 from annotation.quality.collected import Collected
 from annotation.stats.control_accuracy import control_accuracy
+from annotation.stats.dawid_skene import two_coin
 from annotation.stats.mixture_fit import fit_mixture
 from annotation.stats.straightlining import Straightlining, straightlining
 from annotation.stats.twin_workers import twin_workers
@@ -18,7 +20,7 @@ from annotation.stats.twin_workers import twin_workers
 Evidence = dict[str, float]
 """The numbers on which a worker was found, by name."""
 
-CERTAINTY = 0.975  # for each kind of control, so that both together are wrong once in twenty
+CERTAINTY = 0.975  # one-sided; for each kind of control, so that both together are wrong once in twenty
 LEAST_GRIDS = 3
 SIGNIFICANCE = 0.001
 
@@ -157,6 +159,26 @@ def _agrees_too_well(collected: Collected, threshold: float) -> dict[int, Eviden
     return found
 
 
+def _answers_blindly(collected: Collected, threshold: float) -> dict[int, Evidence]:
+    if not collected.counted.any():
+        return {}
+    model = two_coin(collected.judgements)
+    informedness = model.sensitivity + model.specificity - 1
+    num_answers = model.right + model.wrong
+    # Both are beta-distributed, and their sum nearly normal.
+    spread = np.sqrt(np.sum(model.right * model.wrong / (num_answers**2 * (num_answers + 1)), axis=0))
+    high = informedness + float(norm.ppf(CERTAINTY)) * spread
+    return {
+        int(worker): {
+            "sensitivity": float(model.sensitivity[worker]),
+            "specificity": float(model.specificity[worker]),
+            "informedness": float(informedness[worker]),
+            "high": float(high[worker]),
+        }
+        for worker in np.flatnonzero(high < threshold)
+    }
+
+
 RULES = {
     rule.name: rule
     for rule in (
@@ -175,6 +197,12 @@ RULES = {
             "More than this share of the grids, beyond chance, answered with everything, nothing or the positions "
             "of the grid before.",
             "share of grids", 0.3, 0.0, 1.0, Effect.EXCLUDE, _answers_without_looking,
+        ),
+        Rule(
+            "informedness", 1, "Informedness",
+            "What they select hardly depends on what is shown: by the two-coin model, sensitivity + specificity − 1 is "
+            "almost certainly below this. 0 is guessing, or selecting everything; 1 is never wrong. Needs no controls.",
+            "sensitivity + specificity − 1", 0.2, 0.0, 1.0, Effect.EXCLUDE, _answers_blindly,
         ),
         Rule(
             "twin_workers", 1, "Twins",

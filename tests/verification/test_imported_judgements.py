@@ -58,5 +58,10 @@ def _is_reviewed(study: Study) -> None:
         sum(row["num_agreed"] for row in content["workers"]) / (184_962 * 5 * 4)
     )
     assert 0.45 < content["overall"]["low"] < content["overall"]["alpha"] < content["overall"]["high"] < 0.55
-    assert {flag["rule"] for row in content["workers"] for flag in row["flags"]} <= {"twin_workers"}
+    flags = [(flag["rule"], row) for row in content["workers"] for flag in row["flags"]]
+    assert {rule for rule, _ in flags} == {"informedness", "twin_workers"}
+    blind, strict = sorted((row for rule, row in flags if rule == "informedness"), key=lambda row: row["specificity"])
+    assert blind["sensitivity"] > 0.95 > 0.05 > blind["specificity"], "says yes to nearly everything"
+    assert blind["num_agreed"] / blind["num_pairs"] < 0.2
+    assert strict["sensitivity"] < 0.2 < 0.99 < strict["specificity"], "says yes to next to nothing"
     assert sum(len(row.candidate_ids) for row in ClassPosterior.objects.all()) == 184_962

@@ -7,7 +7,7 @@ import pytest
 
 from annotation import bitmaps, grids
 from annotation.errors import CannotReplay, InvalidDecision
-from annotation.models import IMPORTED, Assignment, Batch, Worker
+from annotation.models import IMPORTED, Assignment, Batch, Grid, Worker
 from annotation.quality.collected import collect
 from annotation.quality.rules import RULES, Evidence, rule_of
 from tests import cast
@@ -98,6 +98,17 @@ def test_judgements_from_elsewhere_were_no_grids_and_make_no_line(batch: Batch) 
     crowd.join(batch, "none", crowd.nothing)
     Batch.objects.update(platform=IMPORTED, imported_from="elsewhere.csv", expired_at=LATER)
     assert found("straightlining", batch) == {}
+
+
+def test_informedness_finds_blind_answers_without_controls(batch: Batch) -> None:
+    crowd.ordinary(batch)
+    blind = [crowd.join(batch, habit.__name__, habit).pk for habit in (crowd.everything, crowd.nothing, crowd.contrary)]
+    no_bit = bitmaps.pack([], crowd.NUM_POSITIONS)
+    Grid.objects.update(positive_controls=no_bit, negative_controls=no_bit)
+    evidence = found("informedness", batch)
+    assert set(evidence) == set(blind)
+    assert [round(evidence[pk]["informedness"]) for pk in blind] == [0, 0, -1]
+    assert found("control_accuracy", batch) == {}
 
 
 def test_twins_are_found_with_each_other(batch: Batch) -> None:
