@@ -172,11 +172,10 @@ def decide(request: HttpRequest, slug: str, pseudonym: str) -> HttpResponse:
         return redirect("frontend:quality-worker", slug, pseudonym)
     effect = Effect(form.cleaned_data["effect"])
     with refusals_told(request):
-        with transaction.atomic():
-            decision = quality.decide(
-                study=study, worker=person, effect=effect, reason=form.cleaned_data["reason"], by=request.user,
-                now=timezone.now(),
-            )  # fmt: skip
+        reason = form.cleaned_data["reason"]
+        decision = quality.decide(
+            study=study, worker=person, effect=effect, reason=reason, by=request.user, now=timezone.now()
+        )
         tasks.enqueue_recounts(decision)
         messages.success(request, f"Worker {pseudonym} {DONE[effect]}.")
     return redirect("frontend:quality-worker", slug, pseudonym)
@@ -191,8 +190,8 @@ def reverse(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         messages.error(request, "Give a reason for the reversal: others will read it after you.")
         return redirect("frontend:quality-worker", slug, decision.pseudonym)
     with refusals_told(request):
-        with transaction.atomic():
-            quality.reverse(decision=decision, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+        reason = form.cleaned_data["reason"]
+        quality.reverse(decision=decision, reason=reason, by=request.user, now=timezone.now())
         tasks.enqueue_recounts(decision)
         messages.success(request, f"Worker {decision.pseudonym} {UNDONE[Effect(decision.effect)]}.")
     return redirect("frontend:quality-worker", slug, decision.pseudonym)

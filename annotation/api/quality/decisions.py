@@ -1,6 +1,5 @@
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers
@@ -84,8 +83,7 @@ class WorkerDecisionViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         if worker is None:
             raise exceptions.ValidationError({"worker": ["The study has no worker of this name."]})
         fields["effect"] = Effect(fields["effect"])
-        with transaction.atomic():
-            decision = quality.decide(**fields, worker=worker, by=self.person, now=timezone.now())
+        decision = quality.decide(**fields, worker=worker, by=self.person, now=timezone.now())
         tasks.enqueue_recounts(decision)
         return self.created(decision.pk)
 
@@ -94,8 +92,7 @@ class WorkerDecisionViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     def reversal(self, request: Request, pk: int) -> Response:
         """Undo it, for a reason; it stays on record."""
         decision, reason = self.get_object(), self.validated(ReversalSerializer)["reason"]
-        with transaction.atomic():
-            quality.reverse(decision=decision, reason=reason, by=self.person, now=timezone.now())
+        quality.reverse(decision=decision, reason=reason, by=self.person, now=timezone.now())
         tasks.enqueue_recounts(decision)
         return self.created(decision.pk)
 
