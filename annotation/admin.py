@@ -65,7 +65,7 @@ class GridAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Batch)
 class BatchAdmin(ReadOnlyAdmin):
-    list_display = ["id", "study_id", "platform", "is_simulated", "num_assignments", "launched_at", "expired_at"]
+    list_display = ["id", "study_id", "platform", "is_simulated", "launched_at", "expired_at", "imported_from"]
     list_filter = ["study", "platform", "is_simulated"]
 
 
@@ -111,6 +111,30 @@ class ComplaintAdmin(ReadOnlyAdmin):
     search_fields = ["=candidate__id", "=worker__id"]
 
 
+@admin.register(models.RuleSetting)
+class RuleSettingAdmin(ReadOnlyAdmin):
+    list_display = ["study_id", "rule", "version", "threshold", "effect", "is_automatic"]
+    list_filter = ["study", "rule", "is_automatic"]
+
+
+@admin.register(models.WorkerDecision)
+class WorkerDecisionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "worker_id", "effect", "rule", "reason", "decided_at", "reversed_at"]
+    list_filter = ["study", "effect", "rule", ("reversed_at", admin.EmptyFieldListFilter)]
+    search_fields = ["=worker__id"]
+
+
+@admin.register(models.QualityReview)
+class QualityReviewAdmin(ReadOnlyAdmin):
+    list_display = ["study_id", "num_assignments", "reviewed_at", "requested_at"]
+
+
+@admin.register(models.ClassPosterior)
+class ClassPosteriorAdmin(ReadOnlyAdmin):
+    list_display = ["target_class_id"]
+    list_filter = ["target_class__study"]
+
+
 @admin.register(models.Assignment)
 class AssignmentAdmin(ReadOnlyAdmin):
     list_display = ["id", "hit_id", "worker_id", "claimed_at", "lease_expires_at", "submitted_at", "is_late"]
@@ -118,17 +142,37 @@ class AssignmentAdmin(ReadOnlyAdmin):
     search_fields = ["=id", "=hit__id", "=worker__id"]
 
 
+@admin.register(models.JudgementFilter)
+class JudgementFilterAdmin(ReadOnlyAdmin):
+    list_display = ["slug", "name", "study_id", "until", "leaves_out_excluded", "min_control_accuracy", "created_at"]
+    list_filter = ["study"]
+    search_fields = ["slug", "name"]
+
+
 @admin.register(models.SelectionFrequency)
 class SelectionFrequencyAdmin(ReadOnlyAdmin):
-    list_display = ["candidate_id", "num_selected", "num_seen"]
-    list_filter = ["candidate__study", "candidate__origin"]
+    list_display = ["candidate_id", "judgement_filter_id", "num_selected", "num_seen"]
+    list_filter = ["judgement_filter", "candidate__origin"]
     search_fields = ["=candidate__id"]
 
 
 @admin.register(models.FrequencyTally)
 class FrequencyTallyAdmin(ReadOnlyAdmin):
-    list_display = ["target_class_id", "num_assignments", "counted_at"]
-    list_filter = ["target_class__study"]
+    list_display = [
+        "target_class_id",
+        "judgement_filter_id",
+        "num_assignments",
+        "num_counted",
+        "is_stale",
+        "counted_at",
+    ]
+    list_filter = ["judgement_filter", "is_stale"]
+
+
+@admin.register(models.FrequencyMixture)
+class FrequencyMixtureAdmin(ReadOnlyAdmin):
+    list_display = ["judgement_filter_id", "origin", "num_images", "num_selected", "num_seen", "weight", "fitted_at"]
+    list_filter = ["judgement_filter", "origin"]
 
 
 @admin.register(models.TestSet)

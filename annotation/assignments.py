@@ -8,13 +8,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from annotation import bitmaps
-from annotation.errors import AlreadySubmitted, BatchClosed, HoldsEnough, InvalidSelection, NotYours
+from annotation import bitmaps, workers
+from annotation.errors import (
+    AlreadySubmitted,
+    BatchClosed,
+    HoldsEnough,
+    InvalidSelection,
+    NotYours,
+    ServingStopped,
+)
 from annotation.models import Assignment, Batch, Complaint, Study, Worker
 from annotation.serving import slots
 
@@ -24,6 +31,10 @@ GONE = gettext_lazy(
     "Open your invitation link for the next one."
 )
 CLAIMED = ["worker", "claimed_at", "lease_expires_at", "taken_from"]
+COPY_HANDED_IN = (
+    "COPY annotation_assignment "
+    "(hit_id, worker_id, claimed_at, lease_expires_at, submitted_at, is_late, seen, selected) FROM STDIN"
+)
 SUBMITTED = ["seen", "selected", "submitted_at", "is_late", "draft", "draft_kept_at", "submission_key"]
 
 
@@ -45,7 +56,7 @@ def claim_next(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | N
     """A slot in this batch, or, where it has none for the worker, in another of its study."""
     try:
         claimed = claim(batch=batch, worker=worker, now=now)
-    except BatchClosed:
+    except (BatchClosed, ServingStopped):  # a grid they hold may be in another batch
         claimed = None
     return claimed or claim_in(study=batch.study, worker=worker, now=now)
 
@@ -59,10 +70,21 @@ def claim(*, batch: Batch, worker: Worker, now: datetime, besides: int | None = 
     claimed = slots.claim(worker.pk, batch=batch, most=MAX_LEASES, now=now, besides=besides)
     if claimed is None:
         _take_turns(worker.pk)
+        _refuse_stopped(worker.pk, study_id=batch.study_id)
         if batch.expired_at is not None:
             raise BatchClosed(_("This batch takes no more work. Thank you for your interest."))
         _refuse_hoarding(worker.pk, now)
     return claimed
+
+
+def record(*, judged: Iterable[tuple[int, int, datetime, bytes, bytes]]) -> int:
+    """What was judged elsewhere: HIT, worker, time, seen and selected of each, handed in as it is taken."""
+    num_taken = 0
+    with connection.cursor() as cursor, cursor.copy(COPY_HANDED_IN) as copy:
+        for hit_id, worker_id, at, seen, selected in judged:
+            copy.write_row((hit_id, worker_id, at, at, at, False, seen, selected))
+            num_taken += 1
+    return num_taken
 
 
 @transaction.atomic
@@ -165,6 +187,17 @@ def _take_turns(worker_id: int) -> None:
     """Two windows of one worker wait for each other; else each would get a slot of its own."""
     if not Worker.objects.select_for_update(no_key=True).filter(pk=worker_id).exists():
         raise NotYours(_("Your entry in this study was removed. Open your invitation again to start anew."))
+
+
+def _refuse_stopped(worker_id: int, *, study_id: int) -> None:
+    """Say so to a worker who gets no more grids of the study."""
+    if workers.is_stopped(worker_id, study_id=study_id):
+        raise ServingStopped(
+            _(
+                "The people who run this study give you no more grids of it. What you handed in stays, and is paid as "
+                "agreed; a grid that you still hold can be handed in. If you think this is a mistake, write to them."
+            )
+        )
 
 
 def _refuse_hoarding(worker_id: int, now: datetime) -> None:

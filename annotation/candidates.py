@@ -3,14 +3,14 @@
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from annotation import imaging, storage
@@ -22,6 +22,13 @@ from annotation.studies import ClassFinder
 FILES_PER_CHUNK = 200
 BYTES_PER_CHUNK = 64 * 1024 * 1024
 MAX_THREADS = 4
+ROWS_PER_INSERT = 20_000
+
+INSERT_WITHOUT_PICTURE = """
+INSERT INTO annotation_candidate (study_id, created_at, target_class_id, origin, source)
+SELECT %s, %s, * FROM unnest(%s::bigint[], %s::text[], %s::text[])
+RETURNING id, target_class_id, origin, source
+"""
 
 
 @dataclass(frozen=True)
@@ -34,15 +41,17 @@ class Refusal:
 
 @dataclass
 class IngestReport:
-    """What became of every file: `num_read` is the sum of the three others."""
+    """What became of every file: `num_read` is the sum of the others."""
 
     num_created: int = 0
+    num_supplied: int = 0
+    """Pictures of candidates that had none."""
     num_existing: int = 0
     refusals: list[Refusal] = field(default_factory=list)
 
     @property
     def num_read(self) -> int:
-        return self.num_created + self.num_existing + len(self.refusals)
+        return self.num_created + self.num_supplied + self.num_existing + len(self.refusals)
 
 
 @dataclass
@@ -57,6 +66,13 @@ class _File:
     reason: str = ""
     is_existing: bool = False
     is_restored: bool = False
+    is_supplied: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """What the file may be called elsewhere: its path, and what is left of it without the first folders."""
+        parts = self.source.split("/")
+        return ["/".join(parts[start:]) for start in range(len(parts))]
 
 
 @dataclass(frozen=True)
@@ -100,6 +116,20 @@ def take_image(*, content: bytes, name: str, now: datetime) -> Image:
     if file.reason:
         raise RefusedImage(file.reason)
     return Image.objects.get(pk=_ids_of_images([file.image])[file.sha256])
+
+
+def add_without_picture(*, study: Study, places: Sequence[tuple[int, str, str]], now: datetime) -> list[int]:
+    """Candidates whose pictures are not here: class id, origin, source of each; their ids in the same order."""
+    ids: list[int] = []
+    for start in range(0, len(places), ROWS_PER_INSERT):
+        part = places[start : start + ROWS_PER_INSERT]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                INSERT_WITHOUT_PICTURE, [study.pk, now, *(list(column) for column in zip(*part, strict=True))]
+            )
+            made = {tuple(place): pk for pk, *place in cursor.fetchall()}
+        ids.extend(made[place] for place in part)
+    return ids
 
 
 @transaction.atomic
@@ -205,12 +235,31 @@ def _store(study: Study, origin: Origin, chunk: list[_File], now: datetime) -> N
             source=file.source,
             created_at=now,
         )
-        for file in accepted
+        for file in _supply(study, origin, accepted, ids)
     )
     if origin == Origin.ORIGINAL and accepted:
         pixels = {file.image.pixel_sha256 for file in accepted}
         twins = Candidate.objects.filter(study=study, origin=Origin.POOL, image__pixel_sha256__in=pixels)
         exclude(candidates=twins, reason=Exclusion.Reason.IN_ORIGINAL, now=now)
+
+
+def _supply(study: Study, origin: Origin, files: list[_File], ids: dict[str, int]) -> list[_File]:
+    """Give candidates without a picture the file that is called like them; returns the files left over."""
+    names = {name for file in files for name in file.names}
+    rows = Candidate.objects.without_picture().filter(study=study, origin=origin, source__in=names)
+    lacking = {(row.target_class_id, row.source): row for row in rows}
+    supplied, left = [], []
+    for file in files:
+        assert file.target_class is not None
+        keys = [(file.target_class.pk, name) for name in file.names]
+        row = next((lacking.pop(key) for key in keys if key in lacking), None)
+        if row is None:
+            left.append(file)
+        else:
+            row.image_id, row.source, file.is_supplied = ids[file.sha256], file.source, True
+            supplied.append(row)
+    Candidate.objects.bulk_update(supplied, ["image", "source"])
+    return left
 
 
 def _accept(study: Study, origin: Origin, files: list[_File]) -> list[_File]:
@@ -281,5 +330,7 @@ def _add_up(report: IngestReport, chunk: list[_File]) -> None:
             report.refusals.append(Refusal(file.source, file.reason))
         elif file.is_existing:
             report.num_existing += 1
+        elif file.is_supplied:
+            report.num_supplied += 1
         else:
             report.num_created += 1

@@ -25,8 +25,20 @@ class UnreadableSource(AnnotationError):
     """A folder or manifest of images that can't be opened or understood."""
 
 
+class CannotImport(AnnotationError):
+    """Judgements from elsewhere can't be taken in."""
+
+
+class RefusedJudgement(AnnotationError):
+    """A row of a table that can't be taken as a judgement; the message is the reason."""
+
+
 class CannotCompose(AnnotationError):
     """Grids can't be composed from what is there."""
+
+
+class InvalidFilter(AnnotationError):
+    """A judgement filter that can't be, or that is there already."""
 
 
 class CannotLaunch(AnnotationError):
@@ -63,6 +75,22 @@ class InvalidSelection(AssignmentRefused):
 
 class BatchClosed(AssignmentRefused):
     """The batch takes no more work."""
+
+
+class ServingStopped(AssignmentRefused):
+    """The study gives this worker no more grids."""
+
+
+class InvalidDecision(AnnotationError):
+    """A decision about a worker that can't be taken or reversed, or a rule that can't be set so."""
+
+
+class CannotReplay(AnnotationError):
+    """A decision that no rule took, or one that is no longer here."""
+
+
+class CannotAggregate(AnnotationError):
+    """A model of annotation that is unknown, not installed, or has no judgements."""
 
 
 class CannotBuild(AnnotationError):

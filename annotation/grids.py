@@ -1,15 +1,16 @@
 """Grids: candidates put together for a worker to judge at once, with controls among them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Count
 
 from annotation import bitmaps, imaging, storage
-from annotation.errors import CannotCompose
+from annotation.errors import CannotCompose, MissingContent
 from annotation.models import Candidate, Grid, Origin, Study, TargetClass
 from annotation.stats.controls import Lenders
 
@@ -48,8 +49,25 @@ class Composition:
 
 @transaction.atomic
 def compose(*, study: Study, now: datetime, design: GridDesign | None = None) -> Composition:
-    """Put every included candidate that no grid measures yet into a grid of its class."""
-    design = design or GridDesign()
+    """Put every included candidate that has a picture and that no grid measures yet into a grid of its class."""
+    composition = _compose(study, now, design or GridDesign(), again=None)
+    if num_lacking := Candidate.objects.filter(study=study).included().without_picture().count():
+        composition.warnings.append(
+            f"{num_lacking:,} candidates are left out: their pictures are not here, only judgements of them; "
+            "import_images supplies the pictures."
+        )
+    return composition
+
+
+@transaction.atomic
+def compose_again(
+    *, study: Study, candidate_ids: Collection[int], now: datetime, design: GridDesign | None = None
+) -> Composition:
+    """Put candidates that were measured before into new grids, for workers who have not judged them."""
+    return _compose(study, now, design or GridDesign(), again=set(candidate_ids))
+
+
+def _compose(study: Study, now: datetime, design: GridDesign, again: set[int] | None) -> Composition:
     Study.objects.select_for_update().get(pk=study.pk)  # two composers must not measure a candidate twice
     classes = list(study.target_classes.order_by("number"))
     if not classes:
@@ -61,12 +79,12 @@ def compose(*, study: Study, now: datetime, design: GridDesign | None = None) ->
     composers = []
     for target_class in classes:
         mine = candidates[target_class.pk]
-        if not mine:
+        if not mine and again is None:
             composition.warnings.append(f"{target_class.name}: no candidates; import images for it.")
-        fresh = [pk for pk in mine if pk not in measured]
-        composers.append(_Composer(target_class, fresh, design, num_grids[target_class.pk], study.seed))
+        wanted = [pk for pk in mine if (pk not in measured if again is None else pk in again)]
+        composers.append(_Composer(target_class, wanted, design, num_grids[target_class.pk], study.seed))
     for composer in composers:  # all before the first control is lent: classes lend to each other
-        composer.enter(lenders, originals[composer.target_class.pk])
+        composer.enter(lenders, originals[composer.target_class.pk] - measured)
     for composer in composers:
         composition.grids.extend(composer.grids(lenders, now))
         composition.warnings.extend(composer.warnings)
@@ -75,10 +93,10 @@ def compose(*, study: Study, now: datetime, design: GridDesign | None = None) ->
 
 
 def _by_class(study: Study) -> tuple[dict[int, list[int]], dict[int, set[int]]]:
-    """Ids of all included candidates in order, and of the originals among them, by class."""
+    """Ids of all candidates that can be shown, in order, and of the originals among them, by class."""
     everyone: dict[int, list[int]] = defaultdict(list)
     originals: dict[int, set[int]] = defaultdict(set)
-    rows = Candidate.objects.filter(study=study).included().order_by("id")
+    rows = Candidate.objects.filter(study=study).included().with_picture().order_by("id")
     for pk, class_pk, origin in rows.values_list("pk", "target_class_id", "origin"):
         everyone[class_pk].append(pk)
         if origin == Origin.ORIGINAL:
@@ -89,16 +107,39 @@ def _by_class(study: Study) -> tuple[dict[int, list[int]], dict[int, set[int]]]:
 def _already_measured(
     study: Study, originals: dict[int, set[int]], lenders: Lenders
 ) -> tuple[set[int], dict[int, int]]:
-    """What the study's grids measure, and how many there are of each class; all of them lend."""
+    """What the study's grids measure, and how many there are of each class; each lends what it measures first."""
     measured: set[int] = set()
     num_grids: dict[int, int] = defaultdict(int)
     rows = Grid.objects.filter(study=study).order_by("target_class_id", "number")
     for class_pk, ids, bitmap in rows.values_list("target_class_id", "candidate_ids", "measured").iterator():
         num_grids[class_pk] += 1
         here = {ids[position] for position in bitmaps.positions(bitmap, len(ids))}
+        lenders.add_grid(class_pk, list((here & originals[class_pk]) - measured), lent=set(ids) - here)
         measured |= here
-        lenders.add_grid(class_pk, list(here & originals[class_pk]), lent=set(ids) - here)
     return measured, num_grids
+
+
+def put_together(*, study: Study, measured: Mapping[int, Sequence[int]], now: datetime) -> list[Grid]:
+    """Grids for judgements made elsewhere: of each class its candidates, all measured, in the order given."""
+    num_grids = dict(study.grids.order_by().values_list("target_class_id").annotate(num=Count("pk")))
+    size = GridDesign().num_positions
+    made = []
+    for class_pk, ids in measured.items():
+        parts = [list(ids[start : start + size]) for start in range(0, len(ids), size)]
+        for number, part in enumerate(parts, num_grids.get(class_pk, 0)):
+            made.append(
+                Grid(
+                    study=study,
+                    target_class_id=class_pk,
+                    number=number,
+                    candidate_ids=part,
+                    measured=bitmaps.pack(range(len(part)), len(part)),
+                    positive_controls=bitmaps.pack([], len(part)),
+                    negative_controls=bitmaps.pack([], len(part)),
+                    created_at=now,
+                )
+            )
+    return Grid.objects.bulk_create(made, batch_size=1000)
 
 
 class _Composer:
@@ -143,7 +184,7 @@ class _Composer:
 
     def _grid(self, measured: list[int], lenders: Lenders, now: datetime, number: int) -> Grid:
         nearest = self.target_class.nearest_id
-        positive = lenders.positives(self.target_class.pk, number, self.design.num_positive, self.rng)
+        positive = lenders.positives(self.target_class.pk, number, self.design.num_positive, self.rng, besides=measured)
         negative = lenders.negatives(nearest, number, self.design.num_negative, self.rng) if nearest else []
         order = self.rng.permutation(len(measured) + len(positive) + len(negative))
         ids = [(measured + positive + negative)[index] for index in order]
@@ -179,7 +220,10 @@ def make_sheets(*, grid: Grid) -> list[str]:
 def draw_sheet(*, grid: Grid, number: int) -> bytes:
     """One contact sheet, the same bytes each time."""
     ids = grid.candidate_ids[number * SHEETS.num_places : (number + 1) * SHEETS.num_places]
-    renditions = dict(Candidate.objects.filter(pk__in=ids).values_list("pk", "image__rendition_sha256"))
+    shown = Candidate.objects.with_picture().filter(pk__in=ids)
+    renditions = dict(shown.values_list("pk", "image__rendition_sha256"))
+    if lacking := sorted(set(ids) - set(renditions)):
+        raise MissingContent(f"The picture of candidate {lacking[0]} is not here; import_images supplies it.")
     return imaging.contact_sheet([storage.get("renditions", renditions[pk]) for pk in ids], SHEETS)
 
 

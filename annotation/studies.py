@@ -98,7 +98,7 @@ def add_researcher(*, study: Study, user: Any) -> None:
 @transaction.atomic
 def add_target_classes(*, study: Study, classes: Sequence[TargetClassSpec]) -> list[TargetClass]:
     """Add classes, numbered on; a class that is there with the same name stays as it is."""
-    specs = [_checked(spec) for spec in classes]
+    specs = [checked(spec) for spec in classes]
     _refuse_repeated(spec.class_id for spec in specs)
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     known = {row.class_id: row for row in study.target_classes.all()}
@@ -142,7 +142,7 @@ def set_nearest_classes(*, study: Study, nearest: Mapping[str, str]) -> None:
     TargetClass.objects.bulk_update([known[class_id] for class_id in pairs], ["nearest"])
 
 
-def _checked(spec: TargetClassSpec) -> TargetClassSpec:
+def checked(spec: TargetClassSpec) -> TargetClassSpec:
     class_id = line(spec.class_id, "A class id", MAX_CLASS_ID)
     if "/" in class_id or "\\" in class_id or class_id.startswith("."):
         # It names a folder wherever the class's images are exported.
@@ -227,16 +227,22 @@ class ClassFinder:
 
     def find(self, text: str) -> TargetClass:
         """The class, or a refusal that suggests the classes there are."""
+        found = self.look_up(text)
+        if found is None:
+            wanted = unicodedata.normalize("NFC", text).strip()
+            raise UnknownClass(f"The study has no class {wanted!r}; {self._suggestion(wanted)}")
+        return found
+
+    def look_up(self, text: str) -> TargetClass | None:
+        """The class, or none; a name that several classes have is refused."""
         wanted = unicodedata.normalize("NFC", text).strip()
-        named = self._by_name.get(wanted, [])
         if wanted in self._by_id:
             return self._by_id[wanted]
-        if len(named) == 1:
-            return named[0]
-        if named:
+        named = self._by_name.get(wanted, [])
+        if len(named) > 1:
             ids = ", ".join(row.class_id for row in named)
             raise UnknownClass(f"Several classes are called {wanted!r}: {ids}; use the class id.")
-        raise UnknownClass(f"The study has no class {wanted!r}; {self._suggestion(wanted)}")
+        return named[0] if named else None
 
     def _suggestion(self, wanted: str) -> str:
         if not self._by_id:

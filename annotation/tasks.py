@@ -10,9 +10,9 @@ from django.core.cache import cache
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from annotation import frequencies, grids
+from annotation import frequencies, grids, quality
 from annotation.errors import MissingContent
-from annotation.models import Grid, TargetClass
+from annotation.models import Grid, Study, TargetClass, WorkerDecision
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +57,47 @@ def recompute_frequencies(target_class_id: int) -> None:
 
 @shared_task
 def sweep_frequencies() -> None:
-    """Count every class that lost its message."""
-    for target_class in frequencies.stale_target_classes():
-        frequencies.recompute(target_class=target_class, now=timezone.now())
+    """Count every class that lost its message, and those that a decision or a new filter has made stale."""
+    stale = frequencies.stale_target_classes()
+    for study in Study.objects.filter(pk__in=stale.values("study")).order_by("pk"):
+        frequencies.recompute_stale(study=study, now=timezone.now())
+
+
+@shared_task
+def sweep_mixtures() -> None:
+    """Fit what the counts have outgrown; it takes seconds, so it is not done with every count."""
+    for study in Study.objects.filter(judgement_filters__tallies__isnull=False).distinct().order_by("pk"):
+        frequencies.fit_mixtures(study=study, now=timezone.now())
+
+
+def enqueue_recounts(decision: WorkerDecision) -> None:
+    """Ask for a count of the classes that a decision about a worker, or its reversal, changes."""
+    for target_class in quality.affected_classes(decision):
+        enqueue_recompute(target_class.pk)
+
+
+def enqueue_review(study_id: int) -> None:
+    """Ask for a review of a study, which a row asks for already; the sweep is the guarantee."""
+    try:
+        review_quality.delay(study_id)
+    except (OperationalError, redis.RedisError) as error:
+        logger.warning("the review of study %d waits for the sweep: the queue does not answer (%s)", study_id, error)
+
+
+@shared_task
+def review_quality(study_id: int) -> None:
+    """Review one study, and count what its rules have excluded."""
+    study = Study.objects.filter(pk=study_id).first()
+    if study is not None:
+        for decision in quality.review(study=study, now=timezone.now()):
+            enqueue_recounts(decision)
+
+
+@shared_task
+def sweep_reviews() -> None:
+    """Review every study whose review lost its message, and those whose rules decide by themselves."""
+    for study in quality.due_studies(now=timezone.now()):
+        review_quality(study.pk)
 
 
 def _mark(target_class_id: int) -> str:
@@ -86,7 +124,7 @@ def make_contact_sheets(grid_id: int) -> None:
 @shared_task
 def sweep_contact_sheets() -> None:
     """Make the sheets of grids that lost their message; newest first, as work goes on there."""
-    for grid in Grid.objects.filter(sheets=[]).order_by("-id")[:NUM_SWEPT]:
+    for grid in Grid.objects.filter(sheets=[]).with_pictures().order_by("-id")[:NUM_SWEPT]:
         try:
             grids.make_sheets(grid=grid)
         except MissingContent as error:

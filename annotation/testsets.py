@@ -10,7 +10,7 @@ import numpy as np
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from annotation import __version__, storage
+from annotation import __version__, frequencies, storage
 from annotation.errors import CannotBuild
 from annotation.models import Candidate, Origin, Strategy, Study, TargetClass, TestSet, TestSetImage
 from annotation.stats.selection import BIN_EDGES
@@ -63,7 +63,7 @@ def import_original(*, study: Study, now: datetime) -> TestSet:
     """The original test set with the counts known so far; the latest revision where nothing has changed."""
     counts = _counts(study, Origin.ORIGINAL, with_unseen=True)
     if not len(counts):
-        raise CannotBuild(f"{study} has no original images; import them first.")
+        raise CannotBuild(f"{study} has no pictures of original images; import them first.")
     test_set = _next_revision(study, Strategy.ORIGINAL, 0, now)
     if test_set.parent is not None and _holds(test_set.parent, counts):
         return test_set.parent
@@ -152,12 +152,16 @@ def _parameters_class(strategy: Strategy) -> type[Parameters]:
 
 
 def _counts(study: Study, origin: Origin, *, with_unseen: bool = False) -> IntArray:
-    """Rows of (class number, candidate id, num_selected, num_seen), ordered by class number, then id."""
-    candidates = Candidate.objects.included().filter(study=study, origin=origin)
+    """Rows of (class number, candidate id, num_selected, num_seen), ordered by class number, then id.
+
+    A set holds pictures, so that candidates without one stay outside.
+    """
+    candidates = Candidate.objects.included().with_picture().counted(frequencies.standard_filter(study))
+    candidates = candidates.filter(origin=origin)
     if not with_unseen:
-        candidates = candidates.filter(selection_frequency__num_seen__gte=1)
+        candidates = candidates.filter(counts__num_seen__gte=1)
     rows = candidates.order_by("target_class__number", "id").values_list(
-        "target_class__number", "id", "selection_frequency__num_selected", "selection_frequency__num_seen"
+        "target_class__number", "id", "counts__num_selected", "counts__num_seen"
     )
     return np.array([(*row[:2], row[2] or 0, row[3] or 0) for row in rows], dtype=np.int64).reshape(-1, 4)
 
@@ -165,8 +169,8 @@ def _counts(study: Study, origin: Origin, *, with_unseen: bool = False) -> IntAr
 def _check_there_is_something_to_draw(pool: IntArray, min_judgements: int) -> None:
     if not len(pool):
         raise CannotBuild(
-            "No candidate of the pool has a selection frequency yet; "
-            "collect judgements and run recompute_frequencies, then build."
+            "No candidate of the pool that has a picture has a selection frequency yet; "
+            "collect judgements and run recompute_frequencies, or supply pictures by import_images, then build."
         )
     most = int(pool[:, NUM_SEEN].max())
     if most < min_judgements:

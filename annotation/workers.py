@@ -1,5 +1,6 @@
 """Workers: whom a study invites, who has joined it, and which of a person's links still open something."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotation.errors import InvalidInvitation, InvitationClosed, NotYours
-from annotation.models import Enrolment, Invitation, Study, Worker
+from annotation.errors import CannotImport, InvalidInvitation, InvitationClosed, NotYours
+from annotation.models import IMPORTED, Enrolment, Invitation, Study, Worker
 from annotation.platforms.base import PLATFORMS
 from annotation.serving import prepared
 
@@ -63,7 +64,7 @@ def invite_everyone(*, study: Study, now: datetime, is_simulated: bool = False, 
     """The study's standing link, without a limit; made once, and again where it was withdrawn."""
     assert platform in PLATFORMS
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-    found = Invitation.objects.standing(study, platform=platform, is_simulated=is_simulated)
+    found = study.invitations.standing().filter(platform=platform, is_simulated=is_simulated).first()
     return found or Invitation.objects.create(
         study=study, name=STANDING, platform=platform, is_simulated=is_simulated, created_at=now
     )
@@ -84,6 +85,26 @@ def register(*, platform: str, external_id: str, now: datetime, is_simulated: bo
         platform=platform, external_id=external_id, defaults={"is_simulated": is_simulated, "created_at": now}
     )
     return worker
+
+
+@transaction.atomic
+def register_imported(*, external_ids: Iterable[str], now: datetime, is_simulated: bool) -> dict[str, int]:
+    """The ids of the workers who judged elsewhere, by what they are called there; made on first sight."""
+    wanted = sorted(set(external_ids))
+    fresh = [
+        Worker(platform=IMPORTED, external_id=external_id, is_simulated=is_simulated, created_at=now)
+        for external_id in wanted
+    ]
+    Worker.objects.bulk_create(fresh, batch_size=5000, ignore_conflicts=True)
+    known: dict[str, int] = {}
+    for start in range(0, len(wanted), 5000):
+        rows = Worker.objects.filter(platform=IMPORTED, external_id__in=wanted[start : start + 5000])
+        for external_id, pk, is_known_as_simulated in rows.values_list("external_id", "pk", "is_simulated"):
+            if is_known_as_simulated != is_simulated:
+                kinds = ("a simulated worker", "a real one") if is_known_as_simulated else ("real", "a simulated one")
+                raise CannotImport(f"The worker {external_id!r} is known as {kinds[0]}, and can't be {kinds[1]} here.")
+            known[external_id] = pk
+    return known
 
 
 @transaction.atomic
@@ -114,6 +135,21 @@ def refuse_if_closed(invitation: Invitation, now: datetime) -> None:
 def finish_practice(*, enrolment: Enrolment, now: datetime) -> None:
     """The worker has seen how it is done; grids come next. The first time counts."""
     Enrolment.objects.filter(pk=enrolment.pk, practised_at__isnull=True).update(practised_at=now)
+
+
+def stop(*, study: Study, worker: Worker, now: datetime) -> None:
+    """Give the worker no more grids of the study; those they hold can be handed in. Since the first time, if again."""
+    Enrolment.objects.filter(study=study, worker=worker, stopped_at__isnull=True).update(stopped_at=now)
+
+
+def resume(*, study: Study, worker: Worker) -> None:
+    """Give the worker grids of the study again."""
+    Enrolment.objects.filter(study=study, worker=worker).update(stopped_at=None)
+
+
+def is_stopped(worker_id: int, *, study_id: int) -> bool:
+    """Whether the study gives this worker no more grids."""
+    return Enrolment.objects.filter(worker=worker_id, study=study_id, stopped_at__isnull=False).exists()
 
 
 def revoke_links(*, worker: Worker) -> Worker:

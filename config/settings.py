@@ -141,7 +141,9 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "inte
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "count-what-is-stale": {"task": "annotation.tasks.sweep_frequencies", "schedule": 30.0},
+    "fit-what-is-outgrown": {"task": "annotation.tasks.sweep_mixtures", "schedule": 300.0},
     "make-sheets-that-are-missing": {"task": "annotation.tasks.sweep_contact_sheets", "schedule": 60.0},
+    "review-what-is-asked-for": {"task": "annotation.tasks.sweep_reviews", "schedule": 60.0},
     "take-over-what-stopped": {"task": "evaluation.tasks.sweep_runs", "schedule": 30.0},
 }
 

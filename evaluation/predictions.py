@@ -11,7 +11,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from annotation import storage
-from annotation.models import TestSetImage
+from annotation.models import Image, TestSetImage
 from evaluation import classifiers, conditions
 from evaluation.conditions import Condition
 from evaluation.errors import CannotPredict, InvalidPredictions, NotFinished
@@ -102,7 +102,7 @@ def _prepare(
     row: TestSetImage, *, preprocessing: Preprocessing, condition: Condition, seed: int
 ) -> NDArray[np.float32]:
     """The image's own file (not what people are shown) as the classifier's input."""
-    image = row.candidate.image
+    image = _picture(row)
     try:
         pixels = preprocessing.crop(storage.get("images", image.sha256))
         return preprocessing.normalize(condition.apply(pixels, seed=(seed, image.pk)))
@@ -123,4 +123,10 @@ def _scored(runtime: Runtime, images: Sequence[TestSetImage], inputs: list[NDArr
 
 
 def _named(row: TestSetImage) -> str:
-    return f"Image {row.number} ({row.candidate.source}, sha256 {row.candidate.image.sha256[:12]}…)"
+    return f"Image {row.number} ({row.candidate.source}, sha256 {_picture(row).sha256[:12]}…)"
+
+
+def _picture(row: TestSetImage) -> Image:
+    if row.candidate.image is None:
+        raise CannotPredict(f"Image {row.number} ({row.candidate.source}) can't be scored: its picture is not here.")
+    return row.candidate.image

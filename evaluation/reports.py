@@ -33,7 +33,7 @@ def build(
     classifiers: Sequence[Classifier] | None = None,
 ) -> Report:
     """Compare the classifiers on the original and each new set (by default all that are frozen and scored)."""
-    chosen = sorted(_latest_frozen(study) if test_sets is None else test_sets, key=_place)
+    chosen = sorted(study.test_sets.newest_frozen() if test_sets is None else test_sets, key=_place)
     original, new = _original_and_new(chosen)
     counts = _counts(chosen, classifiers)
     if not any(counts[each.pk] for each in new):
@@ -56,11 +56,6 @@ def build(
     content["warnings"] = _warnings(content)
     content["headline"] = _headline(content)
     return Report.objects.create(study=study, content=content, built_at=now)
-
-
-def _latest_frozen(study: Study) -> list[TestSet]:
-    frozen = TestSet.objects.filter(study=study, frozen_at__isnull=False).order_by("name", "-revision")
-    return list(frozen.distinct("name"))
 
 
 def _place(test_set: TestSet) -> tuple[int, str]:

@@ -82,7 +82,7 @@ def key_chart(content: dict[str, Any], *, scale: Scale = "linear", theme: ThemeN
     if content["is_simulated"]:  # in the picture itself: it travels without the page
         note = alt.TitleParams("Simulated judgements", anchor="start", color=colours.soft, fontWeight="normal")
         chart = chart.properties(title=note)
-    return _styled(chart, colours)
+    return styled(chart, colours)
 
 
 def frequency_histogram(
@@ -120,7 +120,7 @@ def frequency_histogram(
         )
         .properties(width=SIDE, height=240)
     )
-    return _styled(chart, colours)
+    return styled(chart, colours)
 
 
 def render(chart: Any, image_format: str) -> bytes:
@@ -207,7 +207,8 @@ def _fit_lines(content: dict[str, Any], scale: Scale, points: list[dict[str, Any
     return rows
 
 
-def _styled(chart: Any, colours: Theme) -> Any:
+def styled(chart: Any, colours: Theme) -> Any:
+    """In the colours and the type of the pages."""
     font = "-apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
     return (
         chart.configure(font=font, background=colours.background, padding=8)

@@ -8,9 +8,9 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from annotation import examples, studies
-from annotation.errors import CannotLaunch
-from annotation.models import Origin, Study, TargetClass
+from annotation import examples, quality, studies
+from annotation.errors import CannotLaunch, InvalidDecision
+from annotation.models import Effect, Origin, RuleSetting, Study, TargetClass
 from annotation.models.money import minor_units
 from annotation.platforms.local import AssignmentClaim
 from annotation.serving.slots import Answer
@@ -194,6 +194,24 @@ class LaunchForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
 
 
+class CutForm(forms.Form):
+    """A selection frequency that candidates are to lie on one side of, in percent."""
+
+    cut = forms.FloatField(
+        label="Selection frequency (%)", min_value=1, max_value=99, help_text="Such as the threshold of the easier set."
+    )
+
+
+class TopUpForm(LaunchForm):
+    """The terms of a top-up."""
+
+    cut = forms.FloatField(min_value=1, max_value=99, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["num_assignments"].label = "Workers more per grid"
+
+
 class InvitationForm(forms.Form):
     """A new invitation; what it may be is decided by its verb."""
 
@@ -224,6 +242,54 @@ class BuildForm(forms.Form):
         help_text="Images that fewer workers have seen are left out.",
     )
     seed = forms.IntegerField(min_value=0, max_value=2**63 - 1)
+
+
+class PlanForm(forms.Form):
+    """What a plan is asked for, read from the address."""
+
+    change = forms.FloatField(
+        label="Accuracy change to see (points)", min_value=0.1, max_value=50, help_text="A loss of this many points."
+    )
+    accuracy = forms.FloatField(label="Accuracy on the original (%)", min_value=1, max_value=99)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and cleaned["accuracy"] - cleaned["change"] < 0.5:
+            raise forms.ValidationError("The accuracy can't fall by more than there is of it: choose a smaller change.")
+        return cleaned
+
+
+class DecisionForm(forms.Form):
+    """What is decided about a worker, and why."""
+
+    effect = forms.ChoiceField(choices=Effect.choices)
+    reason = forms.CharField(max_length=quality.MAX_REASON)
+
+
+class ReversalForm(forms.Form):
+    """Why a decision is reversed."""
+
+    reason = forms.CharField(max_length=quality.MAX_REASON)
+
+
+class RuleForm(forms.Form):
+    """How a study uses one rule."""
+
+    threshold = forms.FloatField(widget=forms.NumberInput(attrs={"step": "any"}))
+    effect = forms.ChoiceField(choices=Effect.choices, label="Proposes to")
+    is_automatic = forms.BooleanField(required=False, label="Decides by itself at each review")
+
+    def __init__(self, data: QueryDict | None = None, *, setting: RuleSetting) -> None:
+        self.rule = quality.RULES[setting.rule]
+        now = {name: getattr(setting, name) for name in ("threshold", "effect", "is_automatic")}
+        super().__init__(data, prefix=setting.rule, initial=now)
+        self.fields["threshold"].help_text = f"{self.rule.least:g} to {self.rule.most:g}, {self.rule.unit}."
+
+    def clean_threshold(self) -> float:
+        try:
+            return self.rule.checked(self.cleaned_data["threshold"])
+        except InvalidDecision as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class Filter(forms.Form):

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from annotation import grids
-from annotation.models import Example, Study, TargetClass
+from annotation.models import Example, Progress, Study, TargetClass
 from annotation.serving.slots import Found
 from frontend.forms import GridForm
 from frontend.teaching import at_hand, shown
@@ -58,7 +58,7 @@ def write(*, token: str, found: Found, tiles: Tiles, receipt: str | None, now: d
         "token": token,
         "key": str(uuid4()),
         "draft_name": f"{found.assignment.pk}-{found.assignment.worker_id}",
-        "done_so_far": render_to_string("frontend/work/_done_so_far.html", {"progress": found.progress}),
+        "done_so_far": done_so_far(found.progress),
         "receipt": receipt or "",
         "first_sheet": tiles.first_sheet,
         "tiles": tiles.html,
@@ -71,6 +71,18 @@ def write(*, token: str, found: Found, tiles: Tiles, receipt: str | None, now: d
     if form is not None or settings.DEBUG:
         return render_to_string(TEMPLATE, _context(common, values) | {"form": form})
     return GAP.sub(lambda gap: values[gap[1]], _with_gaps(common))
+
+
+def done_so_far(progress: Progress) -> str:
+    """The list of it, as on the page."""
+    return _done_so_far(get_language(), progress.num_done, progress.num_accepted, tuple(progress.pay.items()))
+
+
+@functools.lru_cache(maxsize=NUM_KEPT * 16)
+def _done_so_far(language: str | None, num_done: int, num_accepted: int, pay: tuple[tuple[str, int], ...]) -> str:
+    """Kept, as workers meet the same few numbers; `language` is the one it is rendered in."""
+    progress = Progress(num_done, num_accepted, dict(pay))
+    return render_to_string("frontend/work/_done_so_far.html", {"progress": progress})
 
 
 @functools.lru_cache(maxsize=NUM_KEPT)
@@ -87,7 +99,7 @@ def _common(found: Found, *, has_receipt: bool, is_over: bool) -> Common:
         names=tuple(of.names),
         definition=of.definition,
         links=tuple((link["text"], link["url"]) for link in of.links),
-        examples=tuple((row.pk, row.shows_class, row.caption) for row in at_hand(of)),
+        examples=tuple((row.pk, row.shows_class, row.caption) for row in at_hand(found.examples)),
         has_receipt=has_receipt,
         has_done=found.progress.num_done > 0,
         is_over=is_over,

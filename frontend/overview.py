@@ -90,8 +90,8 @@ def _annotations(now: datetime) -> dict[str, Any]:
     unsubmitted = slots.filter(submitted_at__isnull=True)
     is_held = Q(lease_expires_at__gt=now)
     free = unsubmitted.filter(~is_held | Q(worker__isnull=True), hit__batch__expired_at__isnull=True)
-    sets = _newest(TestSet.objects.all())
-    frozen = newest_frozen()
+    sets = TestSet.objects.current()
+    frozen = TestSet.objects.newest_frozen()
     runs = Run.objects.all()
     through_batch = "hit__batch__study"
     through_classifier = "classifier__study"
@@ -109,7 +109,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_free": _count(free, through_batch),
         "num_claimed": _count(unsubmitted.filter(is_held), through_batch),
         "num_submitted": _count(slots.filter(submitted_at__isnull=False), through_batch),
-        "num_measured": _count(SelectionFrequency.objects.filter(num_seen__gt=0), "candidate__study"),
+        "num_measured": _count(SelectionFrequency.objects.standard().filter(num_seen__gt=0), "candidate__study"),
         "num_sets": _count(sets),
         "num_drafts": _count(sets.filter(frozen_at__isnull=True)),
         "num_frozen": _count(frozen),
@@ -131,11 +131,6 @@ def _annotations(now: datetime) -> dict[str, Any]:
     }
 
 
-def newest_frozen() -> QuerySet[TestSet]:
-    """The latest frozen revision of each set: what classifiers are run on."""
-    return _newest(TestSet.objects.filter(frozen_at__isnull=False))
-
-
 def failed_runs() -> QuerySet[Run]:
     """Failed runs that were not requested again since."""
     again = Run.objects.filter(
@@ -143,11 +138,6 @@ def failed_runs() -> QuerySet[Run]:
     ).filter(Q(pk__gt=OuterRef("pk")))
     failed: QuerySet[Run] = Run.objects.filter(~Exists(again), state=Run.State.FAILED)
     return failed
-
-
-def _newest(sets: QuerySet[TestSet]) -> QuerySet[TestSet]:
-    later = sets.filter(study=OuterRef("study"), name=OuterRef("name"), revision__gt=OuterRef("revision"))
-    return sets.filter(~Exists(later))
 
 
 def _count(rows: QuerySet[Any, Any], path: str = "study") -> Coalesce:

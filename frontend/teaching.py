@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from annotation.models import Example, TargetClass
+from annotation.models import Example
 
 NUM_AT_HAND = 6
 """Examples of one answer beside a grid; more would push the grid out of sight."""
@@ -20,9 +20,9 @@ class ShownExample:
     shows_class: bool
 
 
-def at_hand(target_class: TargetClass) -> list[Example]:
-    """The first few that show the class, then the first few that do not; no query where they were read before."""
-    rows = list(target_class.examples.all())
+def at_hand(examples: Iterable[Example]) -> list[Example]:
+    """Of those of a class, the first few that show it, then the first few that do not."""
+    rows = list(examples)
     return [row for answer in (True, False) for row in [r for r in rows if r.shows_class is answer][:NUM_AT_HAND]]
 
 

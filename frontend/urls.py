@@ -8,16 +8,16 @@ from frontend.views.sign_in import SignInView
 app_name = "frontend"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Workers, by the token in the address; first what they ask for with every grid.
+    path("", include("frontend.views.workers.work")),
+    path("", include("frontend.views.workers.leases")),
+    path("", include("frontend.views.workers.arriving")),
+    path("", include("frontend.views.workers.practice")),
+    #
+    #
     # Signing in and out.
     path("login/", SignInView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
-    #
-    #
-    # Workers, by the token in the address.
-    path("", include("frontend.views.workers.arriving")),
-    path("", include("frontend.views.workers.practice")),
-    path("", include("frontend.views.workers.work")),
-    path("", include("frontend.views.workers.leases")),
     #
     #
     # Researchers, in the order of the flow.
@@ -26,7 +26,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.views.guidelines")),
     path("", include("frontend.views.grids")),
     path("", include("frontend.views.invitations")),
+    path("", include("frontend.views.quality")),
     path("", include("frontend.views.frequencies")),
+    path("", include("frontend.views.planning")),
+    path("", include("frontend.views.top_up")),
     path("", include("frontend.views.testsets")),
     path("", include("frontend.views.runs")),
     #

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
-from annotation import assignments, bitmaps, examples, workers
+from annotation import assignments, bitmaps, examples, frequencies, workers
 from annotation.models import (
     HIT,
     Assignment,
@@ -74,7 +74,12 @@ def example(of: TargetClass, content: bytes, *, shows_class: bool = True, captio
 def measured(of: TargetClass, origin: Origin, num_selected: int, num_seen: int = 10) -> Candidate:
     """A candidate with a selection frequency."""
     row = candidate(of, origin)
-    SelectionFrequency.objects.create(candidate=row, num_selected=num_selected, num_seen=num_seen)
+    SelectionFrequency.objects.create(
+        judgement_filter=frequencies.standard_filter(of.study),
+        candidate=row,
+        num_selected=num_selected,
+        num_seen=num_seen,
+    )
     return row
 
 

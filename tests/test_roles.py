@@ -52,6 +52,7 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
         "revision": whole.test_set.revision,
         "position": 0,
         "number": whole.example.pk if "practice" in route.name else 0,
+        "pseudonym": whole.enrolment.pseudonym,
         "token": _token(route, whole, held),
         "object_id": _object_id(route),
         "id": _object_id(route),
@@ -70,7 +71,10 @@ def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
 
 
 def _pk(route: Route, whole: WholeStudy) -> int:
-    nouns = ("example", "candidate", "batch", "invitation", "enrolment", "test_set", "classifier", "run", "report")
+    nouns = (
+        "example", "candidate", "batch", "invitation", "enrolment", "decision", "review", "test_set", "classifier",
+        "run", "report",
+    )  # fmt: skip
     return next((getattr(whole, noun).pk for noun in nouns if noun in route.name.replace("-", "_")), 0)
 
 

@@ -6,21 +6,24 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 
-from annotation import storage, testsets
+from annotation import quality, storage, testsets
 from annotation.models import (
     Batch,
     Candidate,
+    Effect,
     Enrolment,
     Example,
     Grid,
     Image,
     Invitation,
     Origin,
+    QualityReview,
     Strategy,
     Study,
     TargetClass,
     TestSet,
     TestSetImage,
+    WorkerDecision,
 )
 from evaluation import reports
 from evaluation.models import Classifier, Report, Run, RunShard, Score
@@ -36,6 +39,8 @@ class WholeStudy:
     grid: Grid
     batch: Batch
     enrolment: Enrolment
+    decision: WorkerDecision
+    review: QualityReview
     draft: TestSet
     test_set: TestSet
     classifier: Classifier
@@ -63,6 +68,11 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
     )  # fmt: skip
     _scored_run(classifier, original)
     run = _scored_run(classifier, test_set)
+    enrolment = cast.enrolment(study, cast.worker(f"of {slug}"))
+    decision = quality.decide(
+        study=study, worker=enrolment.worker, effect=Effect.EXCLUDE, reason="Asked us to.", by=None, now=cast.NOW
+    )
+    quality.review(study=study, now=cast.NOW)
     return WholeStudy(
         study=study,
         target_class=target_class,
@@ -70,7 +80,9 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
         candidate=shown[0],
         grid=grid,
         batch=cast.batch(study, [grid]),
-        enrolment=cast.enrolment(study, cast.worker(f"of {slug}")),
+        enrolment=enrolment,
+        decision=decision,
+        review=QualityReview.objects.get(study=study),
         draft=draft,
         test_set=test_set,
         classifier=classifier,

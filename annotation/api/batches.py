@@ -2,7 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from annotation import hits, workers
 from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import VisibleSlugField
-from annotation.models import Batch, Study
+from annotation.models import Batch, Invitation, Study
 from annotation.platforms.base import PLATFORMS
 
 
@@ -34,13 +34,13 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         fields = (
             "id", "study", "platform", "is_simulated", "num_assignments", "lease_seconds",
             "pay_minor_units", "currency", "num_hits", "num_slots", "num_claimed", "num_submitted",
-            "invitation_url", "launched_at", "expired_at",
+            "invitation_url", "launched_at", "expired_at", "imported_from",
         )  # fmt: skip
         read_only_fields = fields
 
     def get_invitation_url(self, batch: Batch) -> str | None:
         kind = (batch.platform, batch.is_simulated)
-        standing = [each for each in batch.study.invitations.all() if each.is_standing]
+        standing = batch.study.standing_invitations  # type: ignore[attr-defined]  # prefetched
         invitation = next((each for each in standing if (each.platform, each.is_simulated) == kind), None)
         return f"{settings.PUBLIC_URL}{PLATFORMS[batch.platform].invitation_path(invitation)}" if invitation else None
 
@@ -71,7 +71,7 @@ def with_progress() -> Any:
     held = Q(hits__assignments__submitted_at__isnull=True, hits__assignments__lease_expires_at__gt=Now())
     return (
         Batch.objects.select_related("study")
-        .prefetch_related("study__invitations")
+        .prefetch_related(Prefetch("study__invitations", Invitation.objects.standing(), to_attr="standing_invitations"))
         .annotate(
             num_hits=Count("hits", distinct=True),
             num_slots=Count("hits__assignments"),

@@ -6,6 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import renderers, serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -36,8 +37,8 @@ class NewExclusionSerializer(Input):
 class CandidateSerializer(serializers.ModelSerializer[Candidate]):
     study = serializers.SlugField(source="study.slug", read_only=True)
     target_class = serializers.CharField(source="target_class.class_id", read_only=True)
-    image = ImageSerializer(read_only=True)
-    rendition_url = serializers.SerializerMethodField()
+    image = ImageSerializer(read_only=True, allow_null=True)
+    rendition_url = serializers.SerializerMethodField(help_text="Null where the picture is not here.")
     exclusion = ExclusionSerializer(read_only=True, allow_null=True, default=None)
 
     class Meta:
@@ -47,7 +48,9 @@ class CandidateSerializer(serializers.ModelSerializer[Candidate]):
         )  # fmt: skip
         read_only_fields = fields
 
-    def get_rendition_url(self, candidate: Candidate) -> str:
+    def get_rendition_url(self, candidate: Candidate) -> str | None:
+        if candidate.image_id is None:
+            return None
         return reverse("api:candidate-rendition", [candidate.pk], request=self.context["request"])
 
 
@@ -84,7 +87,10 @@ class CandidateViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     @action(detail=True, renderer_classes=[JPEGRenderer])
     def rendition(self, request: Request, pk: int) -> HttpResponse:
         """The picture as people are shown it."""
-        content = storage.get("renditions", self.get_object().image.rendition_sha256)
+        image = self.get_object().image
+        if image is None:
+            raise NotFound("The picture of this candidate is not here, only judgements of it.")
+        content = storage.get("renditions", image.rendition_sha256)
         return HttpResponse(content, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
     @extend_schema(request=NewExclusionSerializer, responses={201: CandidateSerializer})

@@ -5,9 +5,11 @@ from rest_framework.routers import SimpleRouter
 
 from annotation.api.batches import BatchViewSet
 from annotation.api.candidates import CandidateViewSet
-from annotation.api.frequencies import FrequencyViewSet
+from annotation.api.frequencies import FrequencyViewSet, JudgementFilterViewSet
 from annotation.api.grids import GridViewSet
 from annotation.api.invitations import InvitationViewSet
+from annotation.api.quality.decisions import WorkerDecisionViewSet
+from annotation.api.quality.reviews import ReviewViewSet
 from annotation.api.studies import StudyViewSet
 from annotation.api.target_classes import TargetClassViewSet
 from annotation.api.test_sets import TestSetViewSet
@@ -20,7 +22,10 @@ router.register("candidates", CandidateViewSet, "candidate")
 router.register("grids", GridViewSet, "grid")
 router.register("batches", BatchViewSet, "batch")
 router.register("invitations", InvitationViewSet, "invitation")
+router.register("worker-decisions", WorkerDecisionViewSet, "worker-decision")
+router.register("reviews", ReviewViewSet, "review")
 router.register("frequencies", FrequencyViewSet, "frequency")
+router.register("judgement-filters", JudgementFilterViewSet, "judgement-filter")
 router.register("test-sets", TestSetViewSet, "test-set")
 
 urlpatterns: list[URLPattern | URLResolver] = [

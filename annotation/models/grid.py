@@ -5,7 +5,17 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from annotation.models.base import StudyOwnedQuerySet
+from annotation.models.candidate import Candidate
 from annotation.models.study import Study, TargetClass
+from annotation.models.worker import IMPORTED
+
+
+class IsAmong(models.Func):
+    """Whether a value is one of an array: `value = ANY (array)`, which finds the values by their index."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY ("
+    output_field = models.BooleanField()
 
 
 class GridQuerySet(StudyOwnedQuerySet):
@@ -15,6 +25,16 @@ class GridQuerySet(StudyOwnedQuerySet):
         handed_in = models.Q(hits__assignments__submitted_at__isnull=False)
         taken = self.model._base_manager.filter(being_asked | handed_in, pk=models.OuterRef("pk"))
         return self.filter(~models.Exists(taken))
+
+    def imported(self) -> Self:
+        """Grids that were put together for judgements made elsewhere."""
+        elsewhere = self.model._base_manager.filter(hits__batch__platform=IMPORTED, pk=models.OuterRef("pk"))
+        return self.filter(models.Exists(elsewhere))
+
+    def with_pictures(self) -> Self:
+        """Grids that can be shown: the picture of every image is here."""
+        missing = Candidate.objects.without_picture().filter(IsAmong(models.F("pk"), models.OuterRef("candidate_ids")))
+        return self.filter(~models.Exists(missing))
 
 
 class Grid(models.Model):

@@ -4,6 +4,7 @@ from django.db.models import Q
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.grid import Grid
 from annotation.models.study import Study
+from annotation.models.worker import IMPORTED
 
 
 class Batch(models.Model):
@@ -20,6 +21,13 @@ class Batch(models.Model):
     currency = models.CharField(max_length=3, blank=True, default="", db_default="", help_text="ISO 4217, such as EUR.")
     launched_at = models.DateTimeField()
     expired_at = models.DateTimeField(null=True, blank=True)
+    imported_from = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The table whose judgements these are; empty where workers judge here.",
+    )
 
     objects = StudyOwnedQuerySet.as_manager()
 
@@ -33,6 +41,11 @@ class Batch(models.Model):
                 condition=Q(pay_minor_units=0, currency="") | Q(pay_minor_units__gt=0, currency__regex="^[A-Z]{3}$"),
                 name="pay_has_a_currency",
             ),
+            models.CheckConstraint(
+                condition=(~Q(platform=IMPORTED) & Q(imported_from=""))
+                | (Q(platform=IMPORTED, expired_at__isnull=False, pay_minor_units=0) & ~Q(imported_from="")),
+                name="imported_batches_are_closed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -41,6 +54,11 @@ class Batch(models.Model):
     @property
     def is_paid(self) -> bool:
         return self.pay_minor_units > 0
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether its judgements were made elsewhere."""
+        return self.platform == IMPORTED
 
 
 class HIT(models.Model):

@@ -31,6 +31,10 @@ class TestSetQuerySet(StudyOwnedQuerySet):
         latest = self.order_by("study_id", "name", "-revision").distinct("study_id", "name")
         return self.filter(pk__in=latest.values("pk")).order_by("pk")
 
+    def newest_frozen(self) -> Self:
+        """The latest frozen revision of each set: what classifiers are run on and reports are about."""
+        return self.filter(frozen_at__isnull=False).current()
+
 
 class TestSet(models.Model):
     """A list of candidates drawn by a strategy; frozen once, never changed after (a trigger sees to it)."""

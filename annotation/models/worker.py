@@ -1,3 +1,4 @@
+import base64
 from datetime import datetime
 from typing import Self
 
@@ -5,16 +6,20 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Greatest
+from django.utils.crypto import salted_hmac
 
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.study import Study
+
+IMPORTED = "imported"  # the platform of whoever judged elsewhere: they get no links and are served nothing
+PSEUDONYM_LENGTH = 10
 
 
 class Worker(models.Model):
     """A person who judges grids, known by the platform's id for them."""
 
     platform = models.CharField(max_length=20)
-    external_id = models.CharField(max_length=100)
+    external_id = models.CharField(max_length=200)
     is_simulated = models.BooleanField(default=False)
     link_number = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Stands in the worker's links; links with another number are dead."
@@ -30,16 +35,24 @@ class Worker(models.Model):
     def __str__(self) -> str:
         return f"worker {self.pk}"
 
+    @staticmethod
+    def pseudonym_in(study_id: int, worker_id: int) -> str:
+        """What a study, and all that leaves it, calls a worker: always the same there, another in other studies.
+
+        It can't be traced back, nor compared between studies, without the server's secret key.
+        """
+        digest = salted_hmac("annotation.worker", f"{study_id}:{worker_id}", algorithm="sha256").digest()
+        return base64.b32encode(digest).decode().lower()[:PSEUDONYM_LENGTH]
+
 
 class InvitationQuerySet(StudyOwnedQuerySet):
     def with_joined(self) -> Self:
         """With `num_joined`, how many workers each has brought."""
         return self.annotate(num_joined=Count("enrolments"))
 
-    def standing(self, study: Study, *, platform: str, is_simulated: bool) -> "Invitation | None":
-        """The study's link for everyone of this kind: without any limit, and not withdrawn."""
-        of_kind = self.filter(study=study, platform=platform, is_simulated=is_simulated)
-        return of_kind.filter(max_workers=None, expires_at=None, withdrawn_at=None).first()
+    def standing(self) -> Self:
+        """The links for everyone: without any limit, and not withdrawn."""
+        return self.filter(max_workers=None, expires_at=None, withdrawn_at=None)
 
 
 class Invitation(models.Model):
@@ -74,11 +87,6 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def is_standing(self) -> bool:
-        """Whether it is the study's link for everyone."""
-        return self.max_workers is None and self.expires_at is None and self.withdrawn_at is None
-
     def state_at(self, now: datetime, *, num_joined: int) -> State:
         """Whether anybody can join at this moment, and if not, why."""
         if self.withdrawn_at is not None:
@@ -110,12 +118,24 @@ class Enrolment(models.Model):
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="enrolments")
     consented_at = models.DateTimeField()
     practised_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the worker gets no more grids of the study."
+    )
 
     objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["study", "worker"], name="worker_once_per_study")]
+        # Nearly empty, so that serving, which asks it for every grid, pays next to nothing.
+        indexes = [
+            models.Index(fields=["worker"], condition=Q(stopped_at__isnull=False), name="stopped_enrolments"),
+        ]
 
     def __str__(self) -> str:
         return f"worker {self.worker_id} in study {self.study_id}"
+
+    @property
+    def pseudonym(self) -> str:
+        """What the study calls the worker."""
+        return Worker.pseudonym_in(self.study_id, self.worker_id)

@@ -13,13 +13,28 @@ from uuid import UUID
 from annotation.models import HIT, Assignment, Batch, Example, Grid, Progress, Study, TargetClass
 from annotation.serving import prepared
 
-CLAIM = f"SELECT {prepared.columns(Assignment, 'a')} FROM annotation_claim(%s, %s, %s, %s, %s) a"  # noqa: S608
-# Through the worker's row, so that who has revoked the link does nothing by it.
-HAND_IN = """
-SELECT of_class, next_id
-FROM annotation_worker w, LATERAL annotation_hand_in(%s, w.id, %s::integer[], %s::integer[], %s, %s, %s)
-WHERE w.id = %s AND w.link_number = %s
+# Whoever a study gives no more grids may hold no further lease, so that claiming finds them none. The index of such
+# enrolments is nearly empty: for anybody else, this is one look into it.
+MOST_IN_BATCH = """
+CASE WHEN EXISTS (
+    SELECT 1 FROM annotation_enrolment e JOIN annotation_batch b ON b.study_id = e.study_id
+    WHERE e.worker_id = w.id AND e.stopped_at IS NOT NULL AND b.id = {of_batch}
+) THEN 0 ELSE %s END
 """
+CLAIM = f"""
+SELECT {prepared.columns(Assignment, "a")}
+FROM annotation_worker w, LATERAL annotation_claim(w.id, %s, %s, {MOST_IN_BATCH.format(of_batch="%s")}, %s) a
+WHERE w.id = %s
+"""  # noqa: S608
+OF_BATCH = "(SELECT h.batch_id FROM annotation_assignment m JOIN annotation_hit h ON h.id = m.hit_id WHERE m.id = %s)"
+# Through the worker's row, so that who has revoked the link does nothing by it.
+HAND_IN = f"""
+SELECT of_class, next_id
+FROM annotation_worker w, LATERAL annotation_hand_in(
+    %s, w.id, %s::integer[], %s::integer[], %s, %s, {MOST_IN_BATCH.format(of_batch=OF_BATCH)}
+)
+WHERE w.id = %s AND w.link_number = %s
+"""  # noqa: S608
 
 # What the worker has handed in in the study, by currency: how many, and what they earn.
 DONE = """
@@ -84,9 +99,11 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class Found:
-    """An assignment with all that it hangs on, its class's examples too."""
+    """An assignment with all that it hangs on."""
 
     assignment: Assignment
+    examples: list[Example]
+    """Of its class; of each only what is shown is known."""
     progress: Progress
     """What its worker has done in the study."""
     reported: set[int]
@@ -97,13 +114,14 @@ class Found:
 
 def claim(worker_id: int, *, batch: Batch, most: int, now: datetime, besides: int | None = None) -> Assignment | None:
     """The slot this worker has (`besides` one they are busy with) or a free one, from now theirs; else none."""
-    row = prepared.fetch(CLAIM, [worker_id, batch.pk, now, most, besides])
+    row = prepared.fetch(CLAIM, [batch.pk, now, batch.pk, most, besides, worker_id])
     return None if row is None else prepared.instance(Assignment, row)
 
 
 def hand_in(answer: Answer, *, most: int, now: datetime) -> HandedIn | None:
     """Hand in and claim the next slot; none, and nothing done, where not all is as usual."""
-    values = [answer.assignment_id, list(answer.selected), list(answer.not_seen), answer.key, now, most]
+    taken = answer.assignment_id
+    values = [taken, list(answer.selected), list(answer.not_seen), answer.key, now, taken, most]
     row = prepared.fetch(HAND_IN, [*values, answer.worker_id, answer.link_number])
     return None if row is None else HandedIn(*row)
 
@@ -121,13 +139,6 @@ def look_up(assignment_id: int) -> Found | None:
     for one, name, other in LINKS:
         found[one]._meta.get_field(name).set_cached_value(found[one], found[other])
     done, taught, complained, link_number = row[-4:]
-    _give_examples(found["t"], taught or [])
+    examples = [Example.from_db("default", ["id", "shows_class", "caption"], values) for values in taught or []]
     reported = {position for position, each in enumerate(found["g"].candidate_ids) if each in (complained or [])}
-    return Found(found["a"], Progress.of(done or {}), reported, link_number)
-
-
-def _give_examples(target_class: TargetClass, taught: Sequence[Sequence[Any]]) -> None:
-    """As `prefetch_related` would, without a query of its own."""
-    known = Example.objects.filter(target_class=target_class)
-    known._result_cache = [Example.from_db("default", ["id", "shows_class", "caption"], values) for values in taught]
-    target_class._prefetched_objects_cache = {"examples": known}  # type: ignore[attr-defined]
+    return Found(found["a"], examples, Progress.of(done or {}), reported, link_number)

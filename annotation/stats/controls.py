@@ -32,12 +32,18 @@ class Lenders:
         self._grids[class_pk].append(sorted(originals))
         self._uses.update(lent)
 
-    def positives(self, class_pk: int, number: int, count: int, rng: np.random.Generator) -> list[int]:
-        """Controls for the grid of this number from the others of its class, its partner first."""
+    def positives(
+        self, class_pk: int, number: int, count: int, rng: np.random.Generator, besides: Sequence[int] = ()
+    ) -> list[int]:
+        """Controls for the grid of this number from the others of its class, its partner first.
+
+        `besides` are the images of the grid itself, which another may have measured before.
+        """
         grids = self._grids[class_pk]
         partner = number ^ 1 if number ^ 1 < len(grids) else number - 1
         others = [index for index in _from(partner, len(grids)) if index != number]
-        return self._lend([grids[index] for index in others], count, rng)
+        own = set(besides)
+        return self._lend([[pk for pk in grids[index] if pk not in own] for index in others], count, rng)
 
     def negatives(self, nearest_pk: int, number: int, count: int, rng: np.random.Generator) -> list[int]:
         """Controls for a grid of this number from the grids of the nearest class, that of the same number first."""

@@ -80,10 +80,11 @@ def choose_mixture(
 ) -> MixtureFit:
     """The mixture whose number of components explains left-out images best, fitted to all.
 
-    Each image falls into one of five folds at random; a fold's images are explained by the fit to the others. Chosen
-    is the fewest components that explain left-out images no worse than the best number does, by more than one
-    standard error of the difference. Counts of n judgements show n moments of the true frequencies and no more, so with
-    few judgements an image several mixtures explain them as well.
+    Each image falls into one of five folds at random; a fold's images are explained by the fit to the others.
+    Components are added until one more explains left-out images no better, which is where their number begins to fit
+    chance. Chosen is the fewest components that explain left-out images no worse than the best number does, by more
+    than one standard error of the difference. Counts of n judgements show n moments of the true frequencies and no
+    more, so with few judgements an image several mixtures explain them as well.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def choose_mixture(
     Returns
     -------
     MixtureFit
-        `held_out` holds the log-likelihood of left-out images for 1, 2, ... components.
+        `held_out` holds the log-likelihood of left-out images for 1, 2, ... components, as far as they were tried.
 
     Raises
     ------
@@ -120,9 +121,19 @@ def choose_mixture(
     if pairs.num_images.sum() < NUM_FOLDS:
         raise ValueError(f"num_seen holds {pairs.num_images.sum()} images; choosing needs at least {NUM_FOLDS}")
     folds = rng.multinomial(pairs.num_images.astype(np.int64), [1 / NUM_FOLDS] * NUM_FOLDS).T
-    held_out = np.stack([_held_out(pairs, folds, number) for number in range(1, max_components + 1)])
+    held_out = _tried(pairs, folds, max_components)
     chosen = fit_pairs(pairs, _fewest(held_out, folds) + 1, 1e-8)
     return replace(chosen, held_out=tuple(np.sum(held_out * folds, axis=(1, 2)).tolist()))
+
+
+def _tried(pairs: PairCounts, folds: NDArray[np.int64], max_components: int) -> NDArray[np.float64]:
+    """Log-probabilities as of `_held_out`, for 1, 2, ... components until one more is no better."""
+    found = [_held_out(pairs, folds, 1)]
+    for number in range(2, max_components + 1):
+        found.append(_held_out(pairs, folds, number))
+        if np.sum(found[-1] * folds) <= np.sum(found[-2] * folds):
+            break
+    return np.stack(found)
 
 
 def _fewest(held_out: NDArray[np.float64], folds: NDArray[np.int64]) -> int:

@@ -159,3 +159,95 @@ def judgements_to_settle(
     # The first whole number beyond the root: on it the interval still touches the cut.
     wanted = np.where(speed == 0, np.inf, np.floor(root) + 1)
     return np.where(end > 0, 0.0, wanted)
+
+
+def expected_matching_gap(
+    original: BetaBinomialMixture, pool: BetaBinomialMixture, num_workers: ArrayLike
+) -> NDArray[np.float64]:
+    r"""How much less than the originals the matched images will really be selected, by workers per grid.
+
+    Pool images are matched to originals by k of n judgements. Those of a pool that is selected less were lucky, and
+    what their true frequencies lack is
+
+    .. math:: \sum_k P_\text{original}(k \mid n)\,
+        \bigl(E_\text{pool}[s \mid k, n] - E_\text{original}[s \mid k, n]\bigr).
+
+    It goes to 0 as n grows: this is the bias that more workers buy off.
+
+    Parameters
+    ----------
+    original, pool : BetaBinomialMixture
+        True frequencies of both, fitted to a pilot.
+    num_workers : array_like of int, shape (n,)
+        Workers per grid, each at least 1.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        New minus original, a difference of fractions: negative where the pool is worse.
+
+    Raises
+    ------
+    ValueError
+        If a number of workers is below 1.
+
+    References
+    ----------
+    Engstrom, Ilyas, Santurkar, Tsipras, Steinhardt and Madry (2020), "Identifying Statistical Bias in Dataset
+    Replication", section 3.
+
+    Examples
+    --------
+    >>> good, poor = (BetaBinomialMixture(np.array([1.0]), np.array([a]), np.array([2.0])) for a in (6.0, 2.0))
+    >>> expected_matching_gap(good, poor, [5, 10, 40]).round(3)
+    array([-0.111, -0.071, -0.023])
+    """
+    numbers, _ = checked_counts(num_workers, num_workers, names=("num_workers", "num_workers"))
+    gaps = np.empty(numbers.shape)
+    for index, number in np.ndenumerate(numbers):
+        k = np.arange(number + 1)
+        chance = np.exp(original.log_probability(k, number))
+        means = [each.posterior(k, number).frequency for each in (pool, original)]
+        gaps[index] = chance @ (means[0] - means[1])
+    return gaps
+
+
+def candidates_per_image(num_original: ArrayLike, num_pool: ArrayLike) -> float:
+    r"""Pool candidates to judge for each image of a matched test set, so that its scarcest bin can be filled.
+
+    With the shares :math:`h_b` of originals and :math:`q_b` of pool candidates in bin b, :math:`\max_b h_b / q_b`.
+
+    Parameters
+    ----------
+    num_original, num_pool : array_like of int, shape (num_bins,)
+        Images of a pilot in each bin of the selection frequency.
+
+    Returns
+    -------
+    float
+        At least 1; inf where originals lie in a bin that has no candidate.
+
+    Raises
+    ------
+    ValueError
+        If there are no originals or no candidates, a number is negative, or the shapes differ.
+
+    References
+    ----------
+    Recht, Roelofs, Schmidt and Shankar (2019), "Do ImageNet Classifiers Generalize to ImageNet?", whose matched set
+    is drawn bin by bin.
+
+    Examples
+    --------
+    >>> candidates_per_image([10, 10, 10, 20, 50], [60, 10, 10, 10, 10])
+    5.0
+    """
+    original, pool = np.asarray(num_original), np.asarray(num_pool)
+    if original.shape != pool.shape or original.ndim != 1:
+        raise ValueError(f"num_original and num_pool have shapes {original.shape} and {pool.shape}; give one per bin")
+    if min(original.min(initial=0), pool.min(initial=0)) < 0 or min(original.sum(), pool.sum()) < 1:
+        raise ValueError("num_original and num_pool must hold images, and no negative number")
+    wanted = original > 0
+    if np.any(pool[wanted] == 0):
+        return float("inf")
+    return float(np.max((original[wanted] / original.sum()) / (pool[wanted] / pool.sum())))

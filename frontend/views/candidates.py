@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation import complaints, storage
+from annotation import complaints, frequencies, storage
 from annotation.errors import MissingContent
 from annotation.models import Candidate, Complaint, Image
 from frontend.forms import CandidateFilter
@@ -42,7 +42,9 @@ def candidate_list(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
     wanted = CandidateFilter(request.GET, study=study)
     rows = (
-        study.candidates.select_related("target_class", "exclusion", "selection_frequency")
+        study.candidates.counted(frequencies.standard_filter(study))
+        .annotate(num_selected=F("counts__num_selected"), num_seen=F("counts__num_seen"))
+        .select_related("target_class", "exclusion")
         .prefetch_related("complaints")
         .order_by("target_class__number", "id")
     )
@@ -54,6 +56,7 @@ def candidate_list(request: HttpRequest, slug: str) -> HttpResponse:
         "covered": covered_of(candidate.pk for candidate in page),
         "cards": [Card(candidate, list(candidate.complaints.all())) for candidate in page],
         "num_reported": _reported(study.candidates.all()).count(),
+        "num_without_picture": Candidate.objects.without_picture().filter(study=study).count(),
         "is_reported": wanted.chosen("state") == "reported",
         "query": wanted.query(),
     }

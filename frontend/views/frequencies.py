@@ -1,17 +1,24 @@
 """Selection frequencies: original against pool as a chart and a table, and every candidate's counts."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from django.contrib import messages
-from django.db.models import Count, FloatField, QuerySet
+from django.db.models import FloatField, Sum
 from django.db.models.functions import Cast, NullIf
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.http import urlencode
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation import frequencies, tasks
-from annotation.models import Origin, SelectionFrequency, Study
+from annotation.counting import beliefs
+from annotation.counting.beliefs import Interval
+from annotation.models import JudgementFilter, Origin, Study
 from annotation.stats import selection
 from frontend import charts
 from frontend.views.researcher import covered_of, page_of, visible_study
@@ -27,23 +34,54 @@ SORTS: dict[str, tuple[str, list[str]]] = {
 THEMES: dict[str, charts.ThemeName] = {"light": "light", "dark": "dark"}
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What the address asks to see; a part that is not understood is left out."""
+
+    judgement_filter: JudgementFilter
+    interval: Interval
+    sort: str
+
+    @classmethod
+    def of(cls, request: HttpRequest, study: Study) -> "Chosen":
+        known = {each.slug: each for each in study.judgement_filters.all()}
+        judgement_filter = known.get(request.GET.get("filter", "")) or frequencies.standard_filter(study)
+        interval, sort = request.GET.get("interval", ""), request.GET.get("sort", "")
+        return cls(
+            judgement_filter,
+            Interval(interval) if interval in list(Interval) else Interval.WILSON,
+            sort if sort in SORTS else "highest",
+        )
+
+    def query(self, **changes: str) -> str:
+        """The address that asks for this with some changes, without what goes without saying."""
+        asked = {"filter": self.judgement_filter.slug, "interval": str(self.interval), "sort": self.sort} | changes
+        usual = {"filter": JudgementFilter.STANDARD, "interval": str(Interval.WILSON), "sort": "highest"}
+        return urlencode({name: value for name, value in asked.items() if value != usual[name]})
+
+
 @require_safe
 def frequency_list(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
-    sort = request.GET.get("sort", "highest")
-    sort = sort if sort in SORTS else "highest"
-    rows = _of(study).select_related("candidate__target_class")
+    chosen = Chosen.of(request, study)
+    judgement_filter = chosen.judgement_filter
+    rows = beliefs.measured(judgement_filter).select_related("candidate__target_class")
     share = Cast("num_selected", FloatField()) / NullIf(Cast("num_seen", FloatField()), 0.0)
-    stale = frequencies.stale_target_classes().filter(study=study).order_by("number")
-    numbers = histogram(study)
-    page = page_of(request, rows.annotate(share=share).order_by(*SORTS[sort][1]), PAGE_SIZE)
+    numbers = _in_fifths(beliefs.histogram(judgement_filter))
+    page = page_of(request, rows.annotate(share=share).order_by(*SORTS[chosen.sort][1]), PAGE_SIZE)
     context = {
         "study": study,
-        "sort": sort,
-        "sorts": [(key, label) for key, (label, _) in SORTS.items()],
+        "chosen": chosen,
+        "query": chosen.query(),
+        "sorts": [(chosen.query(sort=key), label, key == chosen.sort) for key, (label, _) in SORTS.items()],
+        "filters": study.judgement_filters.order_by("id"),
+        "intervals": [each.value for each in Interval],
         "page": page,
+        "beliefs": beliefs.of_rows(list(page), interval=chosen.interval),
+        "fits": judgement_filter.mixtures.order_by("origin"),
         "covered": covered_of(row.candidate_id for row in page),
-        "stale": stale,
+        "stale": frequencies.stale_target_classes(judgement_filter).filter(study=study).order_by("number"),
+        "counted": judgement_filter.tallies.aggregate(num=Sum("num_counted"), of=Sum("num_assignments")),
         "bins": [
             (name, *numbers_of)
             for name, *numbers_of in zip(
@@ -56,21 +94,14 @@ def frequency_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "frontend/frequencies/list.html", context)
 
 
-def histogram(study: Study) -> dict[Origin, list[int]]:
-    """Images in each fifth of the selection frequency, by origin; one query of few rows."""
-    rows = _of(study).values_list("candidate__origin", "num_selected", "num_seen").annotate(num=Count("pk")).order_by()
-    numbers = {origin: np.zeros(NUM_BINS, dtype=np.int64) for origin in Origin}
-    for origin, num_selected, num_seen, num in rows:
-        numbers[Origin(origin)][selection.bins([num_selected], [num_seen])[0]] += num
-    return {origin: counts.tolist() for origin, counts in numbers.items()}
-
-
-def _of(study: Study) -> QuerySet[SelectionFrequency]:
-    """The measured candidates that take part."""
-    rows: QuerySet[SelectionFrequency] = SelectionFrequency.objects.filter(
-        candidate__study=study, candidate__exclusion__isnull=True, num_seen__gt=0
-    )
-    return rows
+def _in_fifths(tables: Mapping[Origin, Any]) -> dict[Origin, list[int]]:
+    """Images in each fifth of the selection frequency, by origin."""
+    return {
+        origin: np.bincount(selection.bins(table[:, 0], table[:, 1]), weights=table[:, 2], minlength=NUM_BINS)
+        .astype(np.int64)
+        .tolist()
+        for origin, table in tables.items()
+    }
 
 
 @require_safe
@@ -81,7 +112,7 @@ def frequency_histogram(request: HttpRequest, slug: str) -> HttpResponse:
     theme = THEMES.get(request.GET.get("theme", "light"))
     if theme is None:
         raise Http404("There is no such theme.")
-    numbers = histogram(study)
+    numbers = _in_fifths(beliefs.histogram(Chosen.of(request, study).judgement_filter))
     chart = charts.frequency_histogram(numbers[Origin.ORIGINAL], numbers[Origin.POOL], theme=theme)
     return HttpResponse(charts.render(chart, "svg"), content_type=charts.CONTENT_TYPES["svg"])
 

@@ -99,16 +99,21 @@ def batch_launch(request: HttpRequest, slug: str) -> HttpResponse:
 @transaction.atomic
 def _launch(study: Study, fields: dict[str, Any], *, is_again: bool) -> Batch:
     Study.objects.select_for_update().get(pk=study.pk)  # a second click must not pay for the same grids again
-    terms = hits.Terms(
+    terms = terms_of(fields)
+    rows = study.grids.with_pictures() if is_again else study.grids.waiting()
+    batch = hits.launch(study=study, grids=list(rows), terms=terms, now=timezone.now())
+    workers.invite_everyone(study=study, now=timezone.now(), platform=batch.platform, is_simulated=batch.is_simulated)
+    return batch
+
+
+def terms_of(fields: dict[str, Any]) -> hits.Terms:
+    """As the form of a launch says."""
+    return hits.Terms(
         num_assignments=fields["num_assignments"],
         lease_seconds=fields["lease_minutes"] * 60,
         pay_minor_units=fields["pay_minor_units"],
         currency=fields["currency"],
     )
-    rows = study.grids.all() if is_again else study.grids.waiting()
-    batch = hits.launch(study=study, grids=list(rows), terms=terms, now=timezone.now())
-    workers.invite_everyone(study=study, now=timezone.now(), platform=batch.platform, is_simulated=batch.is_simulated)
-    return batch
 
 
 @require_POST
@@ -156,7 +161,8 @@ def _standing(request: HttpRequest, batches: Sequence[Batch]) -> list[tuple[Invi
     kinds = dict.fromkeys((batch.platform, batch.is_simulated) for batch in batches)
     links = []
     for platform, is_simulated in kinds:
-        found = Invitation.objects.standing(batches[0].study, platform=platform, is_simulated=is_simulated)
+        of_kind = Invitation.objects.standing().filter(platform=platform, is_simulated=is_simulated)
+        found = of_kind.filter(study=batches[0].study).first()
         if found:
             label = "Invitation link for simulated workers" if is_simulated else "Invitation link for workers"
             links.append((found, link_of(request, found), label))

@@ -62,7 +62,7 @@ def _context(request: HttpRequest, study: Study, form: InstructionsForm) -> dict
         "practice": practice,
         "num_showing": sum(row.shows_class for row in practice),
         "previewed": previewed,
-        "previewed_examples": at_hand(previewed) if previewed else [],
+        "previewed_examples": at_hand(Example.objects.filter(target_class=previewed)) if previewed else [],
         "most_of_one_answer": examples.NUM_PRACTICE // 2,
     }
 

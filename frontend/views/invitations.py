@@ -94,7 +94,7 @@ def enrolment_revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     enrolment = get_object_or_404(study.enrolments.select_related("worker"), pk=pk)
     with refusals_told(request):
         workers.revoke_links(worker=enrolment.worker)
-        messages.success(request, f"The links of worker {enrolment.worker_id} are dead.")
+        messages.success(request, f"The links of worker {enrolment.pseudonym} are dead.")
     return redirect("frontend:invitation-detail", slug, enrolment.invitation_id)
 
 

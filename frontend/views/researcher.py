@@ -1,6 +1,6 @@
 """What the researcher's pages share: only one's own studies, errors as messages, pages of long lists."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,6 +36,6 @@ def covered_of(candidate_ids: Iterable[int]) -> set[int]:
     return set(complaints.order_by().values_list("candidate_id", flat=True))
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any], size: int) -> Page[Any]:
+def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], size: int) -> Page[Any]:
     """The page that ?page= names; the nearest one where it names none."""
     return Paginator(rows, size).get_page(request.GET.get("page"))

@@ -49,7 +49,7 @@ def run_request(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
     existing = set(_of(study).exclude(state=Run.State.FAILED).values_list("pk", flat=True))
     num_new = 0
-    sets = list(overview.newest_frozen().filter(study=study))
+    sets = list(study.test_sets.newest_frozen())
     for classifier in study.classifiers.order_by("name"):
         for test_set in sets:
             with refusals_told(request):

@@ -5,8 +5,17 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from annotation import testsets
-from annotation.models import Complaint, Example, Exclusion, FrequencyTally, Origin
+from annotation import frequencies, quality, testsets
+from annotation.models import (
+    ClassPosterior,
+    Complaint,
+    Effect,
+    Example,
+    Exclusion,
+    FrequencyMixture,
+    FrequencyTally,
+    Origin,
+)
 from tests import cast
 from tests.cast import NOW
 
@@ -36,9 +45,33 @@ def _one_of_each(db: None) -> None:
         reason="broken",
         filed_at=NOW,
     )
+    FrequencyMixture.objects.create(
+        judgement_filter=frequencies.standard_filter(target_class.study),
+        origin=Origin.POOL,
+        weight=[1.0],
+        a=[1.0],
+        b=[1.0],
+        held_out=[0.0],
+        num_images=1,
+        num_selected=5,
+        num_seen=10,
+        fitted_at=NOW,
+    )
     testsets.import_original(study=target_class.study, now=NOW)
     Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)
-    FrequencyTally.objects.create(target_class=target_class, num_assignments=1, counted_at=NOW)
+    FrequencyTally.objects.create(
+        judgement_filter=frequencies.standard_filter(target_class.study),
+        target_class=target_class,
+        num_assignments=1,
+        num_counted=1,
+        counted_at=NOW,
+    )
+    quality.set_rule(
+        study=target_class.study, rule="speed_floor", threshold=5, effect=Effect.EXCLUDE, is_automatic=False
+    )
+    quality.decide(study=target_class.study, worker=worker, effect=Effect.STOP, reason="Asked us to.", by=None, now=NOW)
+    quality.request(study=target_class.study, now=NOW)
+    ClassPosterior.objects.create(target_class=target_class, candidate_ids=[candidate.pk], probabilities=[0.5])
 
 
 def address(model: type[Model], page: str, *arguments: object) -> str:

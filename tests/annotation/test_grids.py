@@ -127,3 +127,32 @@ def test_a_design_without_room_for_candidates_is_refused() -> None:
 def test_a_study_without_classes_is_told_what_to_do(now: datetime) -> None:
     with pytest.raises(CannotCompose, match="add them first"):
         grids.compose(study=cast.study(), now=now)
+
+
+def test_candidates_are_measured_again_in_grids_of_their_own(study: Study, now: datetime) -> None:
+    first = grids.compose(study=study, now=now).grids
+    chosen = sorted(Candidate.objects.order_by("id").values_list("pk", flat=True))[:60:2]
+    again = grids.compose_again(study=study, candidate_ids=chosen, now=now).grids
+    assert sorted(pk for grid in again for pk in ids(grid, grid.measured)) == chosen
+    for grid in again:
+        assert len(set(grid.candidate_ids)) == grid.num_positions
+        assert len(ids(grid, grid.positive_controls)) == 3
+        assert grid.number >= sum(each.target_class_id == grid.target_class_id for each in first)
+
+
+def test_after_a_measurement_again_an_original_is_lent_as_often_as_before(study: Study, now: datetime) -> None:
+    grids.compose(study=study, now=now)
+    originals = Candidate.objects.filter(origin=Origin.ORIGINAL).order_by("id").values_list("pk", flat=True)
+    grids.compose_again(study=study, candidate_ids=originals, now=now)
+    for target_class in study.target_classes.all():
+        for _ in range(50):
+            cast.candidate(target_class)
+    for grid in grids.compose(study=study, now=now).grids:
+        assert len(set(grid.candidate_ids)) == grid.num_positions  # none is lent twice to one grid
+
+
+def test_excluded_candidates_are_not_measured_again(study: Study, now: datetime) -> None:
+    grids.compose(study=study, now=now)
+    out = Candidate.objects.earliest("id").pk
+    candidates.exclude(candidates=Candidate.objects.filter(pk=out), reason=Exclusion.Reason.DUPLICATE, now=now)
+    assert grids.compose_again(study=study, candidate_ids=[out], now=now).grids == []

@@ -52,7 +52,7 @@ def test_easiest_holds_the_most_selected_images_and_equals_go_by_id(study: Study
     test_set = build(study, Strategy.TOP_IMAGES)
     assert counts(test_set) == [9, 9, 10, 10, 10]
     nines = study.candidates.filter(
-        origin=Origin.POOL, target_class__number=0, selection_frequency__num_selected=9
+        origin=Origin.POOL, target_class__number=0, selection_frequencies__num_selected=9
     ).order_by("id")
     assert set(nines[:2].values_list("id", flat=True)) < set(test_set.images.values_list("candidate_id", flat=True))
 
@@ -86,7 +86,12 @@ def test_the_order_in_which_rows_were_written_does_not_matter(study: Study, stra
     rows = list(SelectionFrequency.objects.order_by("-candidate_id"))
     SelectionFrequency.objects.all().delete()
     SelectionFrequency.objects.bulk_create(
-        SelectionFrequency(candidate_id=row.candidate_id, num_selected=row.num_selected, num_seen=row.num_seen)
+        SelectionFrequency(
+            judgement_filter_id=row.judgement_filter_id,
+            candidate_id=row.candidate_id,
+            num_selected=row.num_selected,
+            num_seen=row.num_seen,
+        )
         for row in rows
     )
     assert testsets.manifest_of(build(study, strategy, seed=5))["images"] == before
@@ -109,7 +114,7 @@ def test_a_class_draws_the_same_images_whatever_the_others_hold(study: Study) ->
 
 
 def test_short_bins_borrow_upwards_and_say_so(study: Study) -> None:
-    low = study.candidates.filter(origin=Origin.POOL, selection_frequency__num_selected__in=(2, 3))
+    low = study.candidates.filter(origin=Origin.POOL, selection_frequencies__num_selected__in=(2, 3))
     low.delete()
     test_set = build(study, Strategy.MATCHED_FREQUENCY)
     assert [(row["class_id"], row["wanted_bin"], row["used_bin"]) for row in test_set.substitutions] == [
@@ -122,7 +127,7 @@ def test_short_bins_borrow_upwards_and_say_so(study: Study) -> None:
 
 
 def test_without_borrowing_a_short_bin_is_a_shortage(study: Study) -> None:
-    study.candidates.filter(origin=Origin.POOL, selection_frequency__num_selected__in=(2, 3)).delete()
+    study.candidates.filter(origin=Origin.POOL, selection_frequencies__num_selected__in=(2, 3)).delete()
     test_set = build(study, Strategy.MATCHED_FREQUENCY, allow_borrowing=False)
     assert [(row["class_id"], row["bin"], row["num_missing"]) for row in test_set.shortages] == [
         ("0", 1, 1),
@@ -132,7 +137,7 @@ def test_without_borrowing_a_short_bin_is_a_shortage(study: Study) -> None:
 
 
 def test_too_few_annotated_originals_are_a_shortage_of_the_class(study: Study) -> None:
-    study.candidates.filter(origin=Origin.ORIGINAL, target_class__number=1)[0].selection_frequency.delete()
+    study.candidates.filter(origin=Origin.ORIGINAL, target_class__number=1)[0].selection_frequencies.all().delete()
     test_set = build(study, Strategy.MATCHED_FREQUENCY)
     assert [(row["class_id"], row["bin"], row["num_missing"]) for row in test_set.shortages] == [("1", None, 5)]
     assert "only 4 of the class's original images" in test_set.shortages[0]["reason"]

@@ -1,17 +1,15 @@
 """Databases for the serving benchmark: a study with many grids, each with free slots, made by the server itself."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
-from psycopg import sql
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.benchmarks import databases
+from tests.benchmarks.databases import ROOT
+
+__all__ = ["ROOT", "database"]
+
 MEASURED = 42  # of a grid's 48 positions
 GRIDS_PER_CLASS = 24
 NUM_SLOTS = 10
@@ -66,31 +64,16 @@ SELECT setval(pg_get_serial_sequence('annotation_worker', 'id'), 200);
 
 @contextmanager
 def database(name: str, *, num_grids: int) -> Iterator[str]:
-    """A database of its own on the server of DATABASE_URL, filled; yields its address and drops it after.
+    """A database of its own, filled; yields its address and drops it after.
 
     The number of grids makes an even number of whole classes.
     """
-    server = os.environ["DATABASE_URL"]
-    url = urlsplit(server)._replace(path=f"/{name}").geturl()
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    try:
+    with databases.migrated(name) as url:
         _fill(url, num_grids)
         yield url
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(drop)
 
 
 def _fill(url: str, num_grids: int) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": url},
-        check=True,
-    )
     sizes = {
         "num_grids": num_grids,
         "num_candidates": num_grids * MEASURED,

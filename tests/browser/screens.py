@@ -22,6 +22,8 @@ NAMES = {
     "candidates": "/studies/{slug}/candidates/",
     "grids": "/studies/{slug}/grids/",
     "frequencies": "/studies/{slug}/frequencies/",
+    "plan": "/studies/{slug}/plan/",
+    "top-up": "/studies/{slug}/top-up/",
     "test-sets": "/studies/{slug}/test-sets/",
     "calibrated": "/studies/{slug}/test-sets/calibrated/r1/",
     "classifiers": "/studies/{slug}/classifiers/",

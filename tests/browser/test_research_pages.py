@@ -24,6 +24,8 @@ PAGES = [
     "guidelines",
     "grid-list",
     "invitation-list",
+    "quality",
+    "quality-classes",
     "frequency-list",
     "test-set-list",
     "classifier-list",
@@ -56,6 +58,7 @@ def addresses(whole: WholeStudy) -> list[str]:
         *(reverse(f"frontend:{name}", args=[study]) for name in PAGES),
         reverse("frontend:batch-detail", args=[study, whole.batch.pk]),
         reverse("frontend:invitation-detail", args=[study, whole.invitation.pk]),
+        reverse("frontend:quality-worker", args=[study, whole.enrolment.pseudonym]),
         reverse("frontend:candidate-list", args=[study]) + "?state=reported",
         reverse("frontend:test-set-detail", args=[study, drawn.name, drawn.revision]),
     ]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from annotation import storage
+from annotation.models import Candidate
 from evaluation import classifiers, predictions
 from evaluation.errors import CannotPredict, InvalidPredictions, NotFinished
 from evaluation.models import PredictionSet, Run, RunShard
@@ -105,6 +106,14 @@ def test_an_image_that_gets_no_finite_number_is_named(monkeypatch: pytest.Monkey
     monkeypatch.setattr(classifiers, "load", lambda classifier: Odd())
     with pytest.raises(CannotPredict, match=r"Image 2 \(.*png.*not finite"):
         predictions.predict(shard=shards(scored.run(shard_size=6))[0])
+
+
+def test_an_image_without_a_picture_is_named() -> None:
+    shard = shards(scored.run(shard_size=6))[0]
+    row = shard.run.test_set.images.get(number=2)
+    Candidate.objects.filter(pk=row.candidate_id).update(image=None)
+    with pytest.raises(CannotPredict, match=r"Image 2 \(.*png.*can't be scored: its picture is not here"):
+        predictions.predict(shard=shard)
 
 
 def test_a_classifier_that_fails_is_told_with_the_images(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             if file is not None:
                 _write_refusals(report, file)
         self._summarise(report, options["report"])
-        if not report.num_created and not report.num_existing:
+        if report.num_read == len(report.refusals):
             raise CommandError(f"Nothing was imported: {_nothing(report)}.")
         self._warn_of_empty_classes(study, origin)
 
@@ -77,9 +77,11 @@ class Command(BaseCommand):
             where = f"all are in {path}" if path else "name a file with --report to get them all"
             self.stdout.write(self.style.WARNING(f"  ... and {num_hidden:,} more; {where}"))
         self.stdout.write(
-            f"{report.num_read:,} files: {report.num_created:,} imported, {report.num_existing:,} were there already, "
-            f"{len(report.refusals):,} refused."
+            f"{report.num_read:,} files: {report.num_created + report.num_supplied:,} imported, "
+            f"{report.num_existing:,} were there already, {len(report.refusals):,} refused."
         )
+        if report.num_supplied:
+            self.stdout.write(f"  {report.num_supplied:,} are the pictures of candidates that had none.")
 
     def _warn_of_empty_classes(self, study: Study, origin: Origin) -> None:
         included = Candidate.objects.filter(study=study, origin=origin).included()

@@ -1,5 +1,3 @@
-from argparse import ArgumentTypeError
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
@@ -9,16 +7,9 @@ from django.utils import timezone
 
 from annotation import hits, workers
 from annotation.errors import AnnotationError
+from annotation.management.terms import add_terms, terms_of
 from annotation.models import Study
-from annotation.models.money import minor_units
 from annotation.platforms.base import PLATFORMS
-
-
-def amount(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:
-        raise ArgumentTypeError(f"{text!r} is no amount, such as 0.30") from error
 
 
 class Command(BaseCommand):
@@ -26,12 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--study", required=True, metavar="SLUG")
-        parser.add_argument("--assignments", type=int, default=10, help="workers per HIT")
-        parser.add_argument("--lease-minutes", type=int, default=30, help="how long a claim holds")
-        parser.add_argument("--platform", choices=sorted(PLATFORMS), default="local")
-        parser.add_argument("--pay", type=amount, default=Decimal(0), help="for each accepted grid, such as 0.30")
-        parser.add_argument("--currency", default="", metavar="ISO", help="of the pay, such as EUR")
-        parser.add_argument("--simulated", action="store_true", help="mark everything that comes of it as simulated")
+        add_terms(parser, assignments_help="workers per HIT")
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,14 +27,7 @@ class Command(BaseCommand):
             grids = list(study.grids.waiting())
             if not grids:
                 raise CommandError("No grid waits for workers; import candidates and run compose_grids first.")
-            terms = hits.Terms(
-                num_assignments=options["assignments"],
-                lease_seconds=options["lease_minutes"] * 60,
-                platform=options["platform"],
-                is_simulated=options["simulated"],
-                pay_minor_units=minor_units(options["pay"], options["currency"]),
-                currency=options["currency"],
-            )
+            terms = terms_of(options)
             batch = hits.launch(study=study, grids=grids, terms=terms, now=timezone.now())
             invitation = workers.invite_everyone(
                 study=study, now=timezone.now(), platform=terms.platform, is_simulated=terms.is_simulated

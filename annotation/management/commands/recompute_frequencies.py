@@ -17,6 +17,8 @@ class Command(BaseCommand):
         study = Study.objects.filter(slug=options["study"]).first()
         if study is None:
             raise CommandError(f"There is no study {options['study']!r}; see create_study.")
-        for target_class in study.target_classes.order_by("number"):
-            counted = frequencies.recompute(target_class=target_class, now=timezone.now())
+        now = timezone.now()
+        for target_class, counted in frequencies.recompute_study(study=study, now=now).items():
             self.stdout.write(f"{target_class.name}: {counted} assignments counted")
+        for fit in frequencies.fit_mixtures(study=study, now=now):
+            self.stdout.write(f"{fit.judgement_filter}: {fit} fitted")

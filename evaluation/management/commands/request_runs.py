@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from annotation.models import Study, TestSet
+from annotation.models import Study
 from evaluation import runs
 from evaluation.errors import EvaluationError
 from evaluation.models import Run
@@ -61,7 +61,7 @@ class Command(BaseCommand):
 
 
 def _request_all(study: Study, condition: str, shard_size: int) -> list[Run]:
-    test_sets = _newest_frozen(study)
+    test_sets = list(study.test_sets.newest_frozen())
     if not test_sets:
         raise CommandError(f"{study.slug} has no frozen test set; run build_test_sets and freeze_test_sets first.")
     if not study.classifiers.exists():
@@ -79,11 +79,6 @@ def _request_all(study: Study, condition: str, shard_size: int) -> list[Run]:
             enqueue_run(run)
             requested.append(run)
     return requested
-
-
-def _newest_frozen(study: Study) -> list[TestSet]:
-    frozen = study.test_sets.filter(frozen_at__isnull=False).order_by("name", "-revision")
-    return list(frozen.distinct("name"))
 
 
 def _progress(followed: list[Run]) -> str:

@@ -159,6 +159,7 @@ def home_page(request: HttpRequest, enrolled: Enrolment, *, is_back: bool = Fals
         "study": study,
         "token": local.enrolment_token(enrolled),
         "progress": Assignment.objects.progress_of(worker.pk, study_id=study.pk),
+        "is_stopped": enrolled.stopped_at is not None,
         "is_open": study.batches.filter(expired_at=None, is_simulated=worker.is_simulated).exists(),
         "is_back": is_back,
         "is_returned": "returned" in request.GET,

@@ -1,16 +1,16 @@
 """What happens to a grid while a worker holds it: drafts, more time, giving it back, the next one ahead, reports."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from annotation import assignments, complaints, grids
-from annotation.errors import BatchClosed, HoldsEnough, InvalidSelection
+from annotation import assignments, complaints
+from annotation.errors import BatchClosed, HoldsEnough, InvalidSelection, ServingStopped
 from annotation.models import Assignment, Batch, Complaint
 from annotation.platforms.local import AssignmentClaim
+from frontend import grid_page
 from frontend.limits import limited
 from frontend.views.refusals import wants_json
 from frontend.views.workers.links import SeeOther, claim_of, handed_on, work_address, worker_page
@@ -78,14 +78,13 @@ def next_grid(request: HttpRequest, *, token: str) -> HttpResponse:
     if batch is None:
         raise handed_on()
     progress = Assignment.objects.progress_of(claim.worker_id, study_id=batch.study_id)
-    done_so_far = render_to_string("frontend/work/_done_so_far.html", {"progress": progress})
-    return JsonResponse({"next": _address_of_next(batch, claim), "done_so_far": done_so_far})
+    return JsonResponse({"next": _address_of_next(batch, claim), "done_so_far": grid_page.done_so_far(progress)})
 
 
 def _address_of_next(batch: Batch, claim: AssignmentClaim) -> str | None:
     try:
         ahead = assignments.claim(batch=batch, worker=claim.worker, now=timezone.now(), besides=claim.assignment_id)
-    except (BatchClosed, HoldsEnough):
+    except (BatchClosed, HoldsEnough, ServingStopped):
         return None
     return work_address(ahead, claim.worker) if ahead else None
 
@@ -98,27 +97,7 @@ def _address_of_next(batch: Batch, claim: AssignmentClaim) -> str | None:
 @limited("reports", per_minute=60)
 def image_report(request: HttpRequest, *, token: str, position: int) -> HttpResponse:
     """Report the image at this position of the grid: it is covered, and counts as not seen."""
-    return _report(request, token, claim_of(token), position)
-
-
-@worker_page
-@require_POST
-@limited("reports", per_minute=60)
-def report(request: HttpRequest, *, token: str) -> HttpResponse:
-    """The same by the number that the page shows, for forms without JavaScript."""
     claim = claim_of(token)
-    held = Assignment.objects.select_related("hit__grid").filter(pk=claim.assignment_id).first()
-    size = held.hit.grid.num_positions if held else 0
-    order = grids.display_order(num_positions=size, seed=[claim.assignment_id, claim.worker_id])
-    try:
-        position = dict(enumerate(order, 1))[int(request.POST.get("number", ""))]
-    except (ValueError, KeyError) as error:
-        what = _("Say which image it is by its number, from 1 to %(size)d. Go back to the grid for it.")
-        raise InvalidSelection(what % {"size": size}) from error
-    return _report(request, token, claim, position)
-
-
-def _report(request: HttpRequest, token: str, claim: AssignmentClaim, position: int) -> HttpResponse:
     reason = request.POST.get("reason")
     if reason not in Complaint.Reason.values:
         what = _("Say what is wrong with the image: is it broken, or offensive? Go back to the grid for it.")
@@ -140,6 +119,5 @@ urlpatterns = [
     path("work/<str:token>/draft/", draft, name="assignment-draft"),
     path("work/<str:token>/lease/", lease, name="assignment-lease"),
     path("work/<str:token>/release/", release, name="assignment-release"),
-    path("work/<str:token>/report/", report, name="assignment-report"),
     path("work/<str:token>/images/<int:position>/report/", image_report, name="assignment-image-report"),
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from annotation import assignments, bitmaps, tasks
-from annotation.errors import HoldsEnough
+from annotation.errors import HoldsEnough, ServingStopped
 from annotation.models import Assignment, Batch, Enrolment, Worker
 from annotation.platforms.local import AssignmentClaim
 from annotation.serving import slots
@@ -131,7 +131,7 @@ def _next_url(token: str, batch: Batch, worker: Worker, now: datetime) -> str:
     """The worker's next grid, or their own page if there is none."""
     try:
         claimed = assignments.claim_next(batch=batch, worker=worker, now=now)
-    except HoldsEnough:
+    except (HoldsEnough, ServingStopped):  # their own page says so, below the receipt
         claimed = None
     return work_address(claimed, worker) if claimed else reverse("frontend:done", args=[token])
 

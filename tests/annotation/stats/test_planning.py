@@ -5,7 +5,13 @@ from hypothesis import strategies as some
 
 from annotation.stats.beta_binomial import BetaBinomialMixture
 from annotation.stats.intervals import wilson, wilson_bounds
-from annotation.stats.planning import expected_interval_width, judgements_to_settle, power
+from annotation.stats.planning import (
+    candidates_per_image,
+    expected_interval_width,
+    expected_matching_gap,
+    judgements_to_settle,
+    power,
+)
 
 TWO = BetaBinomialMixture(np.array([0.3, 0.7]), np.array([2.0, 12.0]), np.array([18.0, 4.0]))
 COUNTS = some.integers(1, 40).flatmap(lambda n: some.tuples(some.integers(0, n), some.just(n)))
@@ -75,3 +81,40 @@ def test_a_frequency_on_the_cut_is_never_settled() -> None:
 def test_a_frequency_in_percent_is_refused() -> None:
     with pytest.raises(ValueError, match="frequency holds 70"):
         judgements_to_settle(7, 10, 70, cut=0.5)
+
+
+def drawn(mixture: BetaBinomialMixture, size: int, rng: np.random.Generator) -> np.ndarray:
+    component = rng.choice(mixture.num_components, size=size, p=mixture.weight)
+    return rng.beta(mixture.a[component], mixture.b[component])
+
+
+@pytest.mark.parametrize("num_workers", [3, 10])
+def test_the_gap_is_what_matching_by_counts_leaves_in_the_true_frequencies(num_workers: int) -> None:
+    rng = np.random.default_rng(5)
+    poor = BetaBinomialMixture(np.array([0.6, 0.4]), np.array([1.0, 6.0]), np.array([9.0, 3.0]))
+    true_original, true_pool = drawn(TWO, 100_000, rng), drawn(poor, 400_000, rng)
+    original, pool = rng.binomial(num_workers, true_original), rng.binomial(num_workers, true_pool)
+    means = [true_pool[pool == k].mean() for k in range(num_workers + 1)]
+    matched = np.bincount(original, minlength=num_workers + 1) @ np.array(means) / len(original)
+    assert expected_matching_gap(TWO, poor, [num_workers])[0] == pytest.approx(
+        matched - true_original.mean(), abs=0.004
+    )
+
+
+def test_a_pool_like_the_original_leaves_no_gap() -> None:
+    assert expected_matching_gap(TWO, TWO, [1, 10, 50]) == pytest.approx([0, 0, 0], abs=1e-12)
+
+
+def test_the_scarcest_bin_decides_how_many_candidates_it_takes() -> None:
+    assert candidates_per_image([5, 5], [5, 5]) == 1
+    assert candidates_per_image([0, 10], [90, 10]) == 10
+    assert candidates_per_image([10, 0], [1, 0]) == 1
+    assert candidates_per_image([1, 1], [10, 0]) == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("original", "pool"), [([], []), ([1, 1], [0, 0]), ([0, 0], [1, 1]), ([1, -1], [1, 1]), ([1], [1, 1])]
+)
+def test_bins_that_hold_nothing_or_do_not_fit_are_refused(original: list[int], pool: list[int]) -> None:
+    with pytest.raises(ValueError, match="num_original and num_pool"):
+        candidates_per_image(original, pool)

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from annotation import assignments, complaints
+from annotation import assignments, complaints, frequencies
 from annotation.models import (
     Batch,
     Candidate,
@@ -94,7 +94,8 @@ def test_an_offensive_image_is_covered_on_every_list_of_candidates(
 def test_an_offensive_image_is_covered_among_frequencies_and_in_test_sets(
     researcher_client: Client, batch: Batch, reported: Candidate
 ) -> None:
-    SelectionFrequency.objects.create(candidate=reported, num_selected=7, num_seen=10)
+    standard = frequencies.standard_filter(batch.study)
+    SelectionFrequency.objects.create(judgement_filter=standard, candidate=reported, num_selected=7, num_seen=10)
     built = TestSet.objects.create(
         study=batch.study, strategy=Strategy.THRESHOLD, name="easier", revision=1, seed=0, built_at=cast.NOW
     )

@@ -1,0 +1,99 @@
+"""Top up: candidates whose interval straddles a cut are put to more workers, as far as that should settle them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from annotation import frequencies, hits, tasks, workers
+from annotation.counting import unsettled
+from annotation.errors import AnnotationError
+from annotation.grids import GridDesign
+from annotation.models import Study
+from frontend.forms import CutForm, TopUpForm
+from frontend.views.grids import terms_of
+from frontend.views.researcher import visible_study
+
+USUAL_CUT = 70
+NUM_MORE = (5, 10, 20, 40, 80)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What so many workers more should settle, and what that takes."""
+
+    num_more: int
+    num_candidates: int
+    num_grids: int
+    pay_minor_units: int
+
+    @property
+    def num_assignments(self) -> int:
+        return self.num_grids * self.num_more
+
+    @property
+    def pay(self) -> int:
+        return self.num_assignments * self.pay_minor_units
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def top_up(request: HttpRequest, slug: str) -> HttpResponse:
+    study = visible_study(request, slug)
+    form = TopUpForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = _top_up(study, form.cleaned_data)
+        except AnnotationError as error:
+            messages.error(request, str(error))
+            return redirect("frontend:top-up", slug)
+        tasks.enqueue_contact_sheets(done.batch.hits.values_list("grid_id", flat=True))
+        for warning in done.warnings:
+            messages.warning(request, warning)
+        messages.success(request, "The batch is open. Who has judged one of these images before is not asked again.")
+        return redirect("frontend:batch-detail", slug, done.batch.pk)
+    return render(request, "frontend/planning/top_up.html", _context(request, study, form))
+
+
+@transaction.atomic
+def _top_up(study: Study, fields: dict[str, Any]) -> hits.TopUp:
+    Study.objects.select_for_update().get(pk=study.pk)  # a second click must not pay for the same images again
+    terms = terms_of(fields)
+    found = unsettled.of_pool(frequencies.standard_filter(study), cut=fields["cut"] / 100)
+    now = timezone.now()
+    done = hits.top_up(study=study, candidate_ids=found.within(terms.num_assignments), terms=terms, now=now)
+    workers.invite_everyone(study=study, now=now, platform=terms.platform, is_simulated=terms.is_simulated)
+    return done
+
+
+def _context(request: HttpRequest, study: Study, form: TopUpForm) -> dict[str, Any]:
+    given = form.data.get("cut") or request.GET.get("cut", USUAL_CUT)
+    cut_form = CutForm({"cut": given})
+    context: dict[str, Any] = {"study": study, "cut_form": cut_form, "form": form}
+    if cut_form.is_valid():
+        cut = cut_form.cleaned_data["cut"]
+        found = unsettled.of_pool(frequencies.standard_filter(study), cut=cut / 100)
+        batch = study.batches.order_by("-id").first()
+        pay, currency = (batch.pay_minor_units, batch.currency) if batch else (0, "")
+        size = GridDesign().num_measured
+        context |= {
+            "cut": cut,
+            "num_unsettled": len(found.candidate),
+            "num_settled": found.num_settled,
+            "num_asked": found.num_asked,
+            "offers": [
+                Offer(number, len(found.within(number)), found.num_grids(number, size), pay) for number in NUM_MORE
+            ],
+            "currency": currency,
+        }
+        if not form.is_bound:
+            context["form"] = TopUpForm(initial={"cut": cut})
+    return context
+
+
+urlpatterns = [path("studies/<slug:slug>/top-up/", top_up, name="top-up")]

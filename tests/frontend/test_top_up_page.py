@@ -1,0 +1,56 @@
+"""The top-up page: what more workers would settle, and launching it."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from annotation.models import Batch, Origin, Study
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study(researcher: User) -> Study:
+    study = cast.study(researchers=[researcher])
+    target_class = cast.target_class(study)
+    for num_selected in (0, 5, 6, 8, 10):
+        cast.measured(target_class, Origin.POOL, num_selected)
+    return study
+
+
+def address(study: Study) -> str:
+    return reverse("frontend:top-up", args=[study.slug])
+
+
+TERMS = {"cut": "50", "num_assignments": "200", "lease_minutes": "30", "pay": "", "currency": ""}
+
+
+def test_the_page_counts_what_straddles(researcher_client: Client, study: Study) -> None:
+    text = researcher_client.get(address(study), {"cut": "50"}).text
+    assert "3 candidates straddle 50" in text
+    assert "intervals of 2 others" in text
+
+
+def test_launching_puts_them_to_new_workers(researcher_client: Client, study: Study) -> None:
+    answer = researcher_client.post(address(study), TERMS)
+    batch = Batch.objects.get()
+    assert answer.headers["Location"] == reverse("frontend:batch-detail", args=[study.slug, batch.pk])
+    assert batch.num_assignments == 200
+    assert study.invitations.count() == 1
+    again = researcher_client.post(address(study), TERMS, follow=True)
+    assert Batch.objects.count() == 1  # a second click does not pay twice
+    assert "nothing to top up" in again.text
+
+
+def test_nothing_to_do_is_said(researcher_client: Client, study: Study) -> None:
+    study.candidates.all().delete()
+    assert "No candidate is measured yet" in researcher_client.get(address(study)).text
+
+
+@pytest.mark.parametrize("cut", ["0", "100", "x", ""])
+def test_a_cut_without_sense_is_told(researcher_client: Client, study: Study, cut: str) -> None:
+    assert 'role="alert"' in researcher_client.get(address(study), {"cut": cut}).text
+    assert 'role="alert"' in researcher_client.post(address(study), TERMS | {"cut": cut}).text
+    assert not Batch.objects.exists()

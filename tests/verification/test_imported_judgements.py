@@ -1,0 +1,44 @@
+"""924,810 real judgements, imported and counted: the numbers of images per count that were published."""
+
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+
+from annotation import frequencies
+from annotation.models import Candidate, Origin, SelectionFrequency
+from tests import cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.reference]
+
+
+def test_real_judgements_are_imported_and_counted_as_published(reference_dir: Path) -> None:
+    study = cast.study("real")
+    out = StringIO()
+    call_command(
+        "import_judgements",
+        str(reference_dir / "raters" / "judgements_all_long.csv.gz"),
+        study="real",
+        worker_column="rater_id",
+        class_column="asked_wnid",
+        selected_column="vote",
+        selected_value=["yes"],
+        origin_column="is_original_label",
+        original_value=["1"],
+        create_candidates=True,
+        create_classes=True,
+        all_or_nothing=True,
+        stdout=out,
+    )
+    assert "924,810 rows: 924,810 judgements taken, 0 were there already, 0 said the same again, 0 refused." in (
+        out.getvalue()
+    )
+    assert "of 85 workers in a closed batch; 1,000 new classes; 184,962 new candidates" in out.getvalue()
+    frequencies.recompute_stale(study=study, now=cast.NOW)
+    originals = SelectionFrequency.objects.filter(candidate__study=study, candidate__origin=Origin.ORIGINAL)
+    counts = np.bincount(list(originals.values_list("num_selected", flat=True)))
+    assert counts.tolist() == [6064, 4218, 3768, 3424, 3741, 3674]
+    assert set(SelectionFrequency.objects.values_list("num_seen", flat=True)) == {5}
+    assert Candidate.objects.filter(origin=Origin.ORIGINAL).count() == 24_889
