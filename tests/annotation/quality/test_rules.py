@@ -7,7 +7,7 @@ import pytest
 
 from annotation import bitmaps, grids
 from annotation.errors import CannotReplay, InvalidDecision
-from annotation.models import Assignment, Batch, Worker
+from annotation.models import IMPORTED, Assignment, Batch, Worker
 from annotation.quality.collected import collect
 from annotation.quality.rules import RULES, Evidence, rule_of
 from tests import cast
@@ -96,7 +96,7 @@ def test_nothing_is_no_straight_line_where_there_is_nothing_to_select(batch: Bat
 def test_judgements_from_elsewhere_were_no_grids_and_make_no_line(batch: Batch) -> None:
     crowd.ordinary(batch)
     crowd.join(batch, "none", crowd.nothing)
-    Batch.objects.update(platform="imported")
+    Batch.objects.update(platform=IMPORTED, imported_from="elsewhere.csv", expired_at=LATER)
     assert found("straightlining", batch) == {}
 
 
