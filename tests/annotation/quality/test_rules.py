@@ -100,6 +100,23 @@ def test_judgements_from_elsewhere_were_no_grids_and_make_no_line(batch: Batch) 
     assert found("straightlining", batch) == {}
 
 
+@pytest.mark.parametrize("habit", [crowd.everything, crowd.contrary, crowd.guessing])
+def test_informedness_finds_whose_judgements_tell_nothing(batch: Batch, habit: crowd.Habit) -> None:
+    crowd.ordinary(batch)
+    bad = crowd.join(batch, "bad", habit)
+    evidence = found("informedness", batch, threshold=0.4)
+    assert set(evidence) == {bad.pk}
+    assert evidence[bad.pk]["num_judgements"] == 8 * len(crowd.MEASURED)
+    assert evidence[bad.pk]["at_most"] < 0.4
+
+
+def test_few_judgements_leave_informedness_open() -> None:
+    batch = crowd.batch(num_grids=1)
+    crowd.ordinary(batch, num_workers=8)
+    crowd.join(batch, "bad", crowd.everything)
+    assert found("informedness", batch) == {}
+
+
 def test_twins_are_found_with_each_other(batch: Batch) -> None:
     for number in range(10):
         crowd.join(batch, f"guessing {number}", crowd.guessing)
