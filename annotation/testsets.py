@@ -12,7 +12,7 @@ from django.db import transaction
 
 from annotation import __version__, frequencies, storage
 from annotation.errors import CannotBuild
-from annotation.models import Candidate, Origin, Strategy, Study, TargetClass, TestSet, TestSetImage
+from annotation.models import Candidate, JudgementFilter, Origin, Strategy, Study, TargetClass, TestSet, TestSetImage
 from annotation.stats.selection import BIN_EDGES
 from annotation.strategies import STRATEGIES, MatchedFrequency, Parameters, Threshold, TopImages
 from annotation.strategies.base import ClassCounts, IntArray, Selection
@@ -38,16 +38,28 @@ def read_parameters(strategy: Strategy, values: dict[str, Any]) -> Parameters:
 
 
 @transaction.atomic
-def build(*, study: Study, strategy: Strategy, parameters: Parameters, seed: int, now: datetime) -> TestSet:
-    """Draw the next revision of a test set from the pool; what could not be had is in its shortages."""
+def build(
+    *,
+    study: Study,
+    strategy: Strategy,
+    parameters: Parameters,
+    seed: int,
+    now: datetime,
+    judgement_filter: JudgementFilter | None = None,
+) -> TestSet:
+    """Draw the next revision of a test set from the pool; what could not be had is in its shortages.
+
+    Frequencies are those under the filter that is named, else the standard one.
+    """
     if not isinstance(parameters, _parameters_class(strategy)):
         raise CannotBuild(f"{type(parameters).__name__} are not the parameters of {strategy.label}.")
-    pool = _counts(study, Origin.POOL)
+    used = judgement_filter or frequencies.standard_filter(study)
+    pool = _counts(used, Origin.POOL)
     _check_there_is_something_to_draw(pool, parameters.min_judgements)
-    originals = _counts(study, Origin.ORIGINAL)
+    originals = _counts(used, Origin.ORIGINAL)
     pool = pool[pool[:, NUM_SEEN] >= parameters.min_judgements]
     test_set = _next_revision(study, strategy, seed, now)
-    test_set.parameters = parameters.to_dict()
+    test_set.parameters = parameters.to_dict() | _named(used)
     chosen: list[tuple[TargetClass, IntArray]] = []
     for target_class in study.target_classes.order_by("number"):
         rows = _rows_of(pool, target_class)
@@ -59,14 +71,17 @@ def build(*, study: Study, strategy: Strategy, parameters: Parameters, seed: int
 
 
 @transaction.atomic
-def import_original(*, study: Study, now: datetime) -> TestSet:
+def import_original(*, study: Study, now: datetime, judgement_filter: JudgementFilter | None = None) -> TestSet:
     """The original test set with the counts known so far; the latest revision where nothing has changed."""
-    counts = _counts(study, Origin.ORIGINAL, with_unseen=True)
+    used = judgement_filter or frequencies.standard_filter(study)
+    counts = _counts(used, Origin.ORIGINAL, with_unseen=True)
     if not len(counts):
         raise CannotBuild(f"{study} has no pictures of original images; import them first.")
     test_set = _next_revision(study, Strategy.ORIGINAL, 0, now)
-    if test_set.parent is not None and _holds(test_set.parent, counts):
-        return test_set.parent
+    test_set.parameters = _named(used)
+    parent = test_set.parent
+    if parent is not None and parent.parameters == test_set.parameters and _holds(parent, counts):
+        return parent
     classes = study.target_classes.order_by("number")
     return _store(test_set, [(each, _rows_of(counts, each)) for each in classes])
 
@@ -151,12 +166,17 @@ def _parameters_class(strategy: Strategy) -> type[Parameters]:
     return STRATEGIES[strategy]
 
 
-def _counts(study: Study, origin: Origin, *, with_unseen: bool = False) -> IntArray:
+def _named(judgement_filter: JudgementFilter) -> dict[str, str]:
+    """What a set says of its filter: nothing of the standard one, so that sets drawn before filters keep their hash."""
+    return {} if judgement_filter.is_standard else {"judgement_filter": judgement_filter.slug}
+
+
+def _counts(judgement_filter: JudgementFilter, origin: Origin, *, with_unseen: bool = False) -> IntArray:
     """Rows of (class number, candidate id, num_selected, num_seen), ordered by class number, then id.
 
     A set holds pictures, so that candidates without one stay outside.
     """
-    candidates = Candidate.objects.included().with_picture().counted(frequencies.standard_filter(study))
+    candidates = Candidate.objects.included().with_picture().counted(judgement_filter)
     candidates = candidates.filter(origin=origin)
     if not with_unseen:
         candidates = candidates.filter(counts__num_seen__gte=1)

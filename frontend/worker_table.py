@@ -155,9 +155,9 @@ def _on_patterns(study_id: int, e: Mapping[str, Any], threshold: float) -> str:
 
 def _on_informedness(study_id: int, e: Mapping[str, Any], threshold: float) -> str:
     return (
-        f"By the two-coin model, selects {percent(e['sensitivity'], 0)} of what shows the class and "
-        f"{percent(1 - e['specificity'], 0)} of what does not: informedness {e['informedness']:.2f}, surely below "
-        f"{e['high']:.2f}; the limit is {threshold:g}."
+        f"In {e['num_judgements']:,} judgements a sensitivity of {percent(e['sensitivity'], 0)} and a specificity of "
+        f"{percent(e['specificity'], 0)} by the two-coin model: together at most {percent(e['at_most'], 0)} above a "
+        f"coin's, the limit is {percent(threshold, 0)}."
     )
 
 

@@ -20,7 +20,7 @@ from annotation.stats.twin_workers import twin_workers
 Evidence = dict[str, float]
 """The numbers on which a worker was found, by name."""
 
-CERTAINTY = 0.975  # one-sided; for each kind of control, so that both together are wrong once in twenty
+CERTAINTY = 0.975  # for each kind of control, so that both together are wrong once in twenty
 LEAST_GRIDS = 3
 SIGNIFICANCE = 0.001
 
@@ -140,6 +140,25 @@ def straight_lines(collected: Collected) -> Straightlining:
     return straightlining(collected.worker[is_large], *shown, num_workers=collected.num_workers)
 
 
+def _tells_nothing(collected: Collected, threshold: float) -> dict[int, Evidence]:
+    num_judgements = _per_worker(collected, collected.counted)
+    if not num_judgements.any():
+        return {}
+    model = two_coin(collected.judgements)
+    num_answers = model.right + model.wrong
+    variance = model.right * model.wrong / (num_answers**2 * (num_answers + 1))  # of beta distributions
+    at_most = model.sensitivity + model.specificity - 1 + norm.ppf(CERTAINTY) * np.sqrt(variance.sum(axis=0))
+    return {
+        int(worker): {
+            "sensitivity": float(model.sensitivity[worker]),
+            "specificity": float(model.specificity[worker]),
+            "at_most": float(at_most[worker]),
+            "num_judgements": int(num_judgements[worker]),
+        }
+        for worker in np.flatnonzero(at_most < threshold)
+    }
+
+
 def _agrees_too_well(collected: Collected, threshold: float) -> dict[int, Evidence]:
     if collected.num_workers < 2:
         return {}
@@ -157,26 +176,6 @@ def _agrees_too_well(collected: Collected, threshold: float) -> dict[int, Eviden
             }
             found.setdefault(worker, evidence)
     return found
-
-
-def _answers_blindly(collected: Collected, threshold: float) -> dict[int, Evidence]:
-    if not collected.counted.any():
-        return {}
-    model = two_coin(collected.judgements)
-    informedness = model.sensitivity + model.specificity - 1
-    num_answers = model.right + model.wrong
-    # Both are beta-distributed, and their sum nearly normal.
-    spread = np.sqrt(np.sum(model.right * model.wrong / (num_answers**2 * (num_answers + 1)), axis=0))
-    high = informedness + float(norm.ppf(CERTAINTY)) * spread
-    return {
-        int(worker): {
-            "sensitivity": float(model.sensitivity[worker]),
-            "specificity": float(model.specificity[worker]),
-            "informedness": float(informedness[worker]),
-            "high": float(high[worker]),
-        }
-        for worker in np.flatnonzero(high < threshold)
-    }
 
 
 RULES = {
@@ -200,9 +199,9 @@ RULES = {
         ),
         Rule(
             "informedness", 1, "Informedness",
-            "What they select hardly depends on what is shown: by the two-coin model, sensitivity + specificity − 1 is "
-            "almost certainly below this. 0 is guessing, or selecting everything; 1 is never wrong. Needs no controls.",
-            "sensitivity + specificity − 1", 0.2, 0.0, 1.0, Effect.EXCLUDE, _answers_blindly,
+            "By the two-coin model their judgements hardly tell what shows its class from what does not: sensitivity "
+            "and specificity together are almost certainly less than this above a coin's.",
+            "sensitivity + specificity − 1", 0.1, 0.0, 0.9, Effect.EXCLUDE, _tells_nothing,
         ),
         Rule(
             "twin_workers", 1, "Twins",

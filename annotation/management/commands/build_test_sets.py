@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from annotation import frequencies, testsets
 from annotation.errors import AnnotationError
-from annotation.models import Strategy, Study, TestSet
+from annotation.models import JudgementFilter, Strategy, Study, TestSet
 from annotation.strategies import MatchedFrequency, Parameters, Threshold, TopImages
 
 
@@ -24,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-borrowing", action="store_true", help="never fill a bin from a higher one (calibrated)"
         )
+        parser.add_argument("--filter", metavar="SLUG", help="whose frequencies to use; default: the standard filter's")
         parser.add_argument("--threshold", default="7/10", help='least selection frequency, as in "7/10" (easier)')
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,11 +35,21 @@ class Command(BaseCommand):
         now = timezone.now()
         for target_class, counted in frequencies.recompute_stale(study=study, now=now).items():
             self.stdout.write(f"class {target_class.class_id}: {counted} assignments counted")
+        used = study.judgement_filters.filter(slug=options["filter"] or JudgementFilter.STANDARD).first()
+        if used is None:
+            raise CommandError(f"There is no judgement filter {options['filter']!r} in this study; see define_filter.")
         try:
             with transaction.atomic():
-                self._describe(testsets.import_original(study=study, now=now))
+                self._describe(testsets.import_original(study=study, now=now, judgement_filter=used))
                 for strategy, parameters in _parameters(options).items():
-                    built = testsets.build(study=study, strategy=strategy, parameters=parameters, seed=seed, now=now)
+                    built = testsets.build(
+                        study=study,
+                        strategy=strategy,
+                        parameters=parameters,
+                        seed=seed,
+                        now=now,
+                        judgement_filter=used,
+                    )
                     self._describe(built)
         except AnnotationError as error:
             raise CommandError(str(error)) from error

@@ -3,8 +3,8 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotation import bitmaps
-from annotation.models import Assignment, Origin, Study, TestSet
+from annotation import bitmaps, frequencies
+from annotation.models import Assignment, Origin, SelectionFrequency, Study, TestSet
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +92,26 @@ def test_judgements_not_counted_yet_are_counted_first(study: Study) -> None:
     call_command("build_test_sets", study=study.slug, images_per_class=1, stdout=output)
     assert "class 0: 6 assignments counted" in output.getvalue()
     assert TestSet.objects.get(name="easiest").images.get().candidate == newcomer
+
+
+def test_another_filter_draws_by_its_own_frequencies_and_is_named(study: Study) -> None:
+    rules = frequencies.FilterRules(leaves_out_excluded=False)
+    everyone = frequencies.define_filter(study=study, slug="everyone", name="Everyone", rules=rules, now=cast.NOW)
+    best = study.candidates.filter(origin=Origin.POOL).order_by("id")[0]  # of the standard counts it is the last
+    for row in list(SelectionFrequency.objects.all()):
+        num_selected = 10 if row.candidate_id == best.pk else 0
+        SelectionFrequency.objects.create(
+            judgement_filter=everyone, candidate_id=row.candidate_id, num_selected=num_selected, num_seen=10
+        )
+    for options in ({}, {"filter": "everyone"}):
+        call_command("build_test_sets", study=study.slug, images_per_class=1, stdout=io.StringIO(), **options)
+    standard, other = TestSet.objects.filter(name="easiest").order_by("revision")
+    assert (standard.images.get().num_selected, "judgement_filter" in standard.parameters) == (9, False)
+    assert (other.images.get().candidate, other.parameters["judgement_filter"]) == (best, "everyone")
+    originals = TestSet.objects.filter(name="original").order_by("revision")
+    assert [each.parameters for each in originals] == [{}, {"judgement_filter": "everyone"}]
+
+
+def test_a_filter_that_is_not_there_is_refused(study: Study) -> None:
+    with pytest.raises(CommandError, match="no judgement filter 'mine'"):
+        call_command("build_test_sets", study=study.slug, filter="mine")

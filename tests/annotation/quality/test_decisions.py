@@ -113,7 +113,6 @@ def test_rules_propose_and_only_those_that_may_decide(batch: Batch, people: list
     assert [(each.worker_id, each.setting.rule) for each in proposals] == [
         (lazy.pk, "control_accuracy"),
         (lazy.pk, "straightlining"),
-        (lazy.pk, "informedness"),
     ]
     assert quality.apply_rules(study=batch.study, proposals=proposals, now=LATER) == []
     quality.set_rule(study=batch.study, rule="straightlining", threshold=0.4, effect=Effect.EXCLUDE, is_automatic=True)

@@ -47,7 +47,7 @@ def test_a_worker_s_row_counts_what_they_did(batch: Batch, people: list[Worker])
     assert row["sensitivity"] < 0.2
     assert row["specificity"] > 0.8
     assert row["num_pairs"] == 6 * len(crowd.MEASURED) * len(people)
-    assert [flag["rule"] for flag in row["flags"]] == ["control_accuracy", "straightlining", "informedness"]
+    assert [flag["rule"] for flag in row["flags"]] == ["control_accuracy", "straightlining"]
 
 
 def test_what_excluding_would_change_is_what_excluding_changes(

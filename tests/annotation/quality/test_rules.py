@@ -7,7 +7,7 @@ import pytest
 
 from annotation import bitmaps, grids
 from annotation.errors import CannotReplay, InvalidDecision
-from annotation.models import IMPORTED, Assignment, Batch, Grid, Worker
+from annotation.models import IMPORTED, Assignment, Batch, Worker
 from annotation.quality.collected import collect
 from annotation.quality.rules import RULES, Evidence, rule_of
 from tests import cast
@@ -100,15 +100,21 @@ def test_judgements_from_elsewhere_were_no_grids_and_make_no_line(batch: Batch) 
     assert found("straightlining", batch) == {}
 
 
-def test_informedness_finds_blind_answers_without_controls(batch: Batch) -> None:
+@pytest.mark.parametrize("habit", [crowd.everything, crowd.contrary, crowd.guessing])
+def test_informedness_finds_whose_judgements_tell_nothing(batch: Batch, habit: crowd.Habit) -> None:
     crowd.ordinary(batch)
-    blind = [crowd.join(batch, habit.__name__, habit).pk for habit in (crowd.everything, crowd.nothing, crowd.contrary)]
-    no_bit = bitmaps.pack([], crowd.NUM_POSITIONS)
-    Grid.objects.update(positive_controls=no_bit, negative_controls=no_bit)
-    evidence = found("informedness", batch)
-    assert set(evidence) == set(blind)
-    assert [round(evidence[pk]["informedness"]) for pk in blind] == [0, 0, -1]
-    assert found("control_accuracy", batch) == {}
+    bad = crowd.join(batch, "bad", habit)
+    evidence = found("informedness", batch, threshold=0.4)
+    assert set(evidence) == {bad.pk}
+    assert evidence[bad.pk]["num_judgements"] == 8 * len(crowd.MEASURED)
+    assert evidence[bad.pk]["at_most"] < 0.4
+
+
+def test_few_judgements_leave_informedness_open() -> None:
+    batch = crowd.batch(num_grids=1)
+    crowd.ordinary(batch, num_workers=8)
+    crowd.join(batch, "bad", crowd.everything)
+    assert found("informedness", batch) == {}
 
 
 def test_twins_are_found_with_each_other(batch: Batch) -> None:
