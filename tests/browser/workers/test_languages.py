@@ -34,6 +34,7 @@ def to_check(page: Page) -> None:
 def to_grid(page: Page) -> None:
     page.get_by_role("button", name="بدء العمل").click()
     expect(page.locator("[data-count]")).to_have_text("المحدَّد 0 من 10")
+    page.wait_for_load_state()  # one script has counted; keys are the business of another
 
 
 def to_personal_page(page: Page) -> None:
