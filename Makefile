@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do c
 BIN := .venv/bin
 STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
 
-.PHONY: help demo test serve lint check format lock messages screens worker-screens statistics bench-serving bench-page bench-aggregation
+.PHONY: help demo test serve lint check format lock messages screens worker-screens real-screens statistics bench-serving bench-page bench-aggregation
 
 help:
 	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
@@ -15,6 +15,7 @@ help:
 	@echo "make messages  collect the texts of workers' pages for translation, and compile the translations"
 	@echo "make worker-screens  pictures of a worker's way, for docs/workers.md"
 	@echo "make screens pictures of the pages, from the newest demonstration"
+	@echo "make real-screens  pictures of quality and plan on real judgements, where there are some"
 	@echo "make statistics  tables and charts of docs/statistics.md: simulations, and real judgements where there are some"
 	@echo "make bench-serving  pairs of a grid served and handed in, per second, next to the floor"
 	@echo "make bench-page  what the page of 48 photographs weighs, and when its first row is there"
@@ -72,6 +73,9 @@ worker-screens: .venv/installed
 
 screens: .venv/installed
 	$(BIN)/python -m tests.browser.screens
+
+real-screens: .venv/installed
+	$(BIN)/python -m tests.browser.real_screens
 
 statistics: .venv/installed
 	$(BIN)/python -m tests.verification.statistics

@@ -280,7 +280,7 @@ class RuleForm(forms.Form):
     is_automatic = forms.BooleanField(required=False, label="Decides by itself at each review")
 
     def __init__(self, data: QueryDict | None = None, *, setting: RuleSetting) -> None:
-        self.rule = quality.RULES[setting.rule]
+        self.rule, self.chosen_for = quality.RULES[setting.rule], setting.version
         now = {name: getattr(setting, name) for name in ("threshold", "effect", "is_automatic")}
         super().__init__(data, prefix=setting.rule, initial=now)
         self.fields["threshold"].help_text = f"{self.rule.least:g} to {self.rule.most:g}, {self.rule.unit}."

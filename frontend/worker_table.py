@@ -153,6 +153,14 @@ def _on_patterns(study_id: int, e: Mapping[str, Any], threshold: float) -> str:
     )
 
 
+def _on_informedness(study_id: int, e: Mapping[str, Any], threshold: float) -> str:
+    return (
+        f"In {e['num_judgements']:,} judgements a sensitivity of {percent(e['sensitivity'], 0)} and a specificity of "
+        f"{percent(e['specificity'], 0)} by the two-coin model: together at most {percent(e['at_most'], 0)} above a "
+        f"coin's, the limit is {percent(threshold, 0)}."
+    )
+
+
 def _on_twins(study_id: int, e: Mapping[str, Any], threshold: float) -> str:
     return (
         f"Agrees with {Worker.pseudonym_in(study_id, e['partner_id'])} on {e['num_agreed']:,} of "
@@ -165,5 +173,6 @@ WORDS: dict[str, Callable[[int, Mapping[str, Any], float], str]] = {
     "control_accuracy": _on_controls,
     "speed_floor": _on_speed,
     "straightlining": _on_patterns,
+    "informedness": _on_informedness,
     "twin_workers": _on_twins,
 }

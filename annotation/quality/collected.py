@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.grids import display_order
-from annotation.models import Assignment, Grid, Study, Worker
-from annotation.platforms.base import PLATFORMS
+from annotation.models import IMPORTED, Assignment, Grid, Study, Worker
 from annotation.stats.judgements import Judgements, from_bitmaps
 
 LEAST_POSITIONS = 8
@@ -147,7 +146,7 @@ def collect(study: Study, *, until: datetime) -> Collected:
         grid=np.searchsorted(grids.ids, np.array(grid, dtype=np.int64)),
         hit=np.array(hit, dtype=np.int64),
         seconds=_seconds(worker, claimed_at, submitted_at, np.array(is_late, dtype=np.bool_)),
-        is_shown=np.isin(np.array(platforms, dtype=np.str_), sorted(PLATFORMS)),
+        is_shown=np.array([platform != IMPORTED for platform in platforms], dtype=np.bool_),
         seen=_bits(seen, size),
         selected=_bits(selected, size),
     )

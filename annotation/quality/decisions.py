@@ -72,13 +72,17 @@ def findings(collected: Collected, settings: Iterable[RuleSetting], *, until: da
 
 
 def apply_rules(*, study: Study, proposals: Iterable[Proposal], now: datetime) -> list[WorkerDecision]:
-    """Decide what the study lets its rules decide, unless a person has reversed it before: their word stands."""
+    """Decide what the study lets its rules decide, unless a person has reversed it before: their word stands.
+
+    A rule that has changed since it was let decide only proposes, until somebody has looked at it and saved it again.
+    """
     taken = []
     for proposal in proposals:
         setting = proposal.setting
         of_worker = WorkerDecision.objects.filter(study=study, worker=proposal.worker_id, effect=setting.effect)
         is_settled = of_worker.active().exists() or of_worker.filter(rule=setting.rule).exists()
-        if setting.is_automatic and not is_settled:
+        is_same_rule = setting.version == RULES[setting.rule].version
+        if setting.is_automatic and is_same_rule and not is_settled:
             taken.append(decide_by_rule(study=study, proposal=proposal, now=now))
     return taken
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from annotation.errors import CannotReplay, InvalidDecision
 from annotation.models import Effect, Worker
 from annotation.quality.collected import Collected
 from annotation.stats.control_accuracy import control_accuracy
+from annotation.stats.dawid_skene import two_coin
 from annotation.stats.mixture_fit import fit_mixture
 from annotation.stats.straightlining import Straightlining, straightlining
 from annotation.stats.twin_workers import twin_workers
@@ -138,6 +140,25 @@ def straight_lines(collected: Collected) -> Straightlining:
     return straightlining(collected.worker[is_large], *shown, num_workers=collected.num_workers)
 
 
+def _tells_nothing(collected: Collected, threshold: float) -> dict[int, Evidence]:
+    num_judgements = _per_worker(collected, collected.counted)
+    if not num_judgements.any():
+        return {}
+    model = two_coin(collected.judgements)
+    num_answers = model.right + model.wrong
+    variance = model.right * model.wrong / (num_answers**2 * (num_answers + 1))  # of beta distributions
+    at_most = model.sensitivity + model.specificity - 1 + norm.ppf(CERTAINTY) * np.sqrt(variance.sum(axis=0))
+    return {
+        int(worker): {
+            "sensitivity": float(model.sensitivity[worker]),
+            "specificity": float(model.specificity[worker]),
+            "at_most": float(at_most[worker]),
+            "num_judgements": int(num_judgements[worker]),
+        }
+        for worker in np.flatnonzero(at_most < threshold)
+    }
+
+
 def _agrees_too_well(collected: Collected, threshold: float) -> dict[int, Evidence]:
     if collected.num_workers < 2:
         return {}
@@ -175,6 +196,12 @@ RULES = {
             "More than this share of the grids, beyond chance, answered with everything, nothing or the positions "
             "of the grid before.",
             "share of grids", 0.3, 0.0, 1.0, Effect.EXCLUDE, _answers_without_looking,
+        ),
+        Rule(
+            "informedness", 1, "Informedness",
+            "By the two-coin model their judgements hardly tell what shows its class from what does not: sensitivity "
+            "and specificity together are almost certainly less than this above a coin's.",
+            "sensitivity + specificity − 1", 0.1, 0.0, 0.9, Effect.EXCLUDE, _tells_nothing,
         ),
         Rule(
             "twin_workers", 1, "Twins",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from annotation import frequencies, hits, tasks, workers
-from annotation.counting import unsettled
+from annotation.counting import beliefs, unsettled
 from annotation.errors import AnnotationError
 from annotation.grids import GridDesign
 from annotation.models import Study
@@ -77,12 +77,14 @@ def _context(request: HttpRequest, study: Study, form: TopUpForm) -> dict[str, A
     context: dict[str, Any] = {"study": study, "cut_form": cut_form, "form": form}
     if cut_form.is_valid():
         cut = cut_form.cleaned_data["cut"]
-        found = unsettled.of_pool(frequencies.standard_filter(study), cut=cut / 100)
+        judgement_filter = frequencies.standard_filter(study)
+        found = unsettled.of_pool(judgement_filter, cut=cut / 100)
         batch = study.batches.order_by("-id").first()
         pay, currency = (batch.pay_minor_units, batch.currency) if batch else (0, "")
         size = GridDesign().num_measured
         context |= {
             "cut": cut,
+            "has_no_pictures": beliefs.measured(judgement_filter).filter(candidate__image__isnull=True).exists(),
             "num_unsettled": len(found.candidate),
             "num_settled": found.num_settled,
             "num_asked": found.num_asked,

@@ -5,6 +5,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import django
@@ -33,23 +34,29 @@ NAMES = {
 }
 
 
-def session_of_an_admin() -> tuple[str, str]:
-    """A signed-in session made for these pictures alone, and the study they show."""
+def session_of_an_admin() -> str:
+    """A signed-in session made for these pictures alone."""
     from django.contrib.auth.models import User
     from django.test import Client
 
+    photographer, _ = User.objects.get_or_create(username="photographer", is_superuser=True, is_staff=True)
+    client = Client()
+    client.force_login(photographer)
+    return client.cookies["sessionid"].value
+
+
+def newest_demonstration() -> str:
+    """The slug of its study."""
     from annotation.models import Study
 
     study = Study.objects.filter(slug__startswith="digits-twin", reports__isnull=False).order_by("pk").last()
     if study is None:
         sys.exit("No demonstration here yet: run `make demo` first.")
-    photographer, _ = User.objects.get_or_create(username="photographer", is_superuser=True, is_staff=True)
-    client = Client()
-    client.force_login(photographer)
-    return client.cookies["sessionid"].value, study.slug
+    slug: str = study.slug
+    return slug
 
 
-def take(browser: Browser, address: str, session: str, slug: str) -> None:
+def take(browser: Browser, address: str, session: str, slug: str, names: Mapping[str, str]) -> None:
     for width, scheme in VIEWS:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
@@ -57,7 +64,7 @@ def take(browser: Browser, address: str, session: str, slug: str) -> None:
         )
         context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
         page = context.new_page()
-        for name, path in NAMES.items():
+        for name, path in names.items():
             page.goto(address + path.format(slug=slug))
             page.wait_for_load_state("networkidle")
             target = ROOT / "var" / "screens" / f"{name}-{width}-{scheme}.png"
@@ -70,12 +77,12 @@ def take(browser: Browser, address: str, session: str, slug: str) -> None:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    session, slug = session_of_an_admin()
+    slug, session = newest_demonstration(), session_of_an_admin()
     with services.web(port=services.free_port()) as address, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
         if browser is None:
             sys.exit(chromium.HOW_TO_INSTALL)
-        take(browser, address, session, slug)
+        take(browser, address, session, slug, NAMES)
         browser.close()
 
 

@@ -141,8 +141,8 @@ def test_the_page_of_one_says_who_has_joined_and_what_they_did(
     page = researcher_client.get(address(study, "invitation-detail", invitation.pk))
     (row,) = page.context["page"]
     assert (row.worker, row.num_done, row.last_seen_at > row.consented_at) == (enrolled.worker, 1, True)
-    assert f"Worker {enrolled.worker_id}</th>" in page.text
-    assert f"Worker {other.worker_id}</th>" not in page.text
+    assert f">{enrolled.pseudonym}</a></th>" in page.text
+    assert other.pseudonym not in page.text
     assert "<td>yes</td>" in page.text
 
 
@@ -162,7 +162,7 @@ def test_revoking_makes_the_links_of_one_worker_dead_at_once(researcher_client: 
     enrolled, other = join(invitation), join(invitation)
     links = {each: f"/me/{local.enrolment_token(each)}/" for each in (enrolled, other)}
     page = researcher_client.post(address(study, "enrolment-revoke", enrolled.pk), follow=True).text
-    assert f"The links of worker {enrolled.worker_id} are dead" in page
+    assert f"The links of worker {enrolled.pseudonym} are dead" in page
     assert "revoked 1 time" in page
     assert (Client().get(links[enrolled]).status_code, Client().get(links[other]).status_code) == (404, 200)
 

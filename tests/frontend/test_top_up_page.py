@@ -49,6 +49,11 @@ def test_nothing_to_do_is_said(researcher_client: Client, study: Study) -> None:
     assert "No candidate is measured yet" in researcher_client.get(address(study)).text
 
 
+def test_candidates_without_pictures_need_them_first(researcher_client: Client, study: Study) -> None:
+    study.candidates.update(image=None)
+    assert "Import their pictures" in researcher_client.get(address(study), {"cut": "50"}).text
+
+
 @pytest.mark.parametrize("cut", ["0", "100", "x", ""])
 def test_a_cut_without_sense_is_told(researcher_client: Client, study: Study, cut: str) -> None:
     assert 'role="alert"' in researcher_client.get(address(study), {"cut": cut}).text

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.stats.jackknife import Extrapolation
-from frontend.charts import THEMES, _styled
+from frontend.charts import THEMES, styled
 from tests.verification.simulated import Results
 
 THEME = THEMES["light"]
@@ -49,7 +49,7 @@ def simulation_chart(results: Results) -> Any:
         ),
         base.mark_point(filled=True, size=55, opacity=1).encode(x="bias:Q", shape=_shape("correction")),
     )
-    return _styled(chart.properties(width=WIDTH, height=alt.Step(13)), THEME)
+    return styled(chart.properties(width=WIDTH, height=alt.Step(13)), THEME)
 
 
 def real_chart(accuracy: NDArray[np.float64], changes: Mapping[str, NDArray[np.float64]]) -> Any:
@@ -70,7 +70,7 @@ def real_chart(accuracy: NDArray[np.float64], changes: Mapping[str, NDArray[np.f
             shape=_shape("correction"),
         ),
     )
-    return _styled(chart.properties(width=WIDTH, height=320), THEME)
+    return styled(chart.properties(width=WIDTH, height=320), THEME)
 
 
 def jackknife_chart(found: Extrapolation) -> Any:
@@ -109,7 +109,7 @@ def jackknife_chart(found: Extrapolation) -> Any:
             text="judgements:N"
         ),
     )
-    return _styled(chart.properties(width=WIDTH, height=300), THEME)
+    return styled(chart.properties(width=WIDTH, height=300), THEME)
 
 
 def _colour(field: str) -> alt.Color:

@@ -1,20 +1,22 @@
-"""924,810 real judgements, imported and counted: the numbers of images per count that were published."""
+"""924,810 real judgements, imported, counted and reviewed: the numbers of images per count that were published."""
 
+from collections import Counter
 from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
-from annotation import frequencies
-from annotation.models import Candidate, Origin, SelectionFrequency
+from annotation import frequencies, quality
+from annotation.models import Candidate, ClassPosterior, Origin, QualityReview, SelectionFrequency, Study
 from tests import cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.reference]
 
 
-def test_real_judgements_are_imported_and_counted_as_published(reference_dir: Path) -> None:
+def test_real_judgements_are_imported_counted_as_published_and_reviewed(reference_dir: Path) -> None:
     study = cast.study("real")
     out = StringIO()
     call_command(
@@ -42,3 +44,21 @@ def test_real_judgements_are_imported_and_counted_as_published(reference_dir: Pa
     assert counts.tolist() == [6064, 4218, 3768, 3424, 3741, 3674]
     assert set(SelectionFrequency.objects.values_list("num_seen", flat=True)) == {5}
     assert Candidate.objects.filter(origin=Origin.ORIGINAL).count() == 24_889
+    _is_reviewed(study)
+
+
+def _is_reviewed(study: Study) -> None:
+    """Every pair of judgements of an image is looked at from both sides; no rule that needs a grid finds anybody."""
+    quality.review(study=study, now=timezone.now())
+    content = QualityReview.objects.get(study=study).content
+    assert content is not None
+    assert (len(content["workers"]), len(content["classes"])) == (85, 1000)
+    assert (content["num_judgements"], content["num_candidates"]) == (924_810, 184_962)
+    assert sum(row["num_pairs"] for row in content["workers"]) == 184_962 * 5 * 4
+    assert content["overall"]["raw"] == pytest.approx(
+        sum(row["num_agreed"] for row in content["workers"]) / (184_962 * 5 * 4)
+    )
+    assert 0.45 < content["overall"]["low"] < content["overall"]["alpha"] < content["overall"]["high"] < 0.55
+    flags = Counter(flag["rule"] for row in content["workers"] for flag in row["flags"])
+    assert flags == {"twin_workers": 2, "informedness": 1}  # of 1,952 questions one worker answered nearly all with yes
+    assert sum(len(row.candidate_ids) for row in ClassPosterior.objects.all()) == 184_962

@@ -1,5 +1,6 @@
 """Decisions about workers: taken once, never silent, replayed and reversed; and what they do to frequencies."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -120,6 +121,20 @@ def test_rules_propose_and_only_those_that_may_decide(batch: Batch, people: list
     assert (taken.worker_id, taken.rule, taken.rule_version, taken.threshold) == (lazy.pk, "straightlining", 1, 0.4)
     assert taken.evidence["num_nothing"] == 6
     assert quality.excluded_workers(batch.study_id) == {lazy.pk}
+
+
+def test_a_rule_that_has_changed_only_proposes(
+    batch: Batch, people: list[Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd.join(batch, "lazy", crowd.nothing)
+    setting = {"study": batch.study, "rule": "straightlining", "threshold": 0.3, "effect": Effect.EXCLUDE}
+    quality.set_rule(**setting, is_automatic=True)
+    changed = dataclasses.replace(quality.RULES["straightlining"], version=2)
+    monkeypatch.setitem(quality.RULES, "straightlining", changed)
+    assert quality.review(study=batch.study, now=LATER) == []
+    quality.set_rule(**setting, is_automatic=True)
+    (taken,) = quality.review(study=batch.study, now=LATER + timedelta(hours=1))
+    assert taken.rule_version == 2
 
 
 def test_a_rule_does_not_decide_again_what_a_person_has_reversed(
