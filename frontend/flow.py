@@ -79,6 +79,13 @@ def _annotation(study: Study, c: Counts) -> Iterator[Stage]:
         c.num_submitted / c.num_slots if c.num_slots else None,
     )
     yield Stage(
+        "Quality",
+        _page(study, "quality"),
+        _done_if(c.is_reviewed),
+        [Figure(c.num_workers_excluded, "workers excluded"), Figure(c.num_workers_stopped, "stopped")],
+        "" if c.is_reviewed else "Not reviewed yet",
+    )
+    yield Stage(
         "Frequencies",
         _page(study, "frequency-list"),
         "attention" if c.num_stale else _done_if(c.num_measured),

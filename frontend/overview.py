@@ -14,13 +14,16 @@ from annotation.models import (
     Batch,
     Candidate,
     Complaint,
+    Effect,
     Example,
     Grid,
     Origin,
+    QualityReview,
     SelectionFrequency,
     Strategy,
     TargetClass,
     TestSet,
+    WorkerDecision,
 )
 from evaluation.models import Classifier, Report, Run
 
@@ -48,6 +51,9 @@ class Counts:
     num_free: int
     num_claimed: int
     num_submitted: int
+    is_reviewed: bool
+    num_workers_excluded: int
+    num_workers_stopped: int
     num_measured: int
     num_sets: int
     num_drafts: int
@@ -109,6 +115,9 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_free": _count(free, through_batch),
         "num_claimed": _count(unsubmitted.filter(is_held), through_batch),
         "num_submitted": _count(slots.filter(submitted_at__isnull=False), through_batch),
+        "is_reviewed": Exists(QualityReview.objects.filter(study=OuterRef("pk"), reviewed_at__isnull=False)),
+        "num_workers_excluded": _count(WorkerDecision.objects.active().filter(effect=Effect.EXCLUDE)),
+        "num_workers_stopped": _count(WorkerDecision.objects.active().filter(effect=Effect.STOP)),
         "num_measured": _count(SelectionFrequency.objects.standard().filter(num_seen__gt=0), "candidate__study"),
         "num_sets": _count(sets),
         "num_drafts": _count(sets.filter(frozen_at__isnull=True)),

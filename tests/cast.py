@@ -102,11 +102,10 @@ def batch(of: Study, grids: Iterable[Grid], num_assignments: int = 2, **fields: 
     """A launched batch with its HITs and free slots."""
     row = Batch.objects.create(
         study=of,
-        platform="local",
         num_assignments=num_assignments,
         lease_seconds=1800,
         launched_at=NOW,
-        **fields,
+        **{"platform": "local"} | fields,
     )
     for each in grids:
         hit = HIT.objects.create(batch=row, grid=each)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from annotation import frequencies
 from annotation.grids import GridDesign
-from annotation.models import Candidate, Origin, Strategy, Study
+from annotation.models import IMPORTED, Candidate, Origin, Strategy, Study
 from evaluation.models import Score
 from frontend import charts, planning_charts
 from frontend.forms import PlanForm
@@ -86,8 +86,8 @@ def _accuracy(study: Study) -> float:
 
 def _question(study: Study, form: PlanForm) -> tuple[Question, str]:
     """With the currency it is paid in: the terms of the newest batch."""
-    batch = study.batches.order_by("-id").first()
-    originals = Candidate.objects.filter(study=study, origin=Origin.ORIGINAL).included()
+    batch = study.batches.exclude(platform=IMPORTED).order_by("-id").first()
+    originals = Candidate.objects.filter(study=study, origin=Origin.ORIGINAL).included().with_picture()
     question = Question(
         change=-form.cleaned_data["change"] / 100,
         original_accuracy=form.cleaned_data["accuracy"] / 100,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation import quality, tasks
-from annotation.models import Effect, Grid, QualityReview, Study, TargetClass, Worker, WorkerDecision
+from annotation.models import Candidate, Effect, Grid, QualityReview, Study, TargetClass, Worker, WorkerDecision
 from frontend.forms import DecisionForm, ReversalForm, RuleForm
 from frontend.views.researcher import covered_of, page_of, refusals_told, visible_study
 from frontend.worker_table import WorkerRow, checked_sort, headings, in_order, in_words, rows_of
@@ -63,6 +63,7 @@ def _context(request: HttpRequest, study: Study, forms: list[RuleForm] | None = 
         "num_classes": len(classes),
         "classes": _named(classes[:NUM_CLASSES]),
         "hits": _with_grids(content["hits"]),
+        "doubts": _with_pictures(content["candidates"]),
         "covered": covered_of(row["candidate_id"] for row in content["candidates"]),
     }
 
@@ -80,6 +81,12 @@ def _with_grids(hits: list[dict[str, Any]]) -> list[dict[str, Any]]:
     grids = Grid.objects.select_related("target_class").only("number", "target_class__name")
     found = grids.in_bulk([row["grid_id"] for row in hits])
     return [row | {"grid": found.get(row["grid_id"])} for row in hits]
+
+
+def _with_pictures(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Whether the picture of each candidate is here; without those that are gone since."""
+    found = dict(Candidate.objects.filter(pk__in=[row["candidate_id"] for row in rows]).values_list("pk", "image_id"))
+    return [row | {"is_here": found[row["candidate_id"]] is not None} for row in rows if row["candidate_id"] in found]
 
 
 def _decisions(study: Study) -> Any:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation import candidates, frequencies
-from annotation.models import Candidate, Exclusion, FrequencyMixture, Origin, SelectionFrequency, Study
+from annotation.models import IMPORTED, Candidate, Exclusion, FrequencyMixture, Origin, SelectionFrequency, Study
 from frontend.planning import NUM_WORKERS, Pilot, Question
 from tests import cast
 
@@ -96,3 +96,15 @@ def test_the_charts_are_drawn(researcher_client: Client, study: Study, name: str
 
 def test_the_accuracy_of_the_classifiers_is_where_it_starts(researcher_client: Client, study: Study) -> None:
     assert 'value="75.0"' in page(researcher_client, study)
+
+
+def test_pay_is_that_of_the_newest_batch_of_ones_own(researcher_client: Client, study: Study) -> None:
+    paid = {"pay_minor_units": 30, "currency": "EUR"}
+    cast.batch(study, [], **paid)
+    cast.batch(study, [], platform=IMPORTED, imported_from="elsewhere.csv", expired_at=cast.NOW)
+    assert "Paid as in the newest batch" in page(researcher_client, study)
+
+
+def test_originals_without_a_picture_are_none_to_score(researcher_client: Client, study: Study) -> None:
+    study.candidates.filter(origin=Origin.ORIGINAL).update(image=None)
+    assert "and 1 originals" in page(researcher_client, study)

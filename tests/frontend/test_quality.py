@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import frequencies, quality
-from annotation.models import Batch, Enrolment, QualityReview, RuleSetting, Worker, WorkerDecision
+from annotation.models import Batch, Candidate, Enrolment, QualityReview, RuleSetting, Worker, WorkerDecision
 from tests import cast
 from tests.annotation.quality import crowd
 
@@ -160,3 +160,31 @@ def test_all_classes_are_listed_by_agreement(batch: Batch, lazy: str, researcher
     page = text(researcher_client, f"{PAGE}classes/")
     assert "zero" in page
     assert " to " in page
+
+
+def test_the_model_s_contradictions_are_shown_with_their_pictures(
+    batch: Batch, lazy: str, researcher_client: Client
+) -> None:
+    here, elsewhere = Candidate.objects.order_by("id")[:2]
+    Candidate.objects.filter(pk=elsewhere.pk).update(image=None)
+    review = QualityReview.objects.get()
+    assert review.content is not None
+    rows = [{"candidate_id": pk, "num_selected": 1, "num_seen": 5, "posterior": 0.9} for pk in (here.pk, elsewhere.pk)]
+    review.content["candidates"] = [*rows, rows[0] | {"candidate_id": 10**9}]  # the last one is gone
+    review.save()
+    page = text(researcher_client)
+    assert f'alt="Candidate {here.pk}"' in page
+    assert f"Candidate {elsewhere.pk}, whose picture is not here" in page
+    assert str(10**9) not in page
+
+
+def test_rules_that_can_not_be_stay_on_the_page_while_a_review_is_awaited(
+    batch: Batch, lazy: str, researcher_client: Client
+) -> None:
+    quality.request(study=batch.study, now=timezone.now())
+    page = researcher_client.post(PAGE + "rules/", {"speed_floor-threshold": "-1"})
+    assert page.status_code == 400
+    (polled,) = re.findall(r'hx-get="([^"]*)"', page.text)
+    assert researcher_client.get(polled).status_code == 200
+    renewed = page.text.partition('hx-swap="outerHTML"')[2].partition('id="rules"')[0]
+    assert "<form" not in renewed.partition('id="findings"')[0]
