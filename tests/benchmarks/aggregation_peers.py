@@ -25,7 +25,10 @@ def crowd_kit(aggregator: str, **options: Any) -> Callable[[dict[str, Any]], tup
     def prepared(table: dict[str, Any]) -> tuple[Callable[[], Any], int]:
         import pandas
         from crowdkit import aggregation
+        from sklearn.base import BaseEstimator
 
+        # crowd-kit 1.4.2 lacks what scikit-learn asks of estimators since 1.7; it has no part in what is computed.
+        getattr(aggregation, aggregator).__sklearn_tags__ = BaseEstimator.__sklearn_tags__
         names = {"task": table["candidate"], "worker": table["worker"], "label": table["selected"]}
         frame = pandas.DataFrame(names)
         return lambda: getattr(aggregation, aggregator)(**options).fit_predict_proba(frame), 1
