@@ -21,7 +21,7 @@ from frontend.views.grids import terms_of
 from frontend.views.researcher import visible_study
 
 USUAL_CUT = 70
-NUM_MORE = (5, 10, 20, 40, 80)
+NUM_MORE = (5, 10, 20, 40, 80, 160)
 
 
 @dataclass(frozen=True)
@@ -82,19 +82,19 @@ def _context(request: HttpRequest, study: Study, form: TopUpForm) -> dict[str, A
         batch = study.batches.exclude(platform=IMPORTED).order_by("-id").first()
         pay, currency = (batch.pay_minor_units, batch.currency) if batch else (0, "")
         size = GridDesign().num_measured
+        offers = [Offer(number, len(found.within(number)), found.num_grids(number, size), pay) for number in NUM_MORE]
         context |= {
             "cut": cut,
             "has_no_pictures": beliefs.measured(judgement_filter).filter(candidate__image__isnull=True).exists(),
             "num_unsettled": len(found.candidate),
             "num_settled": found.num_settled,
             "num_asked": found.num_asked,
-            "offers": [
-                Offer(number, len(found.within(number)), found.num_grids(number, size), pay) for number in NUM_MORE
-            ],
+            "offers": offers,
             "currency": currency,
         }
         if not form.is_bound:
-            context["form"] = TopUpForm(initial={"cut": cut})
+            least = next((offer.num_more for offer in offers if offer.num_candidates), NUM_MORE[-1])
+            context["form"] = TopUpForm(initial={"cut": cut, "num_assignments": least})
     return context
 
 

@@ -1,5 +1,7 @@
 """The top-up page: what more workers would settle, and launching it."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -31,6 +33,10 @@ def test_the_page_counts_what_straddles(researcher_client: Client, study: Study)
     text = researcher_client.get(address(study), {"cut": "50"}).text
     assert "3 candidates straddle 50" in text
     assert "intervals of 2 others" in text
+    offers = re.findall(r'<th scope="row" class="number">(\d+)</th><td class="number">(\d+)</td>', text)
+    least = next(num_more for num_more, num_candidates in offers if int(num_candidates))
+    assert f'name="num_assignments" value="{least}"' in text  # the fewest that should settle one
+    assert ">Cut<" not in text
 
 
 def test_launching_puts_them_to_new_workers(researcher_client: Client, study: Study) -> None:
