@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, NamedTuple
 
 from annotation.errors import UnreadableSource
 from annotation.sources import parquet
@@ -75,7 +75,10 @@ class Columns:
 def read_judgements(path: Path, columns: Columns) -> Iterator[JudgementRow | RefusedRow]:
     """The rows of the table; the lines of a CSV count from 1 with its header, the rows of parquet from 1."""
     records = parquet.records(path, columns.places) if _begins_with(path, b"PAR1") else _csv(path)
-    header = [name.strip() for name in cast(Cells, next(records, (0, []))[1])]
+    first = next(records, (0, []))[1]
+    if isinstance(first, str):
+        raise UnreadableSource(f"The names of the columns can't be read from {printable(str(path))}. {first}")
+    header = [name.strip() for name in first]
     if not any(header):
         raise UnreadableSource(f"{printable(str(path))} has no columns: it is empty, or not a table.")
     width = len(header)

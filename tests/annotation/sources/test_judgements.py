@@ -127,6 +127,8 @@ def test_of_a_file_that_breaks_off_what_is_there_is_read(table: Path, num_bytes:
         ("worker,image\n", {}, "no column 'selected' or 'label'"),
         (HEADER, {"target_class": "wnid"}, "no column 'wnid'.*--class-column"),
         ("worker,image,image,selected\n", {}, "2 columns 'image'"),
+        ('worker,"image,selected\nw1,a.png,1\n', {}, "names of the columns can't be read.*A quote opens here that"),
+        ("x" * 200_000 + "\n", {}, "names of the columns can't be read.*longer than 100,000"),
         (b"\x1f\x8bnothing", {}, "can't be read"),
         (b"PAR1nothing", {}, "parquet"),
     ],
