@@ -14,8 +14,9 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from annotation import imaging, storage
-from annotation.errors import AnnotationError, RefusedImage
+from annotation.errors import AnnotationError, RefusedImage, UnknownClass
 from annotation.models import Candidate, Example, Exclusion, Image, Origin, Study, TargetClass
+from annotation.sources import naming
 from annotation.sources.base import CandidateRecord, RefusedRecord, provenance
 from annotation.studies import ClassFinder
 
@@ -23,6 +24,8 @@ FILES_PER_CHUNK = 200
 BYTES_PER_CHUNK = 64 * 1024 * 1024
 MAX_THREADS = 4
 ROWS_PER_INSERT = 20_000
+
+Meant = dict[naming.Key, str | None]
 
 INSERT_WITHOUT_PICTURE = """
 INSERT INTO annotation_candidate (study_id, created_at, target_class_id, origin, source)
@@ -66,13 +69,11 @@ class _File:
     reason: str = ""
     is_existing: bool = False
     is_restored: bool = False
-    is_supplied: bool = False
+    supplies: Candidate | None = None
 
     @property
-    def names(self) -> list[str]:
-        """What the file may be called elsewhere: its path, and what is left of it without the first folders."""
-        parts = self.source.split("/")
-        return ["/".join(parts[start:]) for start in range(len(parts))]
+    def is_supplied(self) -> bool:
+        return self.supplies is not None
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,18 @@ def ingest(
     now: datetime,
     on_progress: Callable[[IngestReport], None] | None = None,
 ) -> IngestReport:
-    """Take in images; what is there already counts as existing, so a broken-off import is just run again."""
+    """Take in images; what is there already counts as existing, so a broken-off import is just run again.
+
+    Where candidates lack their pictures, the records are passed over twice: first, to see what files are called.
+    """
     report = IngestReport()
     finder = ClassFinder(study)
+    meant = _meant(study, origin, records, finder)
     with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as threads:
         for chunk in _chunks(_opened(record, finder) for record in records):
             _examine(chunk, threads, now)
             with transaction.atomic():
-                _store(study, origin, chunk, now)
+                _store(study, origin, chunk, meant, now)
             _add_up(report, chunk)
             if on_progress is not None:
                 on_progress(report)
@@ -220,10 +225,11 @@ def _image(picture: imaging.Picture, row: Image | None, now: datetime) -> Image:
     )
 
 
-def _store(study: Study, origin: Origin, chunk: list[_File], now: datetime) -> None:
+def _store(study: Study, origin: Origin, chunk: list[_File], meant: Meant, now: datetime) -> None:
     """Decide under the study's lock, so that two imports at once see each other's pictures."""
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-    accepted = _accept(study, origin, [file for file in chunk if not file.reason])
+    readable = [file for file in chunk if not file.reason]
+    accepted = _accept(study, origin, readable, _lacking(study, origin, readable), meant)
     Image.objects.bulk_update([file.image for file in chunk if file.is_restored], ["rendition_sha256"])
     ids = _ids_of_images([file.image for file in accepted])
     Candidate.objects.bulk_create(
@@ -235,37 +241,74 @@ def _store(study: Study, origin: Origin, chunk: list[_File], now: datetime) -> N
             source=file.source,
             created_at=now,
         )
-        for file in _supply(study, origin, accepted, ids)
+        for file in accepted
+        if not file.is_supplied
     )
+    _supply([file for file in accepted if file.is_supplied], ids)
     if origin == Origin.ORIGINAL and accepted:
         pixels = {file.image.pixel_sha256 for file in accepted}
         twins = Candidate.objects.filter(study=study, origin=Origin.POOL, image__pixel_sha256__in=pixels)
         exclude(candidates=twins, reason=Exclusion.Reason.IN_ORIGINAL, now=now)
 
 
-def _supply(study: Study, origin: Origin, files: list[_File], ids: dict[str, int]) -> list[_File]:
-    """Give candidates without a picture the file that is called like them; returns the files left over."""
-    names = {name for file in files for name in file.names}
-    classes = {file.target_class for file in files}
+def _meant(
+    study: Study, origin: Origin, records: Iterable[CandidateRecord | RefusedRecord], finder: ClassFinder
+) -> Meant:
+    """Which file each candidate without a picture means by its name."""
+
+    def class_of(text: str) -> int | None:
+        try:
+            found = finder.look_up(text)
+        except UnknownClass:
+            return None
+        return None if found is None else found.pk
+
+    lacking = Candidate.objects.without_picture().filter(study=study, origin=origin)
+    return naming.meant(records, class_of, set(lacking.values_list("target_class_id", "source")))
+
+
+def _lacking(study: Study, origin: Origin, files: list[_File]) -> dict[naming.Key, Candidate]:
+    """The candidates without a picture that could be called like one of the files."""
     rows = Candidate.objects.without_picture().filter(
-        study=study, target_class__in=classes, origin=origin, source__in=names
+        study=study,
+        target_class__in={file.target_class for file in files},
+        origin=origin,
+        source__in={name for file in files for name in naming.names(file.source)},
     )
-    lacking = {(row.target_class_id, row.source): row for row in rows}
-    supplied, left = [], []
+    return {(row.target_class_id, row.source): row for row in rows}
+
+
+def _supply(files: list[_File], ids: dict[str, int]) -> None:
+    rows = []
     for file in files:
-        assert file.target_class is not None
-        keys = [(file.target_class.pk, name) for name in file.names]
-        row = next((lacking.pop(key) for key in keys if key in lacking), None)
-        if row is None:
-            left.append(file)
-        else:
-            row.image_id, row.source, file.is_supplied = ids[file.sha256], file.source, True
-            supplied.append(row)
-    Candidate.objects.bulk_update(supplied, ["image", "source"])
-    return left
+        assert file.supplies is not None
+        file.supplies.image_id, file.supplies.source = ids[file.sha256], file.source
+        rows.append(file.supplies)
+    Candidate.objects.bulk_update(rows, ["image", "source"])
 
 
-def _accept(study: Study, origin: Origin, files: list[_File]) -> list[_File]:
+def _match(file: _File, lacking: dict[naming.Key, Candidate], meant: Meant) -> None:
+    """Find the candidate that lacks this file's picture, by the longest of its names."""
+    assert file.target_class is not None
+    for name in naming.names(file.source):
+        key = (file.target_class.pk, name)
+        if key not in lacking:
+            continue
+        source = meant.get(key)  # none as well for a candidate that was made meanwhile
+        if name == file.source or source == file.source:
+            file.supplies = lacking.pop(key)
+            return
+        if source is None:
+            file.reason = (
+                f"It may be the image that was judged as {name!r}, but other files may be too. Import the one that was "
+                "judged by itself, from a manifest or a folder without the others; then import them."
+            )
+            return
+
+
+def _accept(
+    study: Study, origin: Origin, files: list[_File], lacking: dict[naming.Key, Candidate], meant: Meant
+) -> list[_File]:
     pixels = {file.image.pixel_sha256 for file in files}
     places, taught = _places(study, pixels), _taught(study, pixels)
     accepted = []
@@ -276,14 +319,17 @@ def _accept(study: Study, origin: Origin, files: list[_File]) -> list[_File]:
         taken = places[file.image.pixel_sha256]
         if here in taken:
             file.is_existing = True
-        elif file.image.pixel_sha256 in taught:
+            continue
+        if file.image.pixel_sha256 in taught:
             file.reason = (
                 f"The image is an example of class {taught[file.image.pixel_sha256]!r}: workers are told its answer, "
                 "so they can't judge it."
             )
-        elif reason := _reason_against(here, taken):
-            file.reason = reason
         else:
+            file.reason = _reason_against(here, taken)
+        if not file.reason:
+            _match(file, lacking, meant)
+        if not file.reason:
             accepted.append(file)
             taken.append(here)
     return accepted

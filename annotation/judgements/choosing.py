@@ -87,8 +87,9 @@ def _once(judged: Judged, this: Import) -> Judged:
 
 
 def _refuse_contradiction(rows: Judged, this: Import) -> None:
+    first = {answer: int(rows.line[rows.selected == answer][0]) for answer in (False, True)}
     for line, selected in zip(rows.line.tolist(), rows.selected.tolist(), strict=True):
-        other = int(rows.line[rows.selected != selected][0])
+        other = first[not selected]
         this.refuse(line, f"Line {other} says the opposite of the same worker, image and class; neither is taken.")
 
 

@@ -83,6 +83,11 @@ def _is_plain(character: str) -> bool:
     return category[0] != "C" and category not in ("Zl", "Zp")
 
 
+def said(error: Exception) -> str:
+    """What the system or a library says of an error, to be put into a sentence."""
+    return printable(str(getattr(error, "strerror", None) or error)).rstrip(".")
+
+
 def provenance(source: str) -> str:
     """The source as it is kept: printable, and where it is too long, cut to a text that is still unique."""
     text = printable(source)

@@ -8,18 +8,17 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, NamedTuple
 
 from annotation.errors import UnreadableSource
-from annotation.sources.base import printable
+from annotation.sources import parquet
+from annotation.sources.base import printable, said
 
 MAX_LINE = 100_000  # characters: a line without an end must not fill the memory
 MAX_LINES_OF_A_ROW = 100  # a quoted remark may have several; a quote that never ends must not take the rest with it
 MAX_COLUMNS = 1000
-ROWS_PER_PART = 20_000
 OPTIONS = {"target_class": "class", "submitted_at": "time"}  # where they are called otherwise
 DAMAGED = (OSError, EOFError, zlib.error)
 
@@ -75,8 +74,11 @@ class Columns:
 
 def read_judgements(path: Path, columns: Columns) -> Iterator[JudgementRow | RefusedRow]:
     """The rows of the table; the lines of a CSV count from 1 with its header, the rows of parquet from 1."""
-    records = _parquet(path, columns) if _begins_with(path, b"PAR1") else _csv(path)
-    header = [name.strip() for name in cast(Cells, next(records, (0, []))[1])]
+    records = parquet.records(path, columns.places) if _begins_with(path, b"PAR1") else _csv(path)
+    first = next(records, (0, []))[1]
+    if isinstance(first, str):
+        raise UnreadableSource(f"The names of the columns can't be read from {printable(str(path))}. {first}")
+    header = [name.strip() for name in first]
     if not any(header):
         raise UnreadableSource(f"{printable(str(path))} has no columns: it is empty, or not a table.")
     width = len(header)
@@ -128,14 +130,10 @@ def _csv(path: Path) -> Iterator[tuple[int, Cells | str]]:
                 last = lines.number
     except DAMAGED as error:
         if not last:
-            raise UnreadableSource(f"{printable(str(path))} can't be read: {_said(error)}.") from error
+            raise UnreadableSource(f"{printable(str(path))} can't be read: {said(error)}.") from error
         if isinstance(error, gzip.BadGzipFile):  # only at the end does it show, and then any row may be concerned
-            raise UnreadableSource(f"The file was damaged on its way ({_said(error)}); fetch it again.") from error
-        yield last + 1, f"The file is damaged from here on ({_said(error)}); nothing after this could be read."
-
-
-def _said(error: Exception) -> str:
-    return printable(str(getattr(error, "strerror", None) or error)).rstrip(".")
+            raise UnreadableSource(f"The file was damaged on its way ({said(error)}); fetch it again.") from error
+        yield last + 1, f"The file is damaged from here on ({said(error)}); nothing after this could be read."
 
 
 class _Lines:
@@ -195,36 +193,3 @@ def _quoted(text: str, lines: _Lines, delimiter: str) -> Cells | str:
         reason = "A quote opens here that does not end."
     lines.put_back(more)
     return reason
-
-
-# --- parquet ------------------------------------------------------------------------------------------
-
-
-def _parquet(path: Path, columns: Columns) -> Iterator[tuple[int, Cells | str]]:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError as error:
-        raise UnreadableSource(
-            "To read parquet, install Twinset with its extra: pip install 'twinset[parquet]'; or save the table as CSV."
-        ) from error
-    row = 0
-    try:
-        with parquet.ParquetFile(path) as file:
-            header = list(file.schema_arrow.names)
-            names = [header[place] for place in columns.places(header) if place >= 0]
-            yield 0, names
-            for part in file.iter_batches(batch_size=ROWS_PER_PART, columns=names):
-                texts = ([_text(value) for value in part.column(name).to_pylist()] for name in names)
-                for cells in zip(*texts, strict=True):
-                    row += 1
-                    yield row, list(cells)
-    except (ArrowException, *DAMAGED) as error:
-        if not row:
-            raise UnreadableSource(f"{printable(str(path))} can't be read as parquet: {_said(error)}.") from error
-        yield row + 1, f"The file is damaged from here on ({_said(error)}); nothing after this could be read."
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return "" if value is None else str(value)

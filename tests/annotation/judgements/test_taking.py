@@ -1,5 +1,6 @@
 """Judgements made elsewhere become assignments of imported workers, once, and never more than the table says."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -145,6 +146,19 @@ def test_rows_that_contradict_each_other_are_all_refused(study: Study, tmp_path:
         7: "Line 2",
         8: "Line 7",
     }
+
+
+def test_a_long_contradiction_takes_no_longer_than_other_rows(study: Study, tmp_path: Path) -> None:
+    lines = [*LINES, *(f"eve,0.png,1,{'yes' if number % 2 else 'no'}" for number in range(60_000))]
+    path = table(tmp_path, lines)
+    started = time.monotonic()
+    report = take_in(study, path)
+    assert time.monotonic() - started < 8  # where each row looks through all others, 20 seconds
+    assert report.refusals.num == 60_000
+    first = len(LINES) + 2
+    assert [row.reason.split(" says")[0] for row in report.refusals.first[:3]] == [
+        f"Line {first + 1}", f"Line {first}", f"Line {first + 1}",
+    ]  # fmt: skip
 
 
 def test_what_was_imported_first_counts(study: Study, tmp_path: Path) -> None:

@@ -73,6 +73,54 @@ def test_the_longest_name_is_supplied_first(study: Study, tmp_path: Path) -> Non
     assert set(Candidate.objects.without_picture().values_list("source", flat=True)) == {f"{n}.png" for n in range(4)}
 
 
+@pytest.mark.parametrize("chunk", [1, 200])
+def test_of_several_files_of_the_name_none_is_taken_for_the_judged_one(
+    study: Study, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "FILES_PER_CHUNK", chunk)
+    sources = ["n01/train/1.png", "n01/val/1.png", "n01/val/2.png"]
+    for num_existing in (0, 1):  # again, it is the same
+        report = supply(study, *sources)
+        assert [refusal.source for refusal in report.refusals] == sources[:2]
+        assert "judged as '1.png', but other files may be too" in report.refusals[0].reason
+        assert (report.num_existing, report.num_created) == (num_existing, 0)
+    assert set(Candidate.objects.without_picture().values_list("source", flat=True)) == {"0.png", "1.png", "3.png"}
+    judged = Candidate.objects.get(source="1.png")
+    first, second = (CandidateRecord(sources[n], "n01", lambda n=n: cast.png(n)) for n in (0, 1))
+    for records in ([second], [first, second]):
+        candidates.ingest(study=study, origin=Origin.POOL, records=records, now=cast.NOW)
+    judged.refresh_from_db()
+    assert judged.source == "n01/val/1.png"
+    assert Candidate.objects.filter(source="n01/train/1.png").exists()
+
+
+@pytest.mark.parametrize("sources", [["1.png", "val/1.png"], ["val/1.png", "1.png"]])
+@pytest.mark.parametrize("chunk", [1, 200])
+def test_the_whole_path_is_meant_before_the_end_of_another(
+    study: Study, sources: list[str], chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "FILES_PER_CHUNK", chunk)
+    judged = Candidate.objects.get(source="1.png")
+    assert supply(study, *sources).num_created == 1
+    judged.refresh_from_db()
+    assert judged.source == "1.png"
+    assert judged.image_id is not None
+
+
+def test_files_of_the_name_in_another_class_are_no_reason_to_doubt(study: Study) -> None:
+    cast.target_class(study, "n02", "horn")
+    records = [
+        CandidateRecord(f"{of}/1.png", of, lambda n=n: cast.png(n)) for n, of in enumerate(["n01", "n02", "n03"])
+    ]
+    report = candidates.ingest(study=study, origin=Origin.POOL, records=records, now=cast.NOW)
+    assert (report.num_supplied, report.num_created, len(report.refusals)) == (1, 1, 1)
+
+
+def test_records_that_can_be_read_only_once_are_an_error(study: Study) -> None:
+    with pytest.raises(TypeError, match="only once"):
+        candidates.ingest(study=study, origin=Origin.POOL, records=iter([]), now=cast.NOW)
+
+
 def test_an_original_that_gets_its_picture_takes_its_twin_out_of_the_pool(study: Study, tmp_path: Path) -> None:
     take(study, tmp_path, ["ann,original.png,n01,1"], Origin.ORIGINAL)
     supply(study, "n01/0.png")

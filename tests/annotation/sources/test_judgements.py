@@ -1,8 +1,6 @@
 """A long table of judgements: every row is passed on, or refused with its line."""
 
 import gzip
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotation.errors import UnreadableSource
-from annotation.sources import judgements as source
 from annotation.sources.judgements import Columns, JudgementRow, RefusedRow, read_judgements
 
 HEADER = "worker,image,target_class,selected\n"
@@ -130,6 +127,8 @@ def test_of_a_file_that_breaks_off_what_is_there_is_read(table: Path, num_bytes:
         ("worker,image\n", {}, "no column 'selected' or 'label'"),
         (HEADER, {"target_class": "wnid"}, "no column 'wnid'.*--class-column"),
         ("worker,image,image,selected\n", {}, "2 columns 'image'"),
+        ('worker,"image,selected\nw1,a.png,1\n', {}, "names of the columns can't be read.*A quote opens here that"),
+        ("x" * 200_000 + "\n", {}, "names of the columns can't be read.*longer than 100,000"),
         (b"\x1f\x8bnothing", {}, "can't be read"),
         (b"PAR1nothing", {}, "parquet"),
     ],
@@ -143,24 +142,3 @@ def test_a_table_must_be_a_file_that_is_there(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nowhere.csv", Path("\0")):
         with pytest.raises(UnreadableSource, match="check the path"):
             list(read_judgements(path, Columns()))
-
-
-def test_parquet_says_what_to_install(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(UnreadableSource, match=r"pip install 'twinset\[parquet\]'"):
-        read(table, b"PAR1")
-
-
-def test_parquet_is_read(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pa = pytest.importorskip("pyarrow", reason="the extra [parquet] is not installed")
-    from pyarrow import parquet
-
-    monkeypatch.setattr(source, "ROWS_PER_PART", 2)
-    at = datetime(2026, 3, 1, tzinfo=UTC)
-    columns = {"worker": [1, 2, None], "task": ["a", "b", "c"], "label": [True, False, None], "submitted_at": [at] * 3}
-    parquet.write_table(pa.table(columns | {"more": [[1], [2], [3]]}), table)
-    rows = list(read_judgements(table, Columns()))
-    assert [(row.line, row[1]) for row in rows] == [(1, "1"), (2, "2"), (3, "")]
-    assert [row.selected for row in rows if isinstance(row, JudgementRow)] == ["True", "False", ""]
-    assert isinstance(rows[0], JudgementRow)
-    assert rows[0].submitted_at == "2026-03-01T00:00:00+00:00"
