@@ -72,7 +72,9 @@ def findings(collected: Collected, settings: Iterable[RuleSetting], *, until: da
 
 
 def apply_rules(*, study: Study, proposals: Iterable[Proposal], now: datetime) -> list[WorkerDecision]:
-    """Decide what the study lets its rules decide, unless a person has reversed it before: their word stands.
+    """Decide what the study lets its rules decide, unless it holds, or a person has reversed it: their word stands.
+
+    It does not matter whether it was this rule, another one or a person who had decided it before.
 
     A rule that has changed since it was let decide only proposes, until somebody has looked at it and saved it again.
     """
@@ -80,9 +82,8 @@ def apply_rules(*, study: Study, proposals: Iterable[Proposal], now: datetime) -
     for proposal in proposals:
         setting = proposal.setting
         of_worker = WorkerDecision.objects.filter(study=study, worker=proposal.worker_id, effect=setting.effect)
-        is_settled = of_worker.active().exists() or of_worker.filter(rule=setting.rule).exists()
         is_same_rule = setting.version == RULES[setting.rule].version
-        if setting.is_automatic and is_same_rule and not is_settled:
+        if setting.is_automatic and is_same_rule and not of_worker.exists():
             taken.append(decide_by_rule(study=study, proposal=proposal, now=now))
     return taken
 
