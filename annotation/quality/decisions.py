@@ -81,11 +81,17 @@ def apply_rules(*, study: Study, proposals: Iterable[Proposal], now: datetime) -
     taken = []
     for proposal in proposals:
         setting = proposal.setting
-        of_worker = WorkerDecision.objects.filter(study=study, worker=proposal.worker_id, effect=setting.effect)
-        is_same_rule = setting.version == RULES[setting.rule].version
-        if setting.is_automatic and is_same_rule and not of_worker.exists():
-            taken.append(decide_by_rule(study=study, proposal=proposal, now=now))
+        if setting.is_automatic and setting.version == RULES[setting.rule].version:
+            taken += _decide_unless_settled(study=study, proposal=proposal, now=now)
     return taken
+
+
+@transaction.atomic
+def _decide_unless_settled(*, study: Study, proposal: Proposal, now: datetime) -> list[WorkerDecision]:
+    """The decision, or none: a review takes a while, and somebody may have decided meanwhile."""
+    _take_turns(study)
+    of_worker = WorkerDecision.objects.filter(study=study, worker=proposal.worker_id, effect=proposal.setting.effect)
+    return [] if of_worker.exists() else [decide_by_rule(study=study, proposal=proposal, now=now)]
 
 
 def decide_by_rule(*, study: Study, proposal: Proposal, now: datetime) -> WorkerDecision:
@@ -131,7 +137,8 @@ def reverse(*, decision: WorkerDecision, reason: str, by: Any, now: datetime) ->
 
 @transaction.atomic
 def _take(decision: WorkerDecision) -> WorkerDecision:
-    study = Study.objects.select_for_update(no_key=True).get(pk=decision.study_id)
+    study = decision.study
+    _take_turns(study)
     if not takes_part(study, decision.worker_id):
         raise InvalidDecision("This worker takes no part in the study, so there is nothing to decide about them.")
     same = WorkerDecision.objects.filter(study=study, worker=decision.worker_id, effect=decision.effect)
@@ -144,6 +151,11 @@ def _take(decision: WorkerDecision) -> WorkerDecision:
         workers.stop(study=study, worker=decision.worker, now=decision.decided_at)
     frequencies.mark_stale(affected_classes(decision))
     return decision
+
+
+def _take_turns(study: Study) -> None:
+    """Who decides about the study's workers at the same time waits until this transaction ends."""
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
 
 
 def _checked(reason: str) -> str:

@@ -1,12 +1,16 @@
-"""Two people who decide at the same moment, on real connections."""
+"""People and rules that decide at the same moment, on real connections."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection, transaction
 
 from annotation import quality
 from annotation.errors import InvalidDecision
 from annotation.models import Effect, WorkerDecision
 from tests import cast
-from tests.at_once import at_once
+from tests.annotation.quality import crowd
+from tests.at_once import at_once, wait_until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NUM_PEOPLE = 5
@@ -26,3 +30,26 @@ def test_of_five_decisions_at_once_one_is_taken_and_the_others_are_told() -> Non
     told = at_once([decide] * NUM_PEOPLE)
     assert sorted(map(bool, told)) == [False] + [True] * (NUM_PEOPLE - 1)
     assert WorkerDecision.objects.count() == 1
+
+
+def test_a_rule_leaves_out_whom_a_person_decides_about_meanwhile() -> None:
+    batch = crowd.batch()
+    crowd.ordinary(batch)
+    lazy, sleepy = (crowd.join(batch, name, crowd.nothing) for name in ("lazy", "sleepy"))
+    quality.set_rule(study=batch.study, rule="straightlining", threshold=0.3, effect=Effect.EXCLUDE, is_automatic=True)
+    proposals = quality.judge_workers(study=batch.study, now=cast.NOW.replace(year=2027))
+
+    def apply() -> list[int]:
+        try:
+            taken = quality.apply_rules(study=batch.study, proposals=proposals, now=cast.NOW)
+            return [decision.worker_id for decision in taken]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as review:
+        with transaction.atomic():
+            reason = {"reason": "Empty grids.", "by": None, "now": cast.NOW}
+            quality.decide(study=batch.study, worker=lazy, effect=Effect.EXCLUDE, **reason)
+            taken = review.submit(apply)
+            wait_until_somebody_waits()
+        assert taken.result(20) == [sleepy.pk]
