@@ -131,7 +131,7 @@ def reverse(*, decision: WorkerDecision, reason: str, by: Any, now: datetime) ->
     row.save(update_fields=["reversed_at", "reversed_by", "reversal_reason"])
     if row.effect == Effect.STOP:
         workers.resume(study=row.study, worker=row.worker)
-    frequencies.mark_stale(affected_classes(row))
+    _mark_stale(row)
     return row
 
 
@@ -149,8 +149,13 @@ def _take(decision: WorkerDecision) -> WorkerDecision:
     decision.save(force_insert=True)
     if decision.effect == Effect.STOP:
         workers.stop(study=study, worker=decision.worker, now=decision.decided_at)
-    frequencies.mark_stale(affected_classes(decision))
+    _mark_stale(decision)
     return decision
+
+
+def _mark_stale(decision: WorkerDecision) -> None:
+    if decision.effect == Effect.EXCLUDE:
+        frequencies.mark_stale(affected_classes(decision), study=decision.study)
 
 
 def _take_turns(study: Study) -> None:
