@@ -97,6 +97,7 @@ def renew(*, assignment_id: int, worker_id: int, now: datetime) -> Assignment:
     if assignment.hit.batch.expired_at is not None:
         raise BatchClosed(_("This batch has been closed: hand in your grid before its time ends; there is no more."))
     if not assignment.is_held_at(now):
+        _refuse_stopped(worker_id, study_id=assignment.hit.batch.study_id)
         _refuse_hoarding(worker_id, now)
     return _start_lease(assignment, assignment.hit.batch, now)
 

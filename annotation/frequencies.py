@@ -90,13 +90,14 @@ def count(
 
 
 @transaction.atomic
-def mark_stale(target_classes: Iterable[TargetClass]) -> None:
+def mark_stale(target_classes: QuerySet[TargetClass], *, study: Study) -> None:
     """Note that something else than a judgement has changed what counts in these classes, such as a decision.
 
     Called in the transaction of that change: a count that is under way does not see it, and leaves the mark standing.
+    The classes are looked up when no count is under way in the study: what those have counted is then seen here too.
     """
-    ids = _locked(target_classes)
-    FrequencyTally.objects.filter(target_class__in=ids).update(is_stale=True)
+    _locked(study.target_classes.all())
+    FrequencyTally.objects.filter(target_class__in=target_classes.order_by().values("pk")).update(is_stale=True)
 
 
 def recompute(*, target_class: TargetClass, now: datetime) -> int:

@@ -20,6 +20,7 @@ QUIET_SECONDS = 5  # submits of a class within this time are counted together
 NUM_ENQUEUED = 2000  # grids that one request asks contact sheets for; the sweep finds the others
 NUM_SWEPT = 100
 NUM_REMEMBERED = 10_000  # classes
+SECONDS_TO_REVIEW = 600  # that the sweep gives a review before it asks again
 
 _asked: dict[int, float] = {}  # when the count of a class is due that this process knows to be asked for
 
@@ -91,13 +92,19 @@ def review_quality(study_id: int) -> None:
     if study is not None:
         for decision in quality.review(study=study, now=timezone.now()):
             enqueue_recounts(decision)
+    cache.delete(_review_mark(study_id))
 
 
 @shared_task
 def sweep_reviews() -> None:
-    """Review every study whose review lost its message, and those whose rules decide by themselves."""
+    """Ask for a review of every study whose review lost its message, and those whose rules decide by themselves."""
     for study in quality.due_studies(now=timezone.now()):
-        review_quality(study.pk)
+        if cache.add(_review_mark(study.pk), True, timeout=SECONDS_TO_REVIEW):
+            enqueue_review(study.pk)  # a message each: where one fails or takes long, the others go on
+
+
+def _review_mark(study_id: int) -> str:
+    return f"review-swept-{study_id}"
 
 
 def _mark(target_class_id: int) -> str:

@@ -1,5 +1,6 @@
 """Calls that really run at the same time: threads of their own on database connections of their own."""
 
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -27,3 +28,16 @@ def at_once(calls: Iterable[Callable[[], T]]) -> list[T]:
 
     with ThreadPoolExecutor(len(calls)) as people:
         return list(people.map(run, calls))
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another connection waits for a lock, as it does for one that this thread's transaction holds."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees one moment of it otherwise
+            cursor.execute(waiting)
+            if cursor.fetchone() != (0,):
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits for a lock")

@@ -72,19 +72,26 @@ def findings(collected: Collected, settings: Iterable[RuleSetting], *, until: da
 
 
 def apply_rules(*, study: Study, proposals: Iterable[Proposal], now: datetime) -> list[WorkerDecision]:
-    """Decide what the study lets its rules decide, unless a person has reversed it before: their word stands.
+    """Decide what the study lets its rules decide, unless it holds, or a person has reversed it: their word stands.
+
+    It does not matter whether it was this rule, another one or a person who had decided it before.
 
     A rule that has changed since it was let decide only proposes, until somebody has looked at it and saved it again.
     """
     taken = []
     for proposal in proposals:
         setting = proposal.setting
-        of_worker = WorkerDecision.objects.filter(study=study, worker=proposal.worker_id, effect=setting.effect)
-        is_settled = of_worker.active().exists() or of_worker.filter(rule=setting.rule).exists()
-        is_same_rule = setting.version == RULES[setting.rule].version
-        if setting.is_automatic and is_same_rule and not is_settled:
-            taken.append(decide_by_rule(study=study, proposal=proposal, now=now))
+        if setting.is_automatic and setting.version == RULES[setting.rule].version:
+            taken += _decide_unless_settled(study=study, proposal=proposal, now=now)
     return taken
+
+
+@transaction.atomic
+def _decide_unless_settled(*, study: Study, proposal: Proposal, now: datetime) -> list[WorkerDecision]:
+    """The decision, or none: a review takes a while, and somebody may have decided meanwhile."""
+    _take_turns(study)
+    of_worker = WorkerDecision.objects.filter(study=study, worker=proposal.worker_id, effect=proposal.setting.effect)
+    return [] if of_worker.exists() else [decide_by_rule(study=study, proposal=proposal, now=now)]
 
 
 def decide_by_rule(*, study: Study, proposal: Proposal, now: datetime) -> WorkerDecision:
@@ -124,13 +131,14 @@ def reverse(*, decision: WorkerDecision, reason: str, by: Any, now: datetime) ->
     row.save(update_fields=["reversed_at", "reversed_by", "reversal_reason"])
     if row.effect == Effect.STOP:
         workers.resume(study=row.study, worker=row.worker)
-    frequencies.mark_stale(affected_classes(row))
+    _mark_stale(row)
     return row
 
 
 @transaction.atomic
 def _take(decision: WorkerDecision) -> WorkerDecision:
-    study = Study.objects.select_for_update(no_key=True).get(pk=decision.study_id)
+    study = decision.study
+    _take_turns(study)
     if not takes_part(study, decision.worker_id):
         raise InvalidDecision("This worker takes no part in the study, so there is nothing to decide about them.")
     same = WorkerDecision.objects.filter(study=study, worker=decision.worker_id, effect=decision.effect)
@@ -141,8 +149,18 @@ def _take(decision: WorkerDecision) -> WorkerDecision:
     decision.save(force_insert=True)
     if decision.effect == Effect.STOP:
         workers.stop(study=study, worker=decision.worker, now=decision.decided_at)
-    frequencies.mark_stale(affected_classes(decision))
+    _mark_stale(decision)
     return decision
+
+
+def _mark_stale(decision: WorkerDecision) -> None:
+    if decision.effect == Effect.EXCLUDE:
+        frequencies.mark_stale(affected_classes(decision), study=decision.study)
+
+
+def _take_turns(study: Study) -> None:
+    """Who decides about the study's workers at the same time waits until this transaction ends."""
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
 
 
 def _checked(reason: str) -> str:

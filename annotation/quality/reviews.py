@@ -8,7 +8,16 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from annotation.models import Assignment, ClassPosterior, QualityReview, RuleSetting, Study, Worker, WorkerDecision
+from annotation.models import (
+    Assignment,
+    Candidate,
+    ClassPosterior,
+    QualityReview,
+    RuleSetting,
+    Study,
+    Worker,
+    WorkerDecision,
+)
 from annotation.quality import figures
 from annotation.quality.collected import collect
 from annotation.quality.decisions import Proposal, apply_rules, excluded_workers, findings, settings_of
@@ -128,7 +137,8 @@ def num_since(study: Study) -> int:
 def posterior_of(candidate_ids: Iterable[int]) -> dict[int, float]:
     """By the last review, how probable each of these candidates is to show its class; without those it doesn't know."""
     wanted = set(candidate_ids)
-    rows = ClassPosterior.objects.filter(target_class__candidates__in=wanted).distinct()
+    classes = Candidate.objects.filter(pk__in=wanted).values("target_class")
+    rows = ClassPosterior.objects.filter(target_class__in=classes)  # no join: a class comes once, its arrays unsorted
     return {
         pk: value
         for row in rows

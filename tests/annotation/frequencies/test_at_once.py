@@ -1,5 +1,6 @@
 """Counts, marks and judgements at the same time, on real connections: no mark is lost, no count is half."""
 
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -34,7 +35,9 @@ def test_a_mark_set_during_a_count_stands_after_it(
     cast.handed_in(batch, cast.worker("first"), NOW)
     frequencies.recompute(target_class=target_class, now=NOW)
     has_read, read = Event(), handed_in.read
-    marker = Thread(target=lambda: (has_read.wait(10), frequencies.mark_stale([target_class]), connection.close()))
+    study = target_class.study
+    mark = partial(frequencies.mark_stale, study.target_classes.all(), study=study)
+    marker = Thread(target=lambda: (has_read.wait(10), mark(), connection.close()))
     marker.start()
 
     def read_slowly(*args: Any, **options: Any) -> Any:

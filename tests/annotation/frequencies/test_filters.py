@@ -93,7 +93,8 @@ def test_excluded_workers_count_only_where_the_filter_says_so(
     everyone = defined(target_class, leaves_out_excluded=False)
     recompute(target_class)
     monkeypatch.setattr(frequencies, "_excluded_workers", lambda judgement_filter: {liar})
-    frequencies.mark_stale([target_class])
+    study = target_class.study
+    frequencies.mark_stale(study.target_classes.all(), study=study)
     assert list(frequencies.stale_target_classes()) == [target_class]
     recompute(target_class)
     assert counted(frequencies.standard_filter(target_class.study)) == [(1, 1), (0, 1), (0, 1)]

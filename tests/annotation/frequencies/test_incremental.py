@@ -117,7 +117,7 @@ def take(scene: Scene, now: datetime, step: Any) -> None:
         answer(scene, now, *rest)
     elif kind == "decide":
         scene.excluded ^= {workers.register(platform="local", external_id=str(rest[0]), now=now).pk}
-        frequencies.mark_stale(scene.candidates)
+        frequencies.mark_stale(scene.study.target_classes.all(), study=scene.study)
     elif kind == "filter":
         minute, leaves_out_excluded, least = rest
         until = None if minute is None else now + timedelta(minutes=minute)

@@ -148,6 +148,31 @@ def test_a_rule_does_not_decide_again_what_a_person_has_reversed(
     assert quality.excluded_workers(batch.study_id) == set()
 
 
+def test_what_a_person_has_reversed_no_other_rule_decides_again(
+    batch: Batch, people: list[Worker], researcher: User
+) -> None:
+    crowd.join(batch, "lazy", crowd.nothing)
+    setting = {"study": batch.study, "effect": Effect.EXCLUDE, "is_automatic": True}
+    quality.set_rule(rule="straightlining", threshold=0.3, **setting)
+    (taken,) = quality.review(study=batch.study, now=LATER)
+    quality.reverse(decision=taken, reason="Those grids were empty.", by=researcher, now=LATER)
+    quality.set_rule(rule="control_accuracy", threshold=0.5, **setting)
+    assert quality.review(study=batch.study, now=LATER + timedelta(hours=1)) == []
+    assert quality.excluded_workers(batch.study_id) == set()
+
+
+def test_no_rule_excludes_whom_a_person_has_excluded_and_let_count_again(
+    batch: Batch, people: list[Worker], researcher: User
+) -> None:
+    lazy = crowd.join(batch, "lazy", crowd.nothing)
+    quality.reverse(decision=exclude(batch, lazy, researcher), reason="They were right.", by=researcher, now=LATER)
+    quality.set_rule(study=batch.study, rule="straightlining", threshold=0.3, effect=Effect.EXCLUDE, is_automatic=True)
+    assert quality.review(study=batch.study, now=LATER + timedelta(hours=1)) == []
+    quality.set_rule(study=batch.study, rule="straightlining", threshold=0.3, effect=Effect.STOP, is_automatic=True)
+    (taken,) = quality.review(study=batch.study, now=LATER + timedelta(hours=2))
+    assert (taken.worker, taken.effect) == (lazy, Effect.STOP)
+
+
 def test_a_replay_finds_the_same_whatever_has_come_in_since(batch: Batch, people: list[Worker]) -> None:
     lazy = crowd.join(batch, "lazy", crowd.nothing)
     proposal = quality.judge_workers(study=batch.study, now=LATER)[0]

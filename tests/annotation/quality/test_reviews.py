@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotation import frequencies, quality, tasks
 from annotation.models import Batch, ClassPosterior, Effect, FrequencyTally, QualityReview, SelectionFrequency, Worker
@@ -143,6 +145,29 @@ def test_the_sweep_finds_forgotten_requests_and_automatic_rules_with_new_work(ba
     crowd.join(batch, "new")
     assert (due(5), due(20)) == ([], [batch.study])
     assert FrequencyTally.objects.count() == 0
+
+
+def test_the_sweep_asks_for_each_review_by_itself_and_once(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, asked = crowd.batch(study=cast.study("another")), list[int]()
+    monkeypatch.setattr(tasks.review_quality, "delay", asked.append)
+    for each in (batch, other):
+        quality.request(study=each.study, now=cast.NOW)
+    for _ in range(2):  # the first one takes long, or fails
+        tasks.sweep_reviews()
+    assert asked == [batch.study_id, other.study_id]
+    tasks.review_quality(other.study_id)
+    quality.request(study=other.study, now=cast.NOW)
+    tasks.sweep_reviews()
+    assert asked == [batch.study_id, other.study_id, other.study_id]
+
+
+def test_posteriors_are_found_without_sorting_whole_classes(batch: Batch, people: list[Worker]) -> None:
+    reviewed(batch)
+    row = ClassPosterior.objects.get()
+    with CaptureQueriesContext(connection) as asked:
+        found = quality.posterior_of(row.candidate_ids[:20])
+    assert found == dict(zip(row.candidate_ids[:20], row.probabilities[:20], strict=True))
+    assert [query["sql"] for query in asked if "DISTINCT" in query["sql"]] == []
 
 
 def test_an_older_review_does_not_overwrite_a_newer_one(batch: Batch, people: list[Worker]) -> None:

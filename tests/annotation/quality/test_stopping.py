@@ -1,5 +1,6 @@
 """Whoever gets no more grids of a study is told so; what they hold and have handed in stays theirs."""
 
+import functools
 from datetime import timedelta
 
 import pytest
@@ -55,6 +56,22 @@ def test_they_keep_what_they_hold_and_get_nothing_else(
     ):
         with pytest.raises(ServingStopped):
             claim()
+
+
+def test_a_lease_that_has_run_out_does_not_start_again(
+    batch: Batch, worker: Worker, held: Assignment, researcher: User
+) -> None:
+    decision = stop(batch, worker, researcher)
+    renew = functools.partial(assignments.renew, assignment_id=held.pk, worker_id=worker.pk)
+    held.refresh_from_db()
+    assert held.lease_expires_at is not None
+    later = renew(now=SOON).lease_expires_at  # one that runs goes on, so that they can hand it in
+    assert later is not None
+    assert later > held.lease_expires_at
+    with pytest.raises(ServingStopped):
+        renew(now=later)
+    quality.reverse(decision=decision, reason="They were ill.", by=researcher, now=later)
+    assert renew(now=later).is_held_at(later)
 
 
 def test_handing_in_claims_nothing_for_them(batch: Batch, worker: Worker, held: Assignment, researcher: User) -> None:
