@@ -1,0 +1,110 @@
+"""Pairs of hashes that differ in few bits, all of them, without comparing everything with everything."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+NUM_BITS = 64
+BLOCK = 1 << 16
+"""Comparisons at once: what they need stays within a core's cache."""
+
+
+@dataclass(frozen=True)
+class ClosePairs:
+    """Pairs of hashes by their places, first < second, in that order; arrays of shape (num_pairs,)."""
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    distance: NDArray[np.int64]
+
+
+def close_pairs(hashes: ArrayLike, *, max_distance: int) -> ClosePairs:
+    """All pairs of 64-bit hashes that differ in at most so many bits.
+
+    Hashes are cut into `max_distance + 1` parts. Two that differ in no more bits than that agree in at least one whole
+    part, so only hashes that agree in a part are compared: exact, and for 8 bits and evenly spread hashes a fourteenth
+    of the comparisons of everything with everything. A pair that agrees in several parts is kept once, by the first.
+    Parts are searched side by side on all cores.
+
+    Parameters
+    ----------
+    hashes : array_like of uint64, shape (n,)
+        Such as perceptual hashes.
+    max_distance : int
+        From 0 to 16; the more, the shorter the parts and the more there is to compare.
+
+    Returns
+    -------
+    ClosePairs
+        Sorted by first, then second.
+
+    Raises
+    ------
+    ValueError
+        If the hashes are no 64-bit unsigned integers in one dimension, or `max_distance` is not from 0 to 16.
+
+    References
+    ----------
+    Norouzi, Punjani and Fleet (2012), "Fast search in Hamming space with multi-index hashing".
+
+    Examples
+    --------
+    >>> found = close_pairs(np.array([0b0000, 0b0111, 0b0001], dtype=np.uint64), max_distance=2)
+    >>> list(zip(found.first.tolist(), found.second.tolist(), found.distance.tolist()))
+    [(0, 2, 1), (1, 2, 2)]
+    """
+    values = np.asarray(hashes)
+    if values.dtype != np.uint64 or values.ndim != 1:
+        raise ValueError(f"hashes have type {values.dtype} and shape {values.shape}; give uint64 of one dimension")
+    if not 0 <= max_distance <= 16:
+        raise ValueError(f"max_distance is {max_distance}; it must lie between 0 and 16")
+    cuts = [NUM_BITS * part // (max_distance + 1) for part in range(max_distance + 2)]
+    parts = [_part(values, start, end) for start, end in pairwise(cuts)]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:  # numpy lets go of the interpreter while it compares
+        found = list(threads.map(partial(_agreeing_in, values, parts, max_distance), range(len(parts))))
+    first, second = np.concatenate([np.empty((2, 0), dtype=np.int64), *found], axis=1)
+    order = np.lexsort((second, first))
+    first, second = first[order], second[order]
+    distance = np.bitwise_count(values[first] ^ values[second]).astype(np.int64)
+    return ClosePairs(first, second, distance)
+
+
+def _part(values: NDArray[np.uint64], start: int, end: int) -> NDArray[np.uint64]:
+    """The bits from `start` to before `end`, as numbers."""
+    mask = np.uint64((1 << (end - start)) - 1)
+    return (values >> np.uint64(start)) & mask
+
+
+def _agreeing_in(
+    values: NDArray[np.uint64], parts: list[NDArray[np.uint64]], max_distance: int, number: int
+) -> NDArray[np.int64]:
+    """Close pairs that agree in this part and in none before, shape (2, num_pairs)."""
+    order = np.argsort(parts[number], kind="stable")
+    bounds = [0, *(np.flatnonzero(np.diff(parts[number][order])) + 1).tolist(), len(order)]
+    pairs = [np.empty((2, 0), dtype=np.int64)]
+    for start, end in pairwise(bounds):
+        pairs.extend(_within(values[order[start:end]], order[start:end], max_distance))
+    found = np.concatenate(pairs, axis=1)
+    is_new = np.ones(found.shape[1], dtype=np.bool_)
+    for before in parts[:number]:
+        is_new &= before[found[0]] != before[found[1]]
+    return np.sort(found[:, is_new], axis=0)
+
+
+def _within(values: NDArray[np.uint64], places: NDArray[np.int64], max_distance: int) -> Iterator[NDArray[np.int64]]:
+    """Close pairs among hashes that agree in a part, some rows of the triangle at a time."""
+    start = 0
+    while start < len(values) - 1:
+        others = values[start + 1 :]
+        num_rows = min(max(1, BLOCK // len(others)), len(values) - 1 - start)
+        rows = values[start : start + num_rows]
+        row, column = np.nonzero(np.bitwise_count(rows[:, None] ^ others) <= max_distance)
+        is_above = column >= row
+        yield np.stack([places[start + row[is_above]], places[start + 1 + column[is_above]]])
+        start += num_rows
