@@ -58,6 +58,20 @@ def test_a_name_that_several_have_is_refused_unless_it_is_the_whole_of_one(
     assert whole.pk in study.grids.imported().get().candidate_ids
 
 
+def test_where_numbers_are_no_ids_the_whole_path_is_advised_and_helps(
+    study: Study, bow: TargetClass, tmp_path: Path
+) -> None:
+    for folder in "vwxyz":
+        named(bow, f"{folder}/a.png")
+    lines = ["ann,a.png,n01,1", "ann,y/a.png,n01,1"]
+    report = take_in(study, table(tmp_path, lines), create_candidates=True, reading=POOL)
+    assert refused(report) == {
+        2: "Several candidates are called 'a.png': 'v/a.png', 'w/a.png', 'x/a.png' and 2 more; name them by their whole "
+        "paths, or by the SHA-256 of their files."
+    }
+    assert recorded(study) == {("ann", "n01", "y/a.png"): True}
+
+
 def test_the_class_tells_candidates_of_one_name_apart(study: Study, bow: TargetClass, tmp_path: Path) -> None:
     crane = cast.target_class(study, "n02", "crane")
     named(bow, "a.png")
