@@ -66,8 +66,8 @@ def test_where_numbers_are_no_ids_the_whole_path_is_advised_and_helps(
     lines = ["ann,a.png,n01,1", "ann,y/a.png,n01,1"]
     report = take_in(study, table(tmp_path, lines), create_candidates=True, reading=POOL)
     assert refused(report) == {
-        2: "Several candidates are called 'a.png': 'v/a.png', 'w/a.png', 'x/a.png' and 2 more; name them by their whole "
-        "paths, or by the SHA-256 of their files."
+        2: "Several candidates are called 'a.png': 'v/a.png', 'w/a.png', 'x/a.png' and 2 more; name them by their "
+        "whole paths, or by the SHA-256 of their files."
     }
     assert recorded(study) == {("ann", "n01", "y/a.png"): True}
 
