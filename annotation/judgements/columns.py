@@ -1,7 +1,7 @@
 """Judgements as a table says them, in columns: each text is kept once, and of each row only numbers."""
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,7 @@ from annotation.sources.judgements import JudgementRow, RefusedRow
 
 MAX_WORKER = 100
 MAX_IMAGE = 500
+MAX_LABELS = MAX_ORIGINS = 1000
 ROWS_BETWEEN_LINES = 10_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -76,10 +77,7 @@ class Texts(dict[str | None, int]):
         if number is None:
             number = self._known[text] = len(self.texts)
             self.texts.append(text)
-        if len(self) > self._max_num:
-            raise CannotImport(
-                f"{self._what} has more than {self._max_num:,} different values; is it read from the right column?"
-            )
+        _check_number(self, self._what, self._max_num)
         self[raw] = number
         return number
 
@@ -91,6 +89,11 @@ class Texts(dict[str | None, int]):
             raise RefusedJudgement(f"{self._what} is not UTF-8 text; save the table as UTF-8.") from error
         except InvalidStudy as error:
             raise RefusedJudgement(str(error)) from error
+
+
+def _check_number(known: Sized, what: str, max_num: int) -> None:
+    if len(known) > max_num:
+        raise CannotImport(f"{what} has more than {max_num:,} different values; is it read from the right column?")
 
 
 def _workers() -> Texts:
@@ -106,7 +109,7 @@ def _classes() -> Texts:
 
 
 def _labels() -> Texts:
-    return Texts("The label", 100, 1000)
+    return Texts("The label", 100, MAX_LABELS)
 
 
 @dataclass
@@ -185,6 +188,7 @@ def collect(
                 raise RefusedJudgement(row.reason)
             numbers = table.workers[row.worker], table.images[row.image], table.classes[row.target_class]
             if row.origin not in origins:
+                _check_number(origins, "The origin", MAX_ORIGINS)
                 origins[row.origin] = ORIGINS.index(reading.origin_of((row.origin or "").strip()))
             of_label = table.labels.get(row.selected)
             if of_label is None:

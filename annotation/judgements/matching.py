@@ -55,11 +55,21 @@ class Matcher:
         if len(found) == 1:
             return found[0]
         if found:
-            ids = ", ".join(str(known.pk) for known in found[:NUM_NAMED])
-            raise RefusedJudgement(f"Several candidates are called {image!r}: {ids}; name them by their ids.")
+            raise RefusedJudgement(self._several(image, found))
         if fitting:
             raise RefusedJudgement(f"The image {image!r} is in the study, but as {fitting[0].origin}, not as {origin}.")
         return self._wanted(image, target_class, origin)
+
+    def _several(self, image: str, found: list[Known]) -> str:
+        """Numbers are no ids where candidates are made of what is unknown."""
+        if self._create_candidates:
+            shown = ", ".join(repr(known.source) for known in found[:NUM_NAMED])
+            advice = "name them by their whole paths, or by the SHA-256 of their files"
+        else:
+            shown = ", ".join(str(known.pk) for known in found[:NUM_NAMED])
+            advice = "name them by their ids"
+        more = f" and {len(found) - NUM_NAMED:,} more" if len(found) > NUM_NAMED else ""
+        return f"Several candidates are called {image!r}: {shown}{more}; {advice}."
 
     def _class(self, text: str) -> TargetClass | str:
         if text in self._unknown:

@@ -15,7 +15,7 @@ from annotation.errors import UnreadableSource
 from annotation.sources.base import printable, said
 
 MAX_ROW = 100_000  # bytes of text
-MAX_CHUNK = 512 * 1024 * 1024  # of a column in a row group: room for a million names of images
+MAX_GROUP = 512 * 1024 * 1024  # bytes of the columns that are read: room for a million long names of images
 MAX_FIXED_WIDTH = 1000
 ROWS_PER_PART = 1000
 DAMAGED = (OSError, EOFError)
@@ -51,8 +51,7 @@ def _records(path: Path, choose: Choice) -> Iterator[Cells | str]:
         _check_kind(name, schema.field(name).type)
     # As dictionaries, a text that a million rows share is read once.
     with parquet.ParquetFile(path, read_dictionary=names) as file:
-        for name in names:
-            _check_size(name, file.metadata)
+        _check_size(names, file.metadata)
         yield names
         for part in file.iter_batches(batch_size=ROWS_PER_PART, columns=names):
             is_short = _num_bytes(part, names) <= MAX_ROW
@@ -77,22 +76,23 @@ def _check_kind(name: str, kind: Any) -> None:
         )
 
 
-def _check_size(name: str, metadata: Any) -> None:
+def _check_size(names: Cells, metadata: Any) -> None:
     """By what the file says of itself before anything is read."""
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)
-        for chunk in map(group.column, range(group.num_columns)):
-            if chunk.path_in_schema != name:
-                continue
-            if chunk.total_uncompressed_size > MAX_CHUNK:
-                raise UnreadableSource(
-                    f"{_column(name)} has {chunk.total_uncompressed_size:,} bytes in one row group, and at most "
-                    f"{MAX_CHUNK:,} are read; save the table with smaller row groups."
-                )
+        chunks = [chunk for chunk in map(group.column, range(group.num_columns)) if chunk.path_in_schema in names]
+        num_bytes = sum(chunk.total_uncompressed_size for chunk in chunks)
+        if num_bytes > MAX_GROUP:
+            raise UnreadableSource(
+                f"A row group has {num_bytes:,} bytes in the columns that are needed, and at most {MAX_GROUP:,} are "
+                "read; save the table with smaller row groups."
+            )
+        for chunk in chunks:
             delta = next((each for each in chunk.encodings if each.startswith("DELTA")), None)
             if delta and chunk.physical_type == "BYTE_ARRAY":  # can't be read as a dictionary
                 raise UnreadableSource(
-                    f"{_column(name)} is encoded as {delta}, which is not read here; save the table without, or as CSV."
+                    f"{_column(chunk.path_in_schema)} is encoded as {delta}, which is not read here; save the table "
+                    "without, or as CSV."
                 )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from annotation.errors import CannotImport
 from annotation.judgements import Reading
 from annotation.models import Candidate, Origin, Study, TargetClass
 from annotation.sources.judgements import Columns
@@ -55,6 +56,20 @@ def test_a_name_that_several_have_is_refused_unless_it_is_the_whole_of_one(
     whole = named(bow, "a.png")
     assert take_in(study, table(tmp_path, ["a.png,ann,1"], TASKS)).num_taken == 1
     assert whole.pk in study.grids.imported().get().candidate_ids
+
+
+def test_where_numbers_are_no_ids_the_whole_path_is_advised_and_helps(
+    study: Study, bow: TargetClass, tmp_path: Path
+) -> None:
+    for folder in "vwxyz":
+        named(bow, f"{folder}/a.png")
+    lines = ["ann,a.png,n01,1", "ann,y/a.png,n01,1"]
+    report = take_in(study, table(tmp_path, lines), create_candidates=True, reading=POOL)
+    assert refused(report) == {
+        2: "Several candidates are called 'a.png': 'v/a.png', 'w/a.png', 'x/a.png' and 2 more; name them by their "
+        "whole paths, or by the SHA-256 of their files."
+    }
+    assert recorded(study) == {("ann", "n01", "y/a.png"): True}
 
 
 def test_the_class_tells_candidates_of_one_name_apart(study: Study, bow: TargetClass, tmp_path: Path) -> None:
@@ -151,3 +166,18 @@ def test_what_is_contradicted_makes_no_candidate(study: Study, tmp_path: Path) -
     report = take_in(study, table(tmp_path, ["ann,a.jpg,n01,1", "ann,a.jpg,n01,0"]), **making)
     assert (report.num_taken, report.refusals.num) == (0, 2)
     assert (Candidate.objects.count(), TargetClass.objects.count()) == (0, 0)
+
+
+def test_a_column_of_too_many_origins_is_not_the_column_of_origins(
+    study: Study, bow: TargetClass, tmp_path: Path
+) -> None:
+    def rows(num: int) -> Path:
+        return table(tmp_path, [f"a.png,ann,1,{number}" for number in range(num)], f"{TASKS},is_original")
+
+    named(bow, "a.png")
+    columns = Columns(origin="is_original")
+    assert take_in(study, rows(1000), columns, reading=BY_COLUMN).num_taken == 1
+    with pytest.raises(
+        CannotImport, match="The origin has more than 1,000 different values; is it read from the right"
+    ):
+        take_in(study, rows(1001), columns, reading=BY_COLUMN)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
 from annotation.models import Assignment, Batch, Candidate, Study, TargetClass
 from tests import cast
@@ -62,6 +63,27 @@ def test_a_table_of_another_tool_becomes_a_study(study: Study, path: Path) -> No
         in out
     )
     assert Batch.objects.get().imported_from == "judgements.csv"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_knows_of_what_has_come_once_it_is_committed(study: Study, path: Path) -> None:
+    analyzed: list[tuple[str, bool]] = []
+
+    def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if str(sql).startswith("ANALYZE"):
+            analyzed.append((str(sql).partition("_")[2].strip('"'), connection.in_atomic_block))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        run(path)
+    filled = ["targetclass", "candidate", "worker", "grid", "batch", "hit", "assignment"]
+    assert analyzed == [(table, False) for table in filled]
+    with connection.execute_wrapper(listen):
+        run(path)  # nothing new
+    assert len(analyzed) == len(filled)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'annotation_assignment'")
+        assert cursor.fetchone()[0] == 3
 
 
 def test_importing_again_says_that_nothing_has_changed(study: Study, path: Path) -> None:

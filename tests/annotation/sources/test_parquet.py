@@ -89,9 +89,11 @@ def test_one_long_text_in_many_rows_does_not_fill_the_memory(path: Path) -> None
 
 
 def test_a_row_group_that_is_too_large_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "MAX_CHUNK", 1000)
-    with pytest.raises(UnreadableSource, match=r"'worker' has [\d,]+ bytes in one row group"):
-        read(path, table(["x" * 2000]), use_dictionary=False)
+    monkeypatch.setattr(source, "MAX_GROUP", 8000)
+    with pytest.raises(UnreadableSource, match=r"A row group has [\d,]+ bytes.*at most 8,000 are read"):
+        read(path, table(["x" * 2000], task=["y" * 2000]), use_dictionary=False)
+    unread = {"more": ["z" * 9000]}
+    assert len(read(path, table(["x"], **unread), use_dictionary=False)) == 1
 
 
 @pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
