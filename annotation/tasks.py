@@ -20,6 +20,7 @@ QUIET_SECONDS = 5  # submits of a class within this time are counted together
 NUM_ENQUEUED = 2000  # grids that one request asks contact sheets for; the sweep finds the others
 NUM_SWEPT = 100
 NUM_REMEMBERED = 10_000  # classes
+SECONDS_TO_RECOUNT = 30  # that a message may wait before another one is sent
 SECONDS_TO_REVIEW = 600  # that the sweep gives a review before it asks again
 
 _asked: dict[int, float] = {}  # when the count of a class is due that this process knows to be asked for
@@ -72,9 +73,27 @@ def sweep_mixtures() -> None:
 
 
 def enqueue_recounts(decision: WorkerDecision) -> None:
-    """Ask for a count of the classes that a decision about a worker, or its reversal, changes."""
-    for target_class in quality.affected_classes(decision):
-        enqueue_recompute(target_class.pk)
+    """Ask for a count of the classes that a decision about a worker, or its reversal, has made stale."""
+    if quality.affected_classes(decision).exists():
+        enqueue_recount(decision.study_id)
+
+
+def enqueue_recount(study_id: int) -> None:
+    """Ask for a count of all that is stale in a study, by one message for all classes; the sweep is the guarantee."""
+    try:
+        if cache.add(_recount_mark(study_id), True, timeout=SECONDS_TO_RECOUNT):
+            recount_stale.delay(study_id)
+    except (OperationalError, redis.RedisError) as error:
+        logger.warning("study %d is counted by the sweep: the queue does not answer (%s)", study_id, error)
+
+
+@shared_task
+def recount_stale(study_id: int) -> None:
+    """Count what is stale in one study."""
+    cache.delete(_recount_mark(study_id))  # before reading: what becomes stale from now on asks again
+    study = Study.objects.filter(pk=study_id).first()
+    if study is not None:
+        frequencies.recompute_stale(study=study, now=timezone.now())
 
 
 def enqueue_review(study_id: int) -> None:
@@ -101,6 +120,10 @@ def sweep_reviews() -> None:
     for study in quality.due_studies(now=timezone.now()):
         if cache.add(_review_mark(study.pk), True, timeout=SECONDS_TO_REVIEW):
             enqueue_review(study.pk)  # a message each: where one fails or takes long, the others go on
+
+
+def _recount_mark(study_id: int) -> str:
+    return f"recount-asked-{study_id}"
 
 
 def _review_mark(study_id: int) -> str:

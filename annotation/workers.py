@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.errors import CannotImport, InvalidInvitation, InvitationClosed, NotYours
-from annotation.models import IMPORTED, Enrolment, Invitation, Study, Worker
+from annotation.models import IMPORTED, Effect, Enrolment, Invitation, Study, Worker, WorkerDecision
 from annotation.platforms.base import PLATFORMS
 from annotation.serving import prepared
 
@@ -112,16 +112,29 @@ def enrol(*, invitation: Invitation, worker: Worker, now: datetime) -> Enrolment
     """Note that the worker has agreed to take part. Who is in already stays in, also when the link is over."""
     if (worker.platform, worker.is_simulated) != (invitation.platform, invitation.is_simulated):
         raise InvalidInvitation("Workers join by an invitation of their own kind: simulated ones, or real ones.")
-    # Locked, so that two people can't take its last place.
+    # Both locked: nobody decides about the worker meanwhile, and two people can't take the last place.
+    Study.objects.select_for_update(no_key=True).get(pk=invitation.study_id)
     row = Invitation.objects.select_for_update().get(pk=invitation.pk)
     enrolled = Enrolment.objects.filter(study=row.study_id, worker=worker).first()
     if enrolled is not None:
         return enrolled
     refuse_if_closed(row, now)
     enrolled, _is_new = Enrolment.objects.get_or_create(
-        study_id=row.study_id, worker=worker, defaults={"invitation": row, "consented_at": now}
+        study_id=row.study_id,
+        worker=worker,
+        defaults={
+            "invitation": row,
+            "consented_at": now,
+            "stopped_at": _stopped_before(worker, study_id=row.study_id),
+        },
     )
     return enrolled
+
+
+def _stopped_before(worker: Worker, *, study_id: int) -> datetime | None:
+    """Since when the study gives the worker no more grids, though they had not joined it: they judged elsewhere."""
+    decided = WorkerDecision.objects.active().filter(study=study_id, worker=worker, effect=Effect.STOP)
+    return decided.values_list("decided_at", flat=True).first()
 
 
 def refuse_if_closed(invitation: Invitation, now: datetime) -> None:

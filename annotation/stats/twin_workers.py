@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, diags_array, triu
+from scipy.sparse import csr_matrix, diags_array
 from scipy.stats import false_discovery_control, norm
 
 from annotation.stats.judgements import Judgements
 
 # With fewer pairs, one pair of twins would itself decide how wide z may spread.
 LEAST_PAIRS_FOR_SPREAD = 100
+PAIRS_AT_ONCE = 2**20  # computed before those that share too little are left out
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,10 @@ def twin_workers(judgements: Judgements, *, least_shared: int = 30) -> TwinWorke
     seen = (selected + passed_over).tocsr()
     if seen.nnz and seen.data.max() > 1:
         raise ValueError("judgements holds a worker twice on a candidate; one judgement each is allowed")
-    sums = _pair_sums(selected, passed_over)
-    first, second = sums[0].nonzero()
-    m, variance, agreed, expected = (np.asarray(each[first, second]).ravel() for each in sums)
-    habit, doubt = _habits(first, second, judgements.num_workers, np.stack([agreed - expected, variance, m]))
-    is_tested = (m >= least_shared) & (variance > 0)
-    columns = np.stack([first, second, m, agreed, expected, variance + m**2 * doubt, *habit])[:, is_tested]
+    first, second, sums, totals = _pairs(selected, passed_over, least_shared)
+    m, variance, agreed, expected = sums
+    habit, doubt = _habits(first, second, np.stack([agreed - expected, variance, m]), totals)
+    columns = np.stack([first, second, m, agreed, expected, variance + m**2 * doubt, *habit])
     return _tested(*columns)
 
 
@@ -125,30 +124,44 @@ def _chance_to_agree(selected: csr_matrix, seen: csr_matrix) -> NDArray[np.float
     return np.divide(k * (k - 1) + (n - k) * (n - k - 1), pairs, out=np.ones(len(n)), where=pairs > 0)
 
 
-def _pair_sums(selected: csr_matrix, passed_over: csr_matrix) -> tuple[csr_matrix, ...]:
-    """For each pair of workers the candidates both judged, V, A and E."""
-    seen = selected + passed_over
+def _pairs(
+    selected: csr_matrix, passed_over: csr_matrix, least_shared: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """The pairs that are tested, the first worker before the second; their sums; and totals of each worker.
+
+    Sums are the candidates both judged, V, A and E, shape (4, num_pairs). Totals are A - E, V and the shared candidates
+    over all partners, also those too far for a test, shape (3, num_workers). Computed for some workers at a time
+    against all after them: nearly every pair shares a candidate where some are shown to everybody.
+    """
+    seen = (selected + passed_over).tocsr()
     chance = _chance_to_agree(selected, seen)
-    return (
-        _products(seen, seen),
-        _products(seen @ diags_array(chance * (1 - chance)), seen),
-        _products(selected, selected) + _products(passed_over, passed_over),
-        _products(seen @ diags_array(chance), seen),
-    )
+    doubtful, likely = (csr_matrix(seen @ diags_array(each)) for each in (chance * (1 - chance), chance))
+    num_workers = seen.shape[0]
+    totals = np.zeros((3, num_workers))
+    step = max(1, PAIRS_AT_ONCE // max(1, num_workers))
+    pairs, sums = [np.zeros((2, 0), dtype=np.int64)], [np.zeros((4, 0))]
+    for start in range(0, num_workers, step):
+        rows, later = slice(start, start + step), slice(start, num_workers)
+        m, variance, expected = (_products(each[rows], seen[later]) for each in (seen, doubtful, likely))
+        agreed = _products(selected[rows], selected[later]) + _products(passed_over[rows], passed_over[later])
+        for total, each in zip(totals, (agreed - expected, variance, m), strict=True):
+            total[rows] += each.sum(axis=1)
+            total[later] += each.sum(axis=0)
+        first, second = np.nonzero((m >= least_shared) & (variance > 0))
+        pairs.append(np.stack([first, second]) + start)
+        sums.append(np.stack([each[first, second] for each in (m, variance, agreed, expected)]))
+    return *np.concatenate(pairs, axis=1), np.concatenate(sums, axis=1), totals
 
 
-def _products(left: csr_matrix, right: csr_matrix) -> csr_matrix:
-    """Sums over shared candidates for each pair of workers, the first before the second."""
-    return triu(left @ right.T, k=1).tocsr()
+def _products(left: csr_matrix, right: csr_matrix) -> NDArray[np.float64]:
+    """Sums over shared candidates for each pair of workers; 0 but where the first comes before the second."""
+    return np.triu((left @ right.T).toarray(), k=1)
 
 
 def _habits(
-    first: NDArray[np.int64], second: NDArray[np.int64], num_workers: int, sums: NDArray[np.float64]
+    first: NDArray[np.int64], second: NDArray[np.int64], sums: NDArray[np.float64], totals: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Each of both workers' excess per candidate over their other partners, shape (2, num_pairs); their variance."""
-    totals = [
-        np.bincount(np.concatenate([first, second]), weights=np.tile(row, 2), minlength=num_workers) for row in sums
-    ]
     habits, doubt = [], np.zeros(len(first))
     for side in (first, second):
         excess, variance, m = (total[side] - row for total, row in zip(totals, sums, strict=True))

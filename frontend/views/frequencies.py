@@ -122,10 +122,8 @@ def frequency_histogram(request: HttpRequest, slug: str) -> HttpResponse:
 def frequency_recount(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask for a count of every stale class."""
     study = visible_study(request, slug)
-    stale = list(frequencies.stale_target_classes().filter(study=study).values_list("pk", flat=True))
-    for target_class_id in stale:
-        tasks.enqueue_recompute(target_class_id)
-    if stale:
+    if frequencies.stale_target_classes().filter(study=study).exists():
+        tasks.enqueue_recount(study.pk)
         messages.info(request, "The judgements are being counted; reload the page in a few seconds.")
     else:
         messages.info(request, "Every judgement is counted already.")

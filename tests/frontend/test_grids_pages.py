@@ -221,11 +221,11 @@ def test_stale_counts_are_said_and_counted_on_demand(
     researcher_client: Client, batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    monkeypatch.setattr(tasks, "enqueue_recompute", asked.append)
+    monkeypatch.setattr(tasks, "enqueue_recount", asked.append)
     hand_in(batch, "w1")
     assert "are stale" in researcher_client.get(address(batch.study, "frequency-list")).text
     researcher_client.post(address(batch.study, "frequency-recount"))
-    assert asked == [batch.study.target_classes.get().pk]
+    assert asked == [batch.study_id]
 
 
 def test_the_table_has_the_numbers_of_the_chart(researcher_client: Client, researcher: User) -> None:

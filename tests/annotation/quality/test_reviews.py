@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from kombu.exceptions import OperationalError
 
 from annotation import frequencies, quality, tasks
 from annotation.models import Batch, ClassPosterior, Effect, FrequencyTally, QualityReview, SelectionFrequency, Worker
@@ -131,6 +132,40 @@ def test_the_task_reviews_and_counts_what_rules_have_excluded(batch: Batch, peop
     assert review.num_assignments == 7 * 6
     assert len(quality.excluded_workers(batch.study_id)) == 1
     assert quality.num_since(batch.study) == 0
+
+
+def test_a_decision_asks_for_one_count_however_many_classes_it_changes(
+    batch: Batch, people: list[Worker], researcher: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, asked = batch.study, list[int]()
+    for number in range(1, 4):
+        crowd.work(crowd.batch(num_grids=1, study=study, class_id=str(number)), people[0])
+    frequencies.recompute_stale(study=study, now=LATER)
+    monkeypatch.setattr(tasks.recount_stale, "delay", asked.append)
+    words = {"study": study, "reason": "Lazy.", "by": researcher, "now": LATER}
+    tasks.enqueue_recounts(quality.decide(worker=people[0], effect=Effect.STOP, **words))
+    assert asked == []
+    decision = quality.decide(worker=people[0], effect=Effect.EXCLUDE, **words)
+    assert frequencies.stale_target_classes().count() == 4
+    for _ in range(2):
+        tasks.enqueue_recounts(decision)
+    assert asked == [study.pk]
+    tasks.recount_stale(study.pk)
+    assert not frequencies.stale_target_classes().exists()
+    tasks.enqueue_recounts(decision)
+    assert asked == [study.pk, study.pk]
+
+
+def test_a_decision_stands_where_the_queue_does_not_answer(
+    batch: Batch, people: list[Worker], researcher: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def delay(study_id: int) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(tasks.recount_stale, "delay", delay)
+    words = {"reason": "Lazy.", "by": researcher, "now": LATER}
+    tasks.enqueue_recounts(quality.decide(study=batch.study, worker=people[0], effect=Effect.EXCLUDE, **words))
+    assert quality.excluded_workers(batch.study_id) == {people[0].pk}
 
 
 def test_the_sweep_finds_forgotten_requests_and_automatic_rules_with_new_work(batch: Batch) -> None:

@@ -92,6 +92,17 @@ def test_others_and_other_studies_go_on(batch: Batch, worker: Worker, researcher
     assert assignments.claim(batch=batch, worker=cast.worker("w2"), now=SOON) is not None
 
 
+def test_who_joins_after_the_decision_is_stopped_too(batch: Batch, researcher: User) -> None:
+    person = cast.worker("never joined")
+    cast.handed_in(batch, person, cast.NOW)
+    decision = stop(batch, person, researcher)
+    assert cast.enrolment(batch.study, person).stopped_at == SOON
+    with pytest.raises(ServingStopped):
+        assignments.claim_in(study=batch.study, worker=person, now=SOON)
+    quality.reverse(decision=decision, reason="They were ill.", by=researcher, now=SOON)
+    assert assignments.claim_in(study=batch.study, worker=person, now=SOON) is not None
+
+
 def test_a_reversal_lets_them_go_on(batch: Batch, worker: Worker, researcher: User) -> None:
     decision = stop(batch, worker, researcher)
     quality.reverse(decision=decision, reason="They were ill.", by=researcher, now=SOON)

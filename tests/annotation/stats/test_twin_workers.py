@@ -1,3 +1,5 @@
+import tracemalloc
+from dataclasses import astuple
 from itertools import combinations
 
 import numpy as np
@@ -5,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from annotation.stats import twin_workers as module
 from annotation.stats.judgements import Judgements, from_table
 from annotation.stats.twin_workers import TwinWorkers, twin_workers
 
@@ -85,3 +88,29 @@ def test_pairs_that_share_too_little_or_only_unanimous_candidates_are_not_tested
 def test_two_judgements_of_a_worker_on_a_candidate_are_refused() -> None:
     with pytest.raises(ValueError, match="twice on a candidate"):
         twin_workers(from_table([0, 0], [1, 1], [True, False]))
+
+
+@pytest.mark.parametrize("pairs_at_once", [1, 7 * 60, 59 * 60])
+def test_how_many_workers_are_compared_at_once_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, pairs_at_once: int
+) -> None:
+    judgements = from_table(*crowd(12))
+    together = twin_workers(judgements)
+    monkeypatch.setattr(module, "PAIRS_AT_ONCE", pairs_at_once)
+    for one, other in zip(astuple(twin_workers(judgements)), astuple(together), strict=True):
+        assert one == pytest.approx(other, rel=1e-9, abs=1e-12)
+
+
+def test_pairs_that_share_too_little_take_no_memory() -> None:
+    """Three thousand workers judge the same three candidates, and twins forty more: 4.5 million pairs for one."""
+    num_workers, rng = 3000, np.random.default_rng(13)
+    common = np.tile(np.arange(num_workers), 3), np.repeat(np.arange(3), num_workers)
+    twins = np.repeat([5, 2000, 2500], 40), np.tile(3 + np.arange(40), 3)
+    worker, candidate = (np.concatenate(each) for each in zip(common, twins, strict=True))
+    judgements = from_table(worker, candidate, rng.random(len(worker)) < 0.5)
+    tracemalloc.start()
+    found = twin_workers(judgements)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert {*zip(found.first.tolist(), found.second.tolist(), strict=True)} == {(5, 2000), (5, 2500), (2000, 2500)}
+    assert peak < 150 * 2**20
