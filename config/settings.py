@@ -232,7 +232,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "annotation.api.pagination.CursorPagination",
     "DEFAULT_SCHEMA_CLASS": "annotation.api.schema.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["annotation.api.throttling.UserThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": "1200/min", "tokens_per_address": "10/min", "tokens_per_username": "60/hour"},
+    "DEFAULT_THROTTLE_RATES": {
+        "user": "1200/min",
+        "replays": "6/min",
+        "tokens_per_address": "10/min",
+        "tokens_per_username": "60/hour",
+    },
     "DEFAULT_METADATA_CLASS": None,  # /api/schema/ describes every operation
     "EXCEPTION_HANDLER": "annotation.api.problems.exception_handler",
     # How many proxies' X-Forwarded-For to believe: with none, a client could name any address as its own.

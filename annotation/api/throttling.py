@@ -54,6 +54,12 @@ class UserThrottle(WindowThrottle):
         return self.cache_format % {"scope": self.scope, "ident": ident}
 
 
+class ReplayThrottle(UserThrottle):
+    """Decisions computed again for one person: each takes seconds where the judgements are many."""
+
+    scope = "replays"
+
+
 class TokenAddressThrottle(WindowThrottle):
     """Attempts at a token from one address."""
 

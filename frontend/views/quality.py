@@ -12,7 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation import quality, tasks
 from annotation.models import Candidate, Effect, Grid, QualityReview, Study, TargetClass, Worker, WorkerDecision
+from frontend import limits
 from frontend.forms import DecisionForm, ReversalForm, RuleForm
+from frontend.limits import limited
 from frontend.views.researcher import covered_of, page_of, refusals_told, visible_study
 from frontend.worker_table import WorkerRow, checked_sort, headings, in_order, in_words, rows_of
 
@@ -205,6 +207,7 @@ def reverse(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 @require_POST
+@limited("replays", per_minute=6, by=limits.signed_in)
 def replay(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Compute a rule's decision again, from what was in at the time, and say what comes out."""
     study = visible_study(request, slug)

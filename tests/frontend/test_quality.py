@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from annotation import frequencies, quality
 from annotation.models import Batch, Candidate, Enrolment, QualityReview, RuleSetting, Worker, WorkerDecision
+from frontend import limits
 from tests import cast
 from tests.annotation.quality import crowd
 
@@ -121,6 +122,16 @@ def test_a_decision_of_a_rule_is_computed_again(batch: Batch, lazy: str, researc
     assert "the rule finds the same" in researcher_client.post(address, follow=True).content.decode()
     WorkerDecision.objects.update(evidence=decision.evidence | {"positive_right": 5})
     assert "positive right was 5, is 0" in researcher_client.post(address, follow=True).content.decode()
+
+
+def test_computing_again_takes_seconds_so_nobody_asks_for_it_all_the_time(
+    batch: Batch, lazy: str, researcher_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = quality.judge_workers(study=batch.study, now=LATER)[0]
+    decision = quality.decide_by_rule(study=batch.study, proposal=proposal, now=LATER)
+    monkeypatch.setattr(limits.time, "time", lambda: 1_000_010.0)
+    statuses = [researcher_client.post(f"{PAGE}decisions/{decision.pk}/replay/").status_code for _ in range(7)]
+    assert statuses == [302] * 6 + [429]
 
 
 def rules(**changes: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from annotation import quality, tasks
 from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import VisibleSlugField
+from annotation.api.throttling import ReplayThrottle, UserThrottle
 from annotation.models import Effect, Study, WorkerDecision
 
 PSEUDONYM = "The study's name for the worker; another one in other studies."
@@ -97,7 +98,7 @@ class WorkerDecisionViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         return self.created(decision.pk)
 
     @extend_schema(request=None, responses={200: ReplaySerializer})
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], throttle_classes=[UserThrottle, ReplayThrottle])
     def replay(self, request: Request, pk: int) -> Response:
         """Compute a rule's decision again, from what was handed in at the time."""
         found = quality.replay(self.get_object())

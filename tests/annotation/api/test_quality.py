@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from rest_framework.throttling import SimpleRateThrottle
 
 from annotation import quality
 from annotation.models import Batch, QualityReview, Worker, WorkerDecision
@@ -73,6 +74,17 @@ def test_a_rule_s_decision_is_computed_again(batch: Batch, lazy: Worker, researc
     decision = quality.decide_by_rule(study=batch.study, proposal=proposal, now=LATER)
     answer = researcher_client.post(f"/api/v1/worker-decisions/{decision.pk}/replay/")
     assert answer.json() == {"is_found": True, "is_same": True, "differences": {}}
+
+
+def test_computing_again_takes_seconds_so_nobody_asks_for_it_all_the_time(
+    batch: Batch, lazy: Worker, researcher_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = quality.judge_workers(study=batch.study, now=LATER)[0]
+    address = f"/api/v1/worker-decisions/{quality.decide_by_rule(study=batch.study, proposal=proposal, now=LATER).pk}/"
+    monkeypatch.setattr(SimpleRateThrottle, "timer", lambda self: 1_000_010.0)
+    statuses = [researcher_client.post(f"{address}replay/").status_code for _ in range(7)]
+    assert statuses == [200] * 6 + [429]
+    assert researcher_client.get(address).status_code == 200
 
 
 def test_a_review_names_workers_by_pseudonyms(batch: Batch, researcher_client: Client) -> None:
