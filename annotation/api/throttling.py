@@ -49,7 +49,7 @@ class UserThrottle(WindowThrottle):
 
     scope = "user"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str:
+    def get_cache_key(self, request: Request, view: APIView) -> str | None:
         ident = request.user.pk if request.user.is_authenticated else self.get_ident(request)
         return self.cache_format % {"scope": self.scope, "ident": ident}
 
@@ -58,6 +58,9 @@ class ReplayThrottle(UserThrottle):
     """Decisions computed again for one person: each takes seconds where the judgements are many."""
 
     scope = "replays"
+
+    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+        return super().get_cache_key(request, view) if request.method == "POST" else None
 
 
 class TokenAddressThrottle(WindowThrottle):
