@@ -5,6 +5,7 @@ from django.urls import path
 from django.utils import timezone
 
 from annotation import assignments
+from annotation.models import Batch
 from annotation.serving import prepared, slots
 
 SELECTED = [3, 11, 12, 30, 47]
@@ -16,8 +17,8 @@ def text(content: str) -> HttpResponse:
 
 def begin(request: HttpRequest, worker: int) -> HttpResponse:
     """The first slot."""
-    row = prepared.fetch(slots.CLAIM, [worker, 1, timezone.now(), assignments.MAX_LEASES, None])
-    return text(str(row and row[0]))
+    claimed = slots.claim(worker, batch=Batch(pk=1), most=assignments.MAX_LEASES, now=timezone.now())
+    return text(str(claimed and claimed.pk))
 
 
 def hand_in(request: HttpRequest, worker: int, slot: int) -> HttpResponse:
