@@ -23,11 +23,12 @@ def binary() -> Path | None:
 
 def script() -> str:
     """What one pair runs: hand in (the first time: begin) and claim, then what the page shows."""
-    hand_in = _filled(
-        slots.HAND_IN, ":slot_next_id", f"ARRAY{bare.SELECTED}", "'{}'", "NULL", "now()", "2", ":worker", "0"
+    slot, worker = ":slot_next_id", ":worker"
+    hand_in = _filled(slots.HAND_IN, slot, f"ARRAY{bare.SELECTED}", "'{}'", "NULL", "now()", slot, "2", worker, "0")
+    claim = _filled(slots.CLAIM, "1", "now()", "1", "2", "NULL", worker).replace(
+        "SELECT ", "SELECT a.id AS next_id, ", 1
     )
-    claim = _filled(slots.CLAIM, ":worker", "1", "now()", "2", "NULL").replace("SELECT ", "SELECT a.id AS next_id, ", 1)
-    look_up = _filled(slots.LOOK_UP, ":slot_next_id")
+    look_up = _filled(slots.LOOK_UP, slot)
     lines = [
         "\\set worker 101 + :client_id",
         "\\if :slot_next_id > 0",
@@ -39,6 +40,7 @@ def script() -> str:
 
 
 def _filled(statement: str, *values: str) -> str:
+    assert statement.count("%s") == len(values), statement
     for value in values:
         statement = statement.replace("%s", value, 1)
     return statement.strip()
