@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from annotation.counting import beliefs
 from annotation.frequencies import MIN_IMAGES
 from annotation.models import JudgementFilter, Origin
-from annotation.stats import planning, selection
+from annotation.stats import planning
 from annotation.stats.beta_binomial import BetaBinomialMixture
 
 NUM_WORKERS = (3, 5, 10, 20, 30, 50)
@@ -65,8 +65,7 @@ class Pilot:
     @classmethod
     def of(cls, judgement_filter: JudgementFilter) -> "Pilot":
         """Of the images that take part."""
-        mixtures = {fit.origin: fit.mixture for fit in judgement_filter.mixtures.all()}
-        return cls(beliefs.histogram(judgement_filter), mixtures)
+        return cls(beliefs.histogram(judgement_filter), beliefs.mixtures_of(judgement_filter))
 
     @property
     def num_missing(self) -> dict[Origin, int]:
@@ -82,7 +81,9 @@ class Pilot:
     @property
     def candidates_per_image(self) -> float:
         """Pool candidates to judge for each image kept; inf where a bin of the originals has none."""
-        return planning.candidates_per_image(*(_bins(self.histograms[each]) for each in (Origin.ORIGINAL, Origin.POOL)))
+        return planning.candidates_per_image(
+            *(beliefs.in_bins(self.histograms[each]) for each in (Origin.ORIGINAL, Origin.POOL))
+        )
 
     def precision(self) -> list[Precision]:
         """By workers per grid."""
@@ -125,8 +126,3 @@ def _size(question: Question, images_per_class: int, rate: float) -> Size:
         num_candidates=per_class * question.num_classes,
         costs=[(num_grids * number, num_grids * number * question.pay_minor_units) for number in NUM_WORKERS],
     )
-
-
-def _bins(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    found = selection.bins(rows[:, 0], rows[:, 1])
-    return np.bincount(found, weights=rows[:, 2], minlength=len(selection.BIN_EDGES) + 1).astype(np.int64)

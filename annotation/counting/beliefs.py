@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Count, QuerySet
+from numpy.typing import NDArray
 
 from annotation.models import FrequencyMixture, JudgementFilter, Origin, SelectionFrequency
+from annotation.stats import selection
 from annotation.stats.beta_binomial import BetaBinomialMixture
 from annotation.stats.intervals import FrequencyInterval, jeffreys, wilson
 
@@ -79,6 +81,17 @@ def histogram(judgement_filter: JudgementFilter) -> dict[Origin, Any]:
     for origin, *numbers in rows:
         by_origin[Origin(origin)].append(tuple(numbers))
     return {origin: np.array(numbers, dtype=np.int64).reshape(-1, 3) for origin, numbers in by_origin.items()}
+
+
+def in_bins(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Images in each bin of the selection frequency, from the rows of a `histogram`."""
+    found = selection.bins(rows[:, 0], rows[:, 1])
+    return np.bincount(found, weights=rows[:, 2], minlength=len(selection.BIN_EDGES) + 1).astype(np.int64)
+
+
+def mixtures_of(judgement_filter: JudgementFilter) -> dict[str, BetaBinomialMixture]:
+    """Those that were fitted, by origin."""
+    return {fit.origin: fit.mixture for fit in judgement_filter.mixtures.all()}
 
 
 def columns_of(mixture: BetaBinomialMixture) -> dict[str, list[float]]:

@@ -1,6 +1,5 @@
 """Candidates whose interval straddles a cut, and how many more judgements each should take to leave it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +8,6 @@ from numpy.typing import NDArray
 from annotation import bitmaps
 from annotation.counting import beliefs
 from annotation.models import Grid, JudgementFilter, Origin
-from annotation.stats.beta_binomial import BetaBinomialMixture
 from annotation.stats.intervals import wilson
 from annotation.stats.planning import judgements_to_settle
 
@@ -48,7 +46,7 @@ def of_pool(judgement_filter: JudgementFilter, *, cut: float) -> Unsettled:
     straddles = (found.low <= cut) & (cut <= found.high)
     is_asked = np.isin(table[:, 0], _being_asked(judgement_filter.study_id))
     is_open = straddles & ~is_asked
-    mixture = _mixtures(judgement_filter).get(Origin.POOL)
+    mixture = beliefs.mixtures_of(judgement_filter).get(Origin.POOL)
     # Without a mixture, what was seen so far, drawn a little to the middle, so that 0 of 3 is not taken for never.
     expected = mixture.posterior(selected, seen).frequency if mixture else (selected + 1) / (seen + 2)
     num_more = judgements_to_settle(selected, seen, expected, cut=cut)[is_open]
@@ -72,7 +70,3 @@ def _being_asked(study_id: int) -> NDArray[np.int64]:
         for ids, measured in asked.values_list("candidate_ids", "measured")
     ]
     return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
-
-
-def _mixtures(judgement_filter: JudgementFilter) -> Mapping[str, BetaBinomialMixture]:
-    return {fit.origin: fit.mixture for fit in judgement_filter.mixtures.all()}

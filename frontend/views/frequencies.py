@@ -1,14 +1,11 @@
 """Selection frequencies: original against pool as a chart and a table, and every candidate's counts."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 from django.contrib import messages
 from django.db.models import FloatField, Sum
 from django.db.models.functions import Cast, NullIf
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.http import urlencode
@@ -19,9 +16,8 @@ from annotation import frequencies, quality, tasks
 from annotation.counting import beliefs
 from annotation.counting.beliefs import Interval
 from annotation.models import JudgementFilter, Origin, Study
-from annotation.stats import selection
 from frontend import charts
-from frontend.views.researcher import covered_of, page_of, visible_study
+from frontend.views.researcher import covered_of, page_of, svg, theme_of, visible_study
 
 PAGE_SIZE = 60
 NUM_BINS = len(charts.FREQUENCY_BINS)
@@ -31,7 +27,6 @@ SORTS: dict[str, tuple[str, list[str]]] = {
     "seen": ("most seen first", ["-num_seen", "candidate_id"]),
     "class": ("by class", ["candidate__target_class__number", "-share", "candidate_id"]),
 }
-THEMES: dict[str, charts.ThemeName] = {"light": "light", "dark": "dark"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +62,7 @@ def frequency_list(request: HttpRequest, slug: str) -> HttpResponse:
     judgement_filter = chosen.judgement_filter
     rows = beliefs.measured(judgement_filter).select_related("candidate__target_class")
     share = Cast("num_selected", FloatField()) / NullIf(Cast("num_seen", FloatField()), 0.0)
-    numbers = _in_fifths(beliefs.histogram(judgement_filter))
+    numbers = _in_fifths(judgement_filter)
     page = page_of(request, rows.annotate(share=share).order_by(*SORTS[chosen.sort][1]), PAGE_SIZE)
     context = {
         "study": study,
@@ -95,14 +90,9 @@ def frequency_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "frontend/frequencies/list.html", context)
 
 
-def _in_fifths(tables: Mapping[Origin, Any]) -> dict[Origin, list[int]]:
+def _in_fifths(judgement_filter: JudgementFilter) -> dict[Origin, list[int]]:
     """Images in each fifth of the selection frequency, by origin."""
-    return {
-        origin: np.bincount(selection.bins(table[:, 0], table[:, 1]), weights=table[:, 2], minlength=NUM_BINS)
-        .astype(np.int64)
-        .tolist()
-        for origin, table in tables.items()
-    }
+    return {origin: beliefs.in_bins(table).tolist() for origin, table in beliefs.histogram(judgement_filter).items()}
 
 
 @require_safe
@@ -110,12 +100,10 @@ def _in_fifths(tables: Mapping[Origin, Any]) -> dict[Origin, list[int]]:
 def frequency_histogram(request: HttpRequest, slug: str) -> HttpResponse:
     """The chart, drawn on the server."""
     study = visible_study(request, slug)
-    theme = THEMES.get(request.GET.get("theme", "light"))
-    if theme is None:
-        raise Http404("There is no such theme.")
-    numbers = _in_fifths(beliefs.histogram(Chosen.of(request, study).judgement_filter))
+    theme = theme_of(request)
+    numbers = _in_fifths(Chosen.of(request, study).judgement_filter)
     chart = charts.frequency_histogram(numbers[Origin.ORIGINAL], numbers[Origin.POOL], theme=theme)
-    return HttpResponse(charts.render(chart, "svg"), content_type=charts.CONTENT_TYPES["svg"])
+    return svg(chart)
 
 
 @require_POST

@@ -12,14 +12,13 @@ from django.views.decorators.http import require_safe
 
 from annotation import frequencies
 from annotation.grids import GridDesign
-from annotation.models import IMPORTED, Candidate, Origin, Strategy, Study
+from annotation.models import Candidate, Origin, Strategy, Study
 from evaluation.models import Score
-from frontend import charts, planning_charts
+from frontend import planning_charts
 from frontend.forms import PlanForm
 from frontend.planning import NUM_WORKERS, Pilot, Question
-from frontend.views.researcher import visible_study
+from frontend.views.researcher import svg, theme_of, usual_pay, visible_study
 
-THEMES: dict[str, charts.ThemeName] = {"light": "light", "dark": "dark"}
 USUAL_ACCURACY = 0.75
 
 
@@ -50,7 +49,7 @@ def precision_chart(request: HttpRequest, slug: str) -> HttpResponse:
     pilot = _pilot(visible_study(request, slug))
     if not pilot.is_ready:
         raise Http404("Nothing is fitted to a pilot yet.")
-    return _svg(planning_charts.precision_chart(pilot.precision(), theme=_theme(request)))
+    return svg(planning_charts.precision_chart(pilot.precision(), theme=theme_of(request)))
 
 
 @require_safe
@@ -61,7 +60,7 @@ def power_chart(request: HttpRequest, slug: str) -> HttpResponse:
     form = _form(request, study)
     if not form.is_valid():
         raise Http404("The change or the accuracy can't be read.")
-    return _svg(planning_charts.power_chart(_question(study, form)[0], theme=_theme(request)))
+    return svg(planning_charts.power_chart(_question(study, form)[0], theme=theme_of(request)))
 
 
 def _pilot(study: Study) -> Pilot:
@@ -85,8 +84,8 @@ def _accuracy(study: Study) -> float:
 
 
 def _question(study: Study, form: PlanForm) -> tuple[Question, str]:
-    """With the currency it is paid in: the terms of the newest batch."""
-    batch = study.batches.exclude(platform=IMPORTED).order_by("-id").first()
+    """With the currency it is paid in."""
+    pay, currency = usual_pay(study)
     originals = Candidate.objects.filter(study=study, origin=Origin.ORIGINAL).included().with_picture()
     question = Question(
         change=-form.cleaned_data["change"] / 100,
@@ -94,20 +93,9 @@ def _question(study: Study, form: PlanForm) -> tuple[Question, str]:
         num_original=max(1, originals.count()),
         num_classes=max(1, study.target_classes.count()),
         num_measured=GridDesign().num_measured,
-        pay_minor_units=batch.pay_minor_units if batch else 0,
+        pay_minor_units=pay,
     )
-    return question, batch.currency if batch else ""
-
-
-def _theme(request: HttpRequest) -> charts.ThemeName:
-    theme = THEMES.get(request.GET.get("theme", "light"))
-    if theme is None:
-        raise Http404("There is no such theme.")
-    return theme
-
-
-def _svg(chart: Any) -> HttpResponse:
-    return HttpResponse(charts.render(chart, "svg"), content_type=charts.CONTENT_TYPES["svg"])
+    return question, currency
 
 
 urlpatterns = [

@@ -7,12 +7,15 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from annotation.errors import AnnotationError
-from annotation.models import Complaint, Study
+from annotation.models import IMPORTED, Complaint, Study
 from evaluation.errors import EvaluationError
+from frontend import charts
+
+THEMES: dict[str, charts.ThemeName] = {"light": "light", "dark": "dark"}
 
 
 def visible_study(request: HttpRequest, slug: str) -> Study:
@@ -34,6 +37,25 @@ def covered_of(candidate_ids: Iterable[int]) -> set[int]:
     """Those candidates whose picture is covered until it is clicked, because a worker finds it offensive."""
     complaints = Complaint.objects.offensive().filter(candidate__in=list(candidate_ids))
     return set(complaints.order_by().values_list("candidate_id", flat=True))
+
+
+def usual_pay(study: Study) -> tuple[int, str]:
+    """For a grid, in minor units and their currency: the terms of the newest batch of one's own."""
+    batch = study.batches.exclude(platform=IMPORTED).order_by("-id").first()
+    return (batch.pay_minor_units, batch.currency) if batch else (0, "")
+
+
+def theme_of(request: HttpRequest) -> charts.ThemeName:
+    """The colours that ?theme= names, in which a chart is drawn."""
+    theme = THEMES.get(request.GET.get("theme", "light"))
+    if theme is None:
+        raise Http404("There is no such theme.")
+    return theme
+
+
+def svg(chart: Any) -> HttpResponse:
+    """A chart drawn on the server."""
+    return HttpResponse(charts.render(chart, "svg"), content_type=charts.CONTENT_TYPES["svg"])
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], size: int) -> Page[Any]:

@@ -15,10 +15,10 @@ from annotation import frequencies, hits, tasks, workers
 from annotation.counting import beliefs, unsettled
 from annotation.errors import AnnotationError
 from annotation.grids import GridDesign
-from annotation.models import IMPORTED, Study
+from annotation.models import Study
 from frontend.forms import CutForm, TopUpForm
 from frontend.views.grids import terms_of
-from frontend.views.researcher import visible_study
+from frontend.views.researcher import usual_pay, visible_study
 
 USUAL_CUT = 70
 NUM_MORE = (5, 10, 20, 40, 80, 160)
@@ -79,8 +79,7 @@ def _context(request: HttpRequest, study: Study, form: TopUpForm) -> dict[str, A
         cut = cut_form.cleaned_data["cut"]
         judgement_filter = frequencies.standard_filter(study)
         found = unsettled.of_pool(judgement_filter, cut=cut / 100)
-        batch = study.batches.exclude(platform=IMPORTED).order_by("-id").first()
-        pay, currency = (batch.pay_minor_units, batch.currency) if batch else (0, "")
+        pay, currency = usual_pay(study)
         size = GridDesign().num_measured
         offers = [Offer(number, len(found.within(number)), found.num_grids(number, size), pay) for number in NUM_MORE]
         context |= {
