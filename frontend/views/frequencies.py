@@ -20,7 +20,6 @@ from frontend import charts
 from frontend.views.researcher import covered_of, page_of, svg, theme_of, visible_study
 
 PAGE_SIZE = 60
-NUM_BINS = len(charts.FREQUENCY_BINS)
 SORTS: dict[str, tuple[str, list[str]]] = {
     "highest": ("most selected first", ["-share", "-num_seen", "candidate_id"]),
     "lowest": ("least selected first", ["share", "-num_seen", "candidate_id"]),

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.cache import cache as django_cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -20,14 +20,9 @@ from evaluation import reports
 from evaluation.errors import EvaluationError
 from evaluation.models import Report
 from frontend import charts
+from frontend.views.researcher import theme_of, visible_study
 
 SCALES: dict[str, charts.Scale] = {"key-probit": "probit", "key-linear": "linear"}
-THEMES: dict[str, charts.ThemeName] = {"light": "light", "dark": "dark"}
-
-
-def _study(request: HttpRequest, slug: str) -> Study:
-    study: Study = get_object_or_404(Study.objects.visible_to(request.user), slug=slug)
-    return study
 
 
 def _latest(study: Study) -> Report:
@@ -40,7 +35,7 @@ def _latest(study: Study) -> Report:
 @require_safe
 @login_required
 def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    study = _study(request, slug)
+    study = visible_study(request, slug)
     scale = "linear" if request.GET.get("scale") == "linear" else "probit"
     context = {"study": study, "report": study.reports.first(), "scale": scale, "chart": f"key-{scale}"}
     return render(request, "frontend/reports/detail.html", context)
@@ -49,7 +44,7 @@ def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def report_build(request: HttpRequest, slug: str) -> HttpResponse:
-    study = _study(request, slug)
+    study = visible_study(request, slug)
     try:
         reports.build(study=study, now=timezone.now())
     except EvaluationError as error:
@@ -60,16 +55,16 @@ def report_build(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @login_required
 def report_json(request: HttpRequest, slug: str) -> HttpResponse:
-    report = _latest(_study(request, slug))
+    report = _latest(visible_study(request, slug))
     return JsonResponse({"built_at": report.built_at.isoformat()} | report.content, json_dumps_params={"indent": 1})
 
 
 @require_safe
 @login_required
 def report_chart(request: HttpRequest, slug: str, name: str, image_format: str) -> HttpResponse:
-    report = _latest(_study(request, slug))
-    theme = THEMES.get(request.GET.get("theme", "light"))
-    if name not in SCALES or image_format not in charts.CONTENT_TYPES or theme is None:
+    report = _latest(visible_study(request, slug))
+    theme = theme_of(request)
+    if name not in SCALES or image_format not in charts.CONTENT_TYPES:
         raise Http404("There is no such chart.")
     chart = charts.key_chart(report.content, scale=SCALES[name], theme=theme)
     answer = HttpResponse(charts.render(chart, image_format), content_type=charts.CONTENT_TYPES[image_format])
