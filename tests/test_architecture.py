@@ -27,7 +27,7 @@ WRITERS = {
     "annotation/quality/decisions.py": {"RuleSetting", "WorkerDecision"},
     "annotation/quality/reviews.py": {"QualityReview", "ClassPosterior"},
     "annotation/frequencies.py": {"JudgementFilter", "SelectionFrequency", "FrequencyTally", "FrequencyMixture"},
-    "annotation/testsets.py": {"TestSet", "TestSetImage"},
+    "annotation/testsets/building.py": {"TestSet", "TestSetImage"},
     "evaluation/classifiers.py": {"Classifier"},
     "evaluation/runs.py": {"Run", "RunShard"},
     "evaluation/predictions.py": {"PredictionSet"},

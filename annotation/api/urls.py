@@ -12,7 +12,7 @@ from annotation.api.quality.decisions import WorkerDecisionViewSet
 from annotation.api.quality.reviews import ReviewViewSet
 from annotation.api.studies import StudyViewSet
 from annotation.api.target_classes import TargetClassViewSet
-from annotation.api.test_sets import TestSetViewSet
+from annotation.api.test_sets.sets import TestSetViewSet
 from annotation.api.tokens import CurrentToken, TokenList
 
 router = SimpleRouter(use_regex_path=False)

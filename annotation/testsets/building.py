@@ -1,33 +1,17 @@
-"""Test sets: drawn from selection frequencies, then frozen under the hash of their manifest."""
+"""Test sets drawn from selection frequencies, and the original as it is."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from annotation import __version__, frequencies, storage
+from annotation import frequencies
 from annotation.errors import CannotBuild
 from annotation.models import Candidate, JudgementFilter, Origin, Strategy, Study, TargetClass, TestSet, TestSetImage
-from annotation.stats.selection import BIN_EDGES
-from annotation.strategies import STRATEGIES, MatchedFrequency, Parameters, Threshold, TopImages
+from annotation.strategies import STRATEGIES, Parameters
 from annotation.strategies.base import ClassCounts, IntArray, Selection
-
-__all__ = [
-    "MatchedFrequency",
-    "Threshold",
-    "TopImages",
-    "build",
-    "freeze",
-    "import_original",
-    "manifest_bytes",
-    "manifest_of",
-    "read_parameters",
-]
 
 NUMBER, CANDIDATE, NUM_SELECTED, NUM_SEEN = range(4)  # columns of a table of counts
 
@@ -84,80 +68,6 @@ def import_original(*, study: Study, now: datetime, judgement_filter: JudgementF
         return parent
     classes = study.target_classes.order_by("number")
     return _store(test_set, [(each, _rows_of(counts, each)) for each in classes])
-
-
-@transaction.atomic
-def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = None) -> TestSet:
-    """Store the manifest, then close the set for good; a frozen one comes back as it is."""
-    row = TestSet.objects.select_for_update(of=("self",)).select_related("study", "parent").get(pk=test_set.pk)
-    if row.is_frozen:
-        return row
-    if not row.images.exists():
-        raise CannotBuild(f"{row} has no images, so there is nothing to freeze; see its shortages and build again.")
-    num_excluded = row.images.filter(candidate__exclusion__isnull=False).count()
-    if num_excluded:
-        raise CannotBuild(f"{num_excluded} images of {row} have been excluded since it was built; build it again.")
-    row.content_sha256 = storage.put("manifests", manifest_bytes(row))
-    row.frozen_at = now
-    row.frozen_by = by
-    row.save(update_fields=["content_sha256", "frozen_at", "frozen_by"])
-    return row
-
-
-def manifest_bytes(test_set: TestSet) -> bytes:
-    """The manifest as stored and hashed: the same on every machine, so without times and database ids."""
-    if test_set.is_frozen:
-        return storage.get("manifests", test_set.content_sha256)
-    return json.dumps(_describe(test_set), sort_keys=True, separators=(",", ":")).encode()
-
-
-def manifest_of(test_set: TestSet) -> dict[str, Any]:
-    """What the set is, how it came about and what it holds; read from the storage once frozen."""
-    manifest: dict[str, Any] = json.loads(manifest_bytes(test_set))
-    return manifest
-
-
-def _describe(test_set: TestSet) -> dict[str, Any]:
-    images = list(_describe_images(test_set))
-    sha256_of = dict(test_set.images.values_list("candidate_id", "candidate__image__sha256"))
-    num_images: dict[str, int] = {}
-    for image in images:
-        num_images[image["class_id"]] = num_images.get(image["class_id"], 0) + 1
-    classes = test_set.study.target_classes.order_by("number").values("class_id", "number", "name")
-    return {
-        "citation": test_set.citation,
-        "parent": test_set.parent.citation if test_set.parent else None,
-        "revision": test_set.revision,
-        "strategy": test_set.strategy,
-        "parameters": test_set.parameters,
-        "bin_edges": [str(edge) for edge in BIN_EDGES],
-        "seed": test_set.seed,
-        "is_simulated": test_set.is_simulated,
-        "code_version": __version__,
-        "num_images": len(images),
-        "classes": [{**each, "num_images": num_images.get(each["class_id"], 0)} for each in classes],
-        "shortages": test_set.shortages,
-        "substitutions": [
-            {"sha256": sha256_of[each["candidate"]], **{key: each[key] for key in each if key != "candidate"}}
-            for each in test_set.substitutions
-        ],
-        "images": images,
-    }
-
-
-def _describe_images(test_set: TestSet) -> Iterator[dict[str, Any]]:
-    columns = {
-        "number": "number",
-        "class_id": "target_class__class_id",
-        "sha256": "candidate__image__sha256",
-        "format": "candidate__image__format",
-        "num_selected": "num_selected",
-        "num_seen": "num_seen",
-        "source": "candidate__source",
-        "origin": "candidate__origin",
-    }
-    for row in test_set.images.order_by("number").values_list(*columns.values()).iterator():
-        yield dict(zip(columns, row, strict=True))
 
 
 def _parameters_class(strategy: Strategy) -> type[Parameters]:

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter
 
-from annotation.stats.signatures import perceptual_hashes, pixel_distances, structural_distances
+from annotation.stats.pictures.signatures import perceptual_hashes, pixel_distances, structural_distances
 
 
 def scenes(number: int, seed: int = 0) -> list[Image.Image]:

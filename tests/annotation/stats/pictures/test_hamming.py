@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from numpy.typing import NDArray
 
-from annotation.stats.hamming import close_pairs
+from annotation.stats.pictures.hamming import close_pairs
 
 HASHES = some.lists(some.integers(0, 2**64 - 1), max_size=40)
 

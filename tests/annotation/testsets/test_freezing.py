@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 
 from annotation import __version__, storage, testsets
+from annotation.testsets import manifests
 from annotation.errors import CannotBuild
 from annotation.models import Exclusion, Origin, Strategy, Study, TestSet, TestSetImage
 from tests import cast
@@ -111,7 +112,7 @@ def test_the_same_study_gives_the_same_bytes_on_another_day_and_machine(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever cites a set relies on these bytes: if this hash must change, write a decision record."""
-    monkeypatch.setattr(testsets, "__version__", "0.1.0")
+    monkeypatch.setattr(manifests, "__version__", "0.1.0")
     parameters = testsets.Threshold(images_per_class=2)
     built = testsets.build(
         study=study, strategy=Strategy.THRESHOLD, parameters=parameters, seed=0, now=NOW + timedelta(days=400)

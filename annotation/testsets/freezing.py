@@ -1,0 +1,29 @@
+"""A test set closed for good, under the hash of its manifest."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from annotation import storage
+from annotation.errors import CannotBuild
+from annotation.models import TestSet
+from annotation.testsets.manifests import manifest_bytes
+
+
+@transaction.atomic
+def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = None) -> TestSet:
+    """Store the manifest, then close the set for good; a frozen one comes back as it is."""
+    row = TestSet.objects.select_for_update(of=("self",)).select_related("study", "parent").get(pk=test_set.pk)
+    if row.is_frozen:
+        return row
+    if not row.images.exists():
+        raise CannotBuild(f"{row} has no images, so there is nothing to freeze; see its shortages and build again.")
+    num_excluded = row.images.filter(candidate__exclusion__isnull=False).count()
+    if num_excluded:
+        raise CannotBuild(f"{num_excluded} images of {row} have been excluded since it was built; build it again.")
+    row.content_sha256 = storage.put("manifests", manifest_bytes(row))
+    row.frozen_at = now
+    row.frozen_by = by
+    row.save(update_fields=["content_sha256", "frozen_at", "frozen_by"])
+    return row
