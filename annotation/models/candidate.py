@@ -69,6 +69,12 @@ class Candidate(models.Model):
     )
     origin = models.CharField(max_length=10, choices=Origin.choices)
     source = models.CharField(max_length=1000, help_text="Where it came from: path or address, for provenance.")
+    licence = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="Under which the image may be used, as its source says."
+    )
+    taken_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the photograph was taken, as its source or the picture says."
+    )
     created_at = models.DateTimeField()
 
     objects = CandidateQuerySet.as_manager()

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 
 from annotation import __version__, storage, testsets
-from annotation.testsets import manifests
 from annotation.errors import CannotBuild
 from annotation.models import Exclusion, Origin, Strategy, Study, TestSet, TestSetImage
+from annotation.testsets import manifests
 from tests import cast
 from tests.cast import NOW
 
