@@ -30,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.views.frequencies")),
     path("", include("frontend.views.planning")),
     path("", include("frontend.views.top_up")),
+    path("", include("frontend.views.testsets.feasibility")),
+    path("", include("frontend.views.testsets.history")),
     path("", include("frontend.views.testsets.sets")),
     path("", include("frontend.views.runs")),
     #

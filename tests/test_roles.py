@@ -50,6 +50,8 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
         "name": "key-probit" if "chart" in route.name else whole.test_set.name,
         "image_format": "svg",
         "revision": whole.test_set.revision,
+        "before": whole.test_set.revision,
+        "after": whole.test_set.revision,
         "position": 0,
         "number": whole.example.pk if "practice" in route.name else 0,
         "pseudonym": whole.enrolment.pseudonym,

@@ -30,6 +30,25 @@ class ClassCounts:
 
 
 @dataclass(frozen=True)
+class Demand:
+    """What a strategy wants of a class, before anything is drawn.
+
+    `wanted` are images per bin, and `bins` is the bin of each pool candidate, -1 where it does not fit. A strategy
+    that knows no bins has one. `refusal` says why the class can't be drawn at all.
+    """
+
+    wanted: IntArray
+    bins: IntArray
+    borrows: bool = False
+    refusal: str = ""
+
+    @property
+    def num_valid(self) -> IntArray:
+        """Candidates that lie in each bin."""
+        return np.bincount(self.bins[self.bins >= 0], minlength=len(self.wanted)).astype(np.int64)
+
+
+@dataclass(frozen=True)
 class Shortage:
     """Images of a class that could not be had; `bin` is none where the whole class is concerned."""
 
@@ -63,6 +82,10 @@ class Parameters(ABC):
     @abstractmethod
     def select(self, counts: ClassCounts, *, rng: np.random.Generator) -> Selection:
         """Choose `images_per_class` of the class's candidates, or say what is lacking."""
+
+    @abstractmethod
+    def demand(self, counts: ClassCounts) -> Demand:
+        """What is wanted of the class, and where its candidates lie."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON takes it; fractions as text, such as "7/10"."""

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from annotation.stats import sampling, selection
-from annotation.strategies.base import ClassCounts, Parameters, Selection, Shortage, check_count
+from annotation.strategies.base import ClassCounts, Demand, Parameters, Selection, Shortage, check_count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,21 +18,26 @@ class MatchedFrequency(Parameters):
         check_count("min_originals", self.min_originals)
 
     def select(self, counts: ClassCounts, *, rng: np.random.Generator) -> Selection:
-        annotated = counts.original_num_seen >= self.min_judgements
-        if annotated.sum() < self.min_originals:
-            return self._without_a_histogram(int(annotated.sum()))
-        originals = selection.bins(counts.original_num_selected[annotated], counts.original_num_seen[annotated])
-        wanted = sampling.round_to_total(selection.histogram(originals), total=self.images_per_class)
-        bins = selection.bins(counts.num_selected, counts.num_seen)
-        draw = sampling.draw_from_bins(bins, wanted, rng=rng, allow_borrowing=self.allow_borrowing)
+        demand = self.demand(counts)
+        if demand.refusal:
+            shortage = Shortage(None, self.images_per_class, demand.refusal)
+            return Selection(np.empty(0, dtype=np.int64), (shortage,))
+        draw = sampling.draw_from_bins(demand.bins, demand.wanted, rng=rng, allow_borrowing=self.allow_borrowing)
         return Selection(draw.indices, self._shortages(draw.missing.tolist()), draw.substitutions)
 
-    def _without_a_histogram(self, num_annotated: int) -> Selection:
-        reason = (
-            f"only {num_annotated} of the class's original images have {self.min_judgements} judgements or more; "
-            f"{self.min_originals} are needed"
-        )
-        return Selection(np.empty(0, dtype=np.int64), (Shortage(None, self.images_per_class, reason),))
+    def demand(self, counts: ClassCounts) -> Demand:
+        bins = selection.bins(counts.num_selected, counts.num_seen)
+        annotated = counts.original_num_seen >= self.min_judgements
+        if (num_annotated := int(annotated.sum())) < self.min_originals:
+            refusal = (
+                f"only {num_annotated} of the class's original images have {self.min_judgements} judgements or more; "
+                f"{self.min_originals} are needed"
+            )
+            nothing = np.zeros(len(selection.BIN_EDGES) + 1, dtype=np.int64)
+            return Demand(nothing, bins, self.allow_borrowing, refusal)
+        originals = selection.bins(counts.original_num_selected[annotated], counts.original_num_seen[annotated])
+        wanted = sampling.round_to_total(selection.histogram(originals), total=self.images_per_class)
+        return Demand(wanted, bins, self.allow_borrowing)
 
     def _shortages(self, missing: list[int]) -> tuple[Shortage, ...]:
         where = "this bin or any above it" if self.allow_borrowing else "this bin"

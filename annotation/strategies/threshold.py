@@ -5,7 +5,7 @@ import numpy as np
 
 from annotation.errors import CannotBuild
 from annotation.stats import selection
-from annotation.strategies.base import ClassCounts, Parameters, Selection, Shortage
+from annotation.strategies.base import ClassCounts, Demand, Parameters, Selection, Shortage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +20,11 @@ class Threshold(Parameters):
             raise CannotBuild(f"threshold must lie between 0 and 1; got {self.threshold}.")
 
     def select(self, counts: ClassCounts, *, rng: np.random.Generator) -> Selection:
-        reached = selection.at_least(counts.num_selected, counts.num_seen, threshold=self.threshold)
-        drawn = np.sort(rng.permutation(np.flatnonzero(reached))[: self.images_per_class])
+        drawn = np.sort(rng.permutation(np.flatnonzero(self.demand(counts).bins == 0))[: self.images_per_class])
         num_missing = self.images_per_class - len(drawn)
         reason = f"only {len(drawn)} candidates reach a selection frequency of {self.threshold}"
         return Selection(drawn, (Shortage(None, num_missing, reason),) if num_missing else ())
+
+    def demand(self, counts: ClassCounts) -> Demand:
+        reached = selection.at_least(counts.num_selected, counts.num_seen, threshold=self.threshold)
+        return Demand(np.array([self.images_per_class]), np.where(reached, 0, -1))

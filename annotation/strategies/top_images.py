@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from annotation.stats import selection
-from annotation.strategies.base import ClassCounts, Parameters, Selection, Shortage
+from annotation.strategies.base import ClassCounts, Demand, Parameters, Selection, Shortage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,3 +15,6 @@ class TopImages(Parameters):
         num_missing = self.images_per_class - len(best)
         reason = f"only {len(best)} candidates have {self.min_judgements} judgements or more"
         return Selection(np.sort(best), (Shortage(None, num_missing, reason),) if num_missing else ())
+
+    def demand(self, counts: ClassCounts) -> Demand:
+        return Demand(np.array([self.images_per_class]), np.zeros(len(counts.num_seen), dtype=np.int64))

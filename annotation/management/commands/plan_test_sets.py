@@ -1,0 +1,67 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotation import frequencies, testsets
+from annotation.errors import CannotBuild
+from annotation.models import JudgementFilter, Study
+from annotation.strategies import STRATEGIES, Parameters
+from annotation.testsets import feasibility
+from annotation.testsets.feasibility import ClassNeed, Feasibility
+
+NUM_SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Say what each test set of a study would lack, and how many more candidates and HITs should fill it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--study", required=True, metavar="SLUG")
+        parser.add_argument("--images-per-class", type=int, default=10)
+        parser.add_argument("--min-judgements", type=int, default=5, help="candidates with fewer are left out")
+        parser.add_argument("--filter", metavar="SLUG", help="whose frequencies to use; default: the standard filter's")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        study = Study.objects.filter(slug=options["study"]).first()
+        if study is None:
+            raise CommandError(f"There is no study {options['study']!r}.")
+        frequencies.standard_filter(study)
+        used = study.judgement_filters.filter(slug=options["filter"] or JudgementFilter.STANDARD).first()
+        if used is None:
+            raise CommandError(f"There is no judgement filter {options['filter']!r} in this study; see define_filter.")
+        for strategy in STRATEGIES:
+            found = feasibility.check(judgement_filter=used, parameters=_parameters(strategy, options))
+            self._describe(strategy.label, found)
+
+    def _describe(self, name: str, found: Feasibility) -> None:
+        self.stdout.write(f"{name}: {found.num_wanted - found.num_missing:,} of {found.num_wanted:,} images")
+        if found.num_missing:
+            self.stdout.write(
+                f"  {found.num_missing:,} are missing: {found.num_new:,} candidates to find, {found.num_waiting:,} "
+                f"here that wait for judgements, {found.num_grids:,} HITs"
+            )
+        for row in found.lacking[:NUM_SHOWN]:
+            self.stdout.write(f"  class {row.target_class.class_id}: {_said(row)}")
+        if len(found.lacking) > NUM_SHOWN:
+            self.stdout.write(f"  and {len(found.lacking) - NUM_SHOWN:,} classes more")
+
+
+def _parameters(strategy: Any, options: dict[str, Any]) -> Parameters:
+    try:
+        return testsets.read_parameters(
+            strategy, {name: options[name] for name in ("images_per_class", "min_judgements")}
+        )
+    except CannotBuild as error:
+        raise CommandError(str(error)) from error
+
+
+def _said(row: ClassNeed) -> str:
+    if row.refusal:
+        return row.refusal
+    bins = "; ".join(
+        f"bin {each.bin}: {each.num_valid} of {each.num_wanted}"
+        for each in row.bins
+        if each.num_wanted or len(row.bins) == 1
+    )
+    to_find = f"{row.num_new} to find" if row.is_reachable else "their like was never seen"
+    return f"{row.num_missing} missing ({bins}), {to_find}"

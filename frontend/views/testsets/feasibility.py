@@ -1,0 +1,96 @@
+"""Before more is paid: what a test set would lack, class by class, and what should fill it."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from annotation import frequencies, testsets
+from annotation.errors import CannotBuild
+from annotation.models import IMPORTED, Strategy, Study
+from annotation.stats.selection import BIN_EDGES
+from annotation.strategies import STRATEGIES
+from annotation.testsets import feasibility
+from annotation.testsets.feasibility import Feasibility
+from frontend.forms import Filter
+from frontend.views.researcher import page_of, usual_pay, visible_study
+
+PAGE_SIZE = 50
+USUAL_WORKERS = 10
+EDGES = (0.0, *(float(edge) for edge in BIN_EDGES), 1.0)
+
+
+class FeasibilityForm(Filter):
+    """Which set it is about."""
+
+    strategy = forms.ChoiceField(
+        label="Test set", choices=[(each.value, each.label.capitalize()) for each in STRATEGIES]
+    )
+    images_per_class = forms.IntegerField(min_value=1, max_value=1_000_000)
+    min_judgements = forms.IntegerField(label="Fewest judgements", min_value=1, max_value=1000)
+
+
+@dataclass(frozen=True)
+class Price:
+    """What it takes to have the candidates judged as in the newest batch."""
+
+    num_grids: int
+    num_workers: int
+    pay_minor_units: int
+    currency: str
+
+    @classmethod
+    def of(cls, study: Study, found: Feasibility) -> "Price":
+        batch = study.batches.exclude(platform=IMPORTED).order_by("-id").first()
+        return cls(found.num_grids, batch.num_assignments if batch else USUAL_WORKERS, *usual_pay(study))
+
+    @property
+    def num_assignments(self) -> int:
+        return self.num_grids * self.num_workers
+
+    @property
+    def pay(self) -> int:
+        return self.num_assignments * self.pay_minor_units
+
+
+@require_safe
+def test_set_feasibility(request: HttpRequest, slug: str) -> HttpResponse:
+    study = visible_study(request, slug)
+    usual = {"strategy": next(iter(STRATEGIES)).value, "images_per_class": 10, "min_judgements": 5}
+    given = {name: request.GET[name] for name in usual if name in request.GET}
+    form = FeasibilityForm(usual | given)
+    context: dict[str, Any] = {"study": study, "form": form}
+    if form.is_valid():
+        try:
+            context |= _found(request, study, form)
+        except CannotBuild as error:
+            form.add_error(None, str(error))
+    return render(request, "frontend/testsets/feasibility.html", context)
+
+
+def _found(request: HttpRequest, study: Study, form: FeasibilityForm) -> dict[str, Any]:
+    fields = dict(form.cleaned_data)
+    strategy = Strategy(fields.pop("strategy"))
+    found = feasibility.check(
+        judgement_filter=frequencies.standard_filter(study), parameters=testsets.read_parameters(strategy, fields)
+    )
+    return {
+        "found": found,
+        "has_bins": any(len(each.bins) > 1 for each in found.classes),
+        "edges": list(pairwise(EDGES)),
+        "page": page_of(request, found.lacking, PAGE_SIZE),
+        "price": Price.of(study, found),
+        "set_name": strategy.label,
+        "query": form.query(),
+        "is_stale": frequencies.stale_target_classes().filter(study=study).exists(),
+    }
+
+
+urlpatterns = [
+    path("studies/<slug:slug>/test-sets/feasibility/", test_set_feasibility, name="test-set-feasibility"),
+]
