@@ -27,6 +27,8 @@ NAMES = {
     "plan": "/studies/{slug}/plan/",
     "top-up": "/studies/{slug}/top-up/",
     "test-sets": "/studies/{slug}/test-sets/",
+    "missing": "/studies/{slug}/test-sets/feasibility/?images_per_class=90",
+    "history": "/studies/{slug}/test-sets/calibrated/history/",
     "calibrated": "/studies/{slug}/test-sets/calibrated/r1/",
     "classifiers": "/studies/{slug}/classifiers/",
     "runs": "/studies/{slug}/runs/",

@@ -28,6 +28,7 @@ PAGES = [
     "quality-classes",
     "frequency-list",
     "test-set-list",
+    "test-set-feasibility",
     "classifier-list",
     "run-list",
 ]
@@ -61,6 +62,8 @@ def addresses(whole: WholeStudy) -> list[str]:
         reverse("frontend:quality-worker", args=[study, whole.enrolment.pseudonym]),
         reverse("frontend:candidate-list", args=[study]) + "?state=reported",
         reverse("frontend:test-set-detail", args=[study, drawn.name, drawn.revision]),
+        reverse("frontend:test-set-history", args=[study, drawn.name]),
+        reverse("frontend:test-set-diff", args=[study, drawn.name, drawn.revision, drawn.revision]),
     ]
 
 
