@@ -128,7 +128,8 @@ def fit_with_intervals(
         raise ValueError("original needs different accuracies, and classifiers of at least three families")
     slope, intercept = _lines(x[None], y[None], weight[None])
     slopes, intercepts = _replicates((old, young), family, weight, scale, how, rng)
-    grid = np.linspace(*_from_scale(np.array([x.min(), x.max()]), scale), how.num_drawn)
+    first, last = (float(_from_scale(end, scale)) for end in (x.min(), x.max()))
+    grid = np.linspace(first, last, how.num_drawn)
     on_scale = _transform(grid, scale)
     drawn = slopes[:, None] * on_scale + intercepts[:, None]
     low, high = (np.quantile(drawn, q, axis=0) for q in (tail, 1 - tail))
