@@ -14,7 +14,11 @@ from annotation.testsets.manifests import manifest_bytes
 @transaction.atomic
 def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = None) -> TestSet:
     """Store the manifest, then close the set for good; a frozen one comes back as it is."""
-    row = TestSet.objects.select_for_update(of=("self",)).select_related("study", "parent").get(pk=test_set.pk)
+    row = (
+        TestSet.objects.select_for_update(of=("self",))
+        .select_related("study", "parent", "kept_from")
+        .get(pk=test_set.pk)
+    )
     if row.is_frozen:
         return row
     if not row.images.exists():

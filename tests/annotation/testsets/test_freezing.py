@@ -119,7 +119,7 @@ def test_the_same_study_gives_the_same_bytes_on_another_day_and_machine(
     )
     assert (
         hashlib.sha256(testsets.manifest_bytes(built)).hexdigest()
-        == "783d9b72801525b3a29b40d2bfde116edea85baa737dd741a6e59afc0d3b05c7"
+        == "59cbb784f4e2e5f3f9eb97e8fbb3308a6c47385a4cf8ee9a5cc3482139021fd3"
     )
 
 
