@@ -3,6 +3,7 @@
 from annotation.strategies import MatchedFrequency, Threshold, TopImages
 from annotation.testsets.building import build, import_original, read_parameters, rebuild
 from annotation.testsets.freezing import freeze
+from annotation.testsets.judged import judgements_of
 from annotation.testsets.manifests import manifest_bytes, manifest_of
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "build",
     "freeze",
     "import_original",
+    "judgements_of",
     "manifest_bytes",
     "manifest_of",
     "read_parameters",

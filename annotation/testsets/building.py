@@ -16,6 +16,7 @@ from annotation.strategies import STRATEGIES, Parameters
 from annotation.strategies.base import BoolArray, ClassCounts, Selection
 from annotation.testsets import counted
 from annotation.testsets.counted import Counted, StudyCounts
+from annotation.testsets.manifests import filter_of
 
 
 class Choices(TypedDict, total=False):
@@ -58,7 +59,7 @@ def rebuild(*, test_set: TestSet, now: datetime, by: Any = None) -> TestSet:
 
     The original is imported anew, which gives its latest revision where nothing has changed.
     """
-    used = _filter_of(test_set)
+    used = filter_of(test_set)
     strategy = Strategy(test_set.strategy)
     if strategy == Strategy.ORIGINAL:
         return import_original(study=test_set.study, now=now, judgement_filter=used)
@@ -98,17 +99,6 @@ def _parameters_class(strategy: Strategy) -> type[Parameters]:
 def _named(judgement_filter: JudgementFilter) -> dict[str, str]:
     """What a set says of its filter: nothing of the standard one, so that sets drawn before filters keep their hash."""
     return {} if judgement_filter.is_standard else {"judgement_filter": judgement_filter.slug}
-
-
-def _filter_of(test_set: TestSet) -> JudgementFilter:
-    """The filter that a set was built under."""
-    slug = test_set.parameters.get("judgement_filter")
-    if slug is None:
-        return frequencies.standard_filter(test_set.study)
-    used: JudgementFilter | None = test_set.study.judgement_filters.filter(slug=slug).first()
-    if used is None:
-        raise CannotBuild(f"{test_set} was built under the judgement filter {slug!r}, which is gone; define it again.")
-    return used
 
 
 def _classes(study: Study) -> QuerySet[TargetClass]:
