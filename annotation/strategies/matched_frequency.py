@@ -22,7 +22,9 @@ class MatchedFrequency(Parameters):
         if demand.refusal:
             shortage = Shortage(None, self.images_per_class, demand.refusal)
             return Selection(np.empty(0, dtype=np.int64), (shortage,))
-        draw = sampling.draw_from_bins(demand.bins, demand.wanted, rng=rng, allow_borrowing=self.allow_borrowing)
+        draw = sampling.draw_from_bins(
+            demand.bins, demand.wanted, rng=rng, allow_borrowing=self.allow_borrowing, is_kept=counts.is_kept
+        )
         return Selection(draw.indices, self._shortages(draw.missing.tolist()), draw.substitutions)
 
     def demand(self, counts: ClassCounts) -> Demand:

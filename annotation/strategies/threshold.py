@@ -4,7 +4,7 @@ from fractions import Fraction
 import numpy as np
 
 from annotation.errors import CannotBuild
-from annotation.stats import selection
+from annotation.stats import sampling, selection
 from annotation.strategies.base import ClassCounts, Demand, Parameters, Selection, Shortage
 
 
@@ -20,7 +20,8 @@ class Threshold(Parameters):
             raise CannotBuild(f"threshold must lie between 0 and 1; got {self.threshold}.")
 
     def select(self, counts: ClassCounts, *, rng: np.random.Generator) -> Selection:
-        drawn = np.sort(rng.permutation(np.flatnonzero(self.demand(counts).bins == 0))[: self.images_per_class])
+        fitting = rng.permutation(np.flatnonzero(self.demand(counts).bins == 0))
+        drawn = np.sort(sampling.kept_first(fitting, counts.is_kept)[: self.images_per_class])
         num_missing = self.images_per_class - len(drawn)
         reason = f"only {len(drawn)} candidates reach a selection frequency of {self.threshold}"
         return Selection(drawn, (Shortage(None, num_missing, reason),) if num_missing else ())
