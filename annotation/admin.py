@@ -41,6 +41,12 @@ class ImageAdmin(ReadOnlyAdmin):
     search_fields = ["=sha256", "=pixel_sha256"]
 
 
+@admin.register(models.ImageSignature)
+class ImageSignatureAdmin(ReadOnlyAdmin):
+    list_display = ["image_id", "hash"]
+    search_fields = ["=image__sha256"]
+
+
 @admin.register(models.Candidate)
 class CandidateAdmin(ReadOnlyAdmin):
     list_display = ["id", "study_id", "target_class_id", "image_id", "origin", "source"]
@@ -51,8 +57,8 @@ class CandidateAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Exclusion)
 class ExclusionAdmin(ReadOnlyAdmin):
-    list_display = ["candidate_id", "reason", "excluded_by_id", "excluded_at"]
-    list_filter = ["reason", "candidate__study"]
+    list_display = ["candidate_id", "reason", "stage", "excluded_by_id", "excluded_at"]
+    list_filter = ["reason", "stage", "candidate__study"]
     search_fields = ["=candidate__id", "=candidate__image__sha256"]
 
 

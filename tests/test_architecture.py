@@ -17,7 +17,9 @@ CODE = [path for path in SOURCES if path.relative_to(ROOT).parts[0] != "tests"]
 
 WRITERS = {
     "annotation/studies.py": {"Study", "TargetClass"},
-    "annotation/candidates.py": {"Image", "Candidate", "Exclusion"},
+    "annotation/candidates/images.py": {"Image", "ImageSignature"},
+    "annotation/candidates/ingesting.py": {"Candidate"},
+    "annotation/candidates/exclusions.py": {"Exclusion"},
     "annotation/grids.py": {"Grid"},
     "annotation/hits.py": {"Batch", "HIT"},
     "annotation/examples.py": {"Example"},

@@ -1,5 +1,5 @@
 from annotation.models.assignment import Assignment, Progress
-from annotation.models.candidate import Candidate, Exclusion, Image, Origin
+from annotation.models.candidate import Candidate, Exclusion, Image, ImageSignature, Origin
 from annotation.models.complaint import Complaint
 from annotation.models.example import Example
 from annotation.models.frequency import FrequencyMixture, FrequencyTally, JudgementFilter, SelectionFrequency
@@ -26,6 +26,7 @@ __all__ = [
     "FrequencyTally",
     "Grid",
     "Image",
+    "ImageSignature",
     "Invitation",
     "JudgementFilter",
     "Origin",
