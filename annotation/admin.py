@@ -141,6 +141,37 @@ class ClassPosteriorAdmin(ReadOnlyAdmin):
     list_filter = ["target_class__study"]
 
 
+@admin.register(models.ReferenceImage)
+class ReferenceImageAdmin(ReadOnlyAdmin):
+    list_display = ["name", "study_id", "hash"]
+    list_filter = ["study"]
+    search_fields = ["name"]
+
+
+@admin.register(models.DuplicateSearch)
+class DuplicateSearchAdmin(ReadOnlyAdmin):
+    list_display = ["study_id", "max_distance", "requested_at", "step", "searched_at"]
+
+
+@admin.register(models.DuplicatePair)
+class DuplicatePairAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "first_id", "second_id", "reference_id", "hamming", "found_at"]
+    list_filter = ["study"]
+    search_fields = ["=first__id", "=second__id"]
+
+
+@admin.register(models.DuplicateDecision)
+class DuplicateDecisionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "pair_id", "is_duplicate", "decided_by", "decided_at", "undone_by", "undone_at"]
+    list_filter = ["pair__study", "is_duplicate", ("undone_at", admin.EmptyFieldListFilter)]
+
+
+@admin.register(models.SurvivorChoice)
+class SurvivorChoiceAdmin(ReadOnlyAdmin):
+    list_display = ["candidate_id", "chosen_by", "chosen_at"]
+    list_filter = ["candidate__study"]
+
+
 @admin.register(models.Assignment)
 class AssignmentAdmin(ReadOnlyAdmin):
     list_display = ["id", "hit_id", "worker_id", "claimed_at", "lease_expires_at", "submitted_at", "is_late"]

@@ -104,6 +104,10 @@ class SigningReport:
     num_unreadable: int = 0
     """Their files are lost or damaged: importing them again restores them."""
 
+    @property
+    def num_read(self) -> int:
+        return self.num_signed + self.num_unreadable
+
 
 def unsigned(study: Study) -> QuerySet[Image]:
     """The images of a study that were taken in before images were signed."""

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,329 +15,548 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('platform', models.CharField(max_length=20)),
-                ('is_simulated', models.BooleanField(default=False)),
-                ('num_assignments', models.PositiveSmallIntegerField(help_text='Workers per HIT.')),
-                ('lease_seconds', models.PositiveIntegerField()),
-                ('launched_at', models.DateTimeField()),
-                ('expired_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("platform", models.CharField(max_length=20)),
+                ("is_simulated", models.BooleanField(default=False)),
+                ("num_assignments", models.PositiveSmallIntegerField(help_text="Workers per HIT.")),
+                ("lease_seconds", models.PositiveIntegerField()),
+                ("launched_at", models.DateTimeField()),
+                ("expired_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name_plural': 'batches',
-                'ordering': ['id'],
+                "verbose_name_plural": "batches",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(choices=[('original', 'Original'), ('pool', 'Pool')], max_length=10)),
-                ('source', models.CharField(help_text='Where it came from: path or address, for provenance.', max_length=1000)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("origin", models.CharField(choices=[("original", "Original"), ("pool", "Pool")], max_length=10)),
+                (
+                    "source",
+                    models.CharField(help_text="Where it came from: path or address, for provenance.", max_length=1000),
+                ),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Grid',
+            name="Grid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(help_text='Within the target class, from 0.')),
-                ('candidate_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('measured', models.BinaryField(help_text='Bitmap: the positions that count towards a frequency.')),
-                ('positive_controls', models.BinaryField(help_text='Bitmap: originals of the class, known positives.')),
-                ('negative_controls', models.BinaryField(help_text='Bitmap: originals of the nearest class, known negatives.')),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(help_text="Within the target class, from 0.")),
+                (
+                    "candidate_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
+                ),
+                ("measured", models.BinaryField(help_text="Bitmap: the positions that count towards a frequency.")),
+                ("positive_controls", models.BinaryField(help_text="Bitmap: originals of the class, known positives.")),
+                (
+                    "negative_controls",
+                    models.BinaryField(help_text="Bitmap: originals of the nearest class, known negatives."),
+                ),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['target_class_id', 'number'],
+                "ordering": ["target_class_id", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Image',
+            name="Image",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(help_text='Of the file as it came.', max_length=64, unique=True)),
-                ('pixel_sha256', models.CharField(db_index=True, help_text='Of the upright RGB pixels.', max_length=64)),
-                ('format', models.CharField(max_length=10)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('num_bytes', models.PositiveBigIntegerField()),
-                ('rendition_sha256', models.CharField(help_text='Of the re-encoded picture that people are shown.', max_length=64)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(help_text="Of the file as it came.", max_length=64, unique=True)),
+                (
+                    "pixel_sha256",
+                    models.CharField(db_index=True, help_text="Of the upright RGB pixels.", max_length=64),
+                ),
+                ("format", models.CharField(max_length=10)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("num_bytes", models.PositiveBigIntegerField()),
+                (
+                    "rendition_sha256",
+                    models.CharField(help_text="Of the re-encoded picture that people are shown.", max_length=64),
+                ),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Exclusion',
+            name="Exclusion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('in_original', 'is an image of the original test set'), ('duplicate', 'shows the same scene as another candidate'), ('wrong_class', 'is not of the class'), ('unusable', 'is broken, offensive or not a photograph')], max_length=20)),
-                ('excluded_at', models.DateTimeField()),
-                ('candidate', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='exclusion', to='annotation.candidate')),
-                ('excluded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("in_original", "is an image of the original test set"),
+                            ("duplicate", "shows the same scene as another candidate"),
+                            ("wrong_class", "is not of the class"),
+                            ("unusable", "is broken, offensive or not a photograph"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("excluded_at", models.DateTimeField()),
+                (
+                    "candidate",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="exclusion", to="annotation.candidate"
+                    ),
+                ),
+                (
+                    "excluded_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HIT',
+            name="HIT",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hits', to='annotation.batch')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hits', to='annotation.grid')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="hits", to="annotation.batch"
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="hits", to="annotation.grid"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'HIT',
-                'verbose_name_plural': 'HITs',
-                'ordering': ['id'],
-            },
-        ),
-        migrations.AddField(
-            model_name='candidate',
-            name='image',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='candidates', to='annotation.image'),
-        ),
-        migrations.CreateModel(
-            name='SelectionFrequency',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('num_selected', models.PositiveIntegerField()),
-                ('num_seen', models.PositiveIntegerField()),
-                ('candidate', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='selection_frequency', to='annotation.candidate')),
-            ],
-            options={
-                'verbose_name_plural': 'selection frequencies',
-                'ordering': ['candidate_id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Study',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True)),
-                ('contact', models.CharField(blank=True, help_text='Who runs the study; shown to workers.', max_length=200)),
-                ('guidelines', models.TextField(blank=True, help_text='Extra rules for workers; plain text.')),
-                ('seed', models.PositiveBigIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('researchers', models.ManyToManyField(blank=True, related_name='studies', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name_plural': 'studies',
-                'ordering': ['id'],
-            },
-        ),
-        migrations.AddField(
-            model_name='grid',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grids', to='annotation.study'),
-        ),
-        migrations.AddField(
-            model_name='candidate',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidates', to='annotation.study'),
-        ),
-        migrations.AddField(
-            model_name='batch',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='annotation.study'),
-        ),
-        migrations.CreateModel(
-            name='TargetClass',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('class_id', models.CharField(help_text='The id as given, such as a wnid.', max_length=100)),
-                ('number', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=200)),
-                ('synonyms', models.JSONField(blank=True, default=list)),
-                ('definition', models.TextField(blank=True)),
-                ('nearest', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='annotation.targetclass')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='target_classes', to='annotation.study')),
-            ],
-            options={
-                'verbose_name_plural': 'target classes',
-                'ordering': ['study_id', 'number'],
+                "verbose_name": "HIT",
+                "verbose_name_plural": "HITs",
+                "ordering": ["id"],
             },
         ),
         migrations.AddField(
-            model_name='grid',
-            name='target_class',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grids', to='annotation.targetclass'),
+            model_name="candidate",
+            name="image",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="candidates", to="annotation.image"
+            ),
         ),
         migrations.CreateModel(
-            name='FrequencyTally',
+            name="SelectionFrequency",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('num_assignments', models.PositiveIntegerField()),
-                ('counted_at', models.DateTimeField()),
-                ('target_class', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='frequency_tally', to='annotation.targetclass')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("num_selected", models.PositiveIntegerField()),
+                ("num_seen", models.PositiveIntegerField()),
+                (
+                    "candidate",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="selection_frequency",
+                        to="annotation.candidate",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'frequency tallies',
+                "verbose_name_plural": "selection frequencies",
+                "ordering": ["candidate_id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Study",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "contact",
+                    models.CharField(blank=True, help_text="Who runs the study; shown to workers.", max_length=200),
+                ),
+                ("guidelines", models.TextField(blank=True, help_text="Extra rules for workers; plain text.")),
+                ("seed", models.PositiveBigIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "researchers",
+                    models.ManyToManyField(blank=True, related_name="studies", to=settings.AUTH_USER_MODEL),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "studies",
+                "ordering": ["id"],
             },
         ),
         migrations.AddField(
-            model_name='candidate',
-            name='target_class',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidates', to='annotation.targetclass'),
+            model_name="grid",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="grids", to="annotation.study"
+            ),
+        ),
+        migrations.AddField(
+            model_name="candidate",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="candidates", to="annotation.study"
+            ),
+        ),
+        migrations.AddField(
+            model_name="batch",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="batches", to="annotation.study"
+            ),
         ),
         migrations.CreateModel(
-            name='TestSet',
+            name="TargetClass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('strategy', models.CharField(choices=[('original', 'original'), ('matched_frequency', 'calibrated'), ('threshold', 'easier'), ('top_images', 'easiest')], max_length=20)),
-                ('name', models.SlugField(help_text='original, calibrated, easier, easiest.', max_length=40)),
-                ('revision', models.PositiveIntegerField()),
-                ('seed', models.PositiveBigIntegerField()),
-                ('parameters', models.JSONField(default=dict)),
-                ('shortages', models.JSONField(default=list, help_text='What could not be filled: class, bin, number, reason.')),
-                ('substitutions', models.JSONField(default=list, help_text='Images taken from a higher bin than asked for.')),
-                ('is_simulated', models.BooleanField(default=False)),
-                ('built_at', models.DateTimeField()),
-                ('frozen_at', models.DateTimeField(blank=True, null=True)),
-                ('content_sha256', models.CharField(blank=True, help_text='Of the manifest; set by freeze.', max_length=64)),
-                ('frozen_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='annotation.testset')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='test_sets', to='annotation.study')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("class_id", models.CharField(help_text="The id as given, such as a wnid.", max_length=100)),
+                ("number", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=200)),
+                ("synonyms", models.JSONField(blank=True, default=list)),
+                ("definition", models.TextField(blank=True)),
+                (
+                    "nearest",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="annotation.targetclass",
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="target_classes",
+                        to="annotation.study",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['study_id', 'name', '-revision'],
+                "verbose_name_plural": "target classes",
+                "ordering": ["study_id", "number"],
+            },
+        ),
+        migrations.AddField(
+            model_name="grid",
+            name="target_class",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="grids", to="annotation.targetclass"
+            ),
+        ),
+        migrations.CreateModel(
+            name="FrequencyTally",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("num_assignments", models.PositiveIntegerField()),
+                ("counted_at", models.DateTimeField()),
+                (
+                    "target_class",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="frequency_tally",
+                        to="annotation.targetclass",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "frequency tallies",
+            },
+        ),
+        migrations.AddField(
+            model_name="candidate",
+            name="target_class",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="candidates", to="annotation.targetclass"
+            ),
+        ),
+        migrations.CreateModel(
+            name="TestSet",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "strategy",
+                    models.CharField(
+                        choices=[
+                            ("original", "original"),
+                            ("matched_frequency", "calibrated"),
+                            ("threshold", "easier"),
+                            ("top_images", "easiest"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("name", models.SlugField(help_text="original, calibrated, easier, easiest.", max_length=40)),
+                ("revision", models.PositiveIntegerField()),
+                ("seed", models.PositiveBigIntegerField()),
+                ("parameters", models.JSONField(default=dict)),
+                (
+                    "shortages",
+                    models.JSONField(default=list, help_text="What could not be filled: class, bin, number, reason."),
+                ),
+                (
+                    "substitutions",
+                    models.JSONField(default=list, help_text="Images taken from a higher bin than asked for."),
+                ),
+                ("is_simulated", models.BooleanField(default=False)),
+                ("built_at", models.DateTimeField()),
+                ("frozen_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "content_sha256",
+                    models.CharField(blank=True, help_text="Of the manifest; set by freeze.", max_length=64),
+                ),
+                (
+                    "frozen_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="annotation.testset",
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="test_sets", to="annotation.study"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["study_id", "name", "-revision"],
             },
         ),
         migrations.CreateModel(
-            name='TestSetImage',
+            name="TestSetImage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(help_text='Order in the set, from 0: by class, then candidate id.')),
-                ('num_selected', models.PositiveIntegerField()),
-                ('num_seen', models.PositiveIntegerField()),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.candidate')),
-                ('target_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.targetclass')),
-                ('test_set', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='images', to='annotation.testset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "number",
+                    models.PositiveIntegerField(help_text="Order in the set, from 0: by class, then candidate id."),
+                ),
+                ("num_selected", models.PositiveIntegerField()),
+                ("num_seen", models.PositiveIntegerField()),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="annotation.candidate"
+                    ),
+                ),
+                (
+                    "target_class",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="annotation.targetclass"
+                    ),
+                ),
+                (
+                    "test_set",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="images", to="annotation.testset"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['test_set_id', 'number'],
+                "ordering": ["test_set_id", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Worker',
+            name="Worker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('platform', models.CharField(max_length=20)),
-                ('external_id', models.CharField(max_length=100)),
-                ('is_simulated', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("platform", models.CharField(max_length=20)),
+                ("external_id", models.CharField(max_length=100)),
+                ("is_simulated", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(fields=('platform', 'external_id'), name='worker_once_per_platform')],
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("platform", "external_id"), name="worker_once_per_platform")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
-                ('submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('is_late', models.BooleanField(default=False, help_text='Handed in after the lease had ended.')),
-                ('seen', models.BinaryField(blank=True, help_text='Bitmap of positions whose image loaded.', null=True)),
-                ('selected', models.BinaryField(blank=True, help_text='Bitmap of positions the worker selected.', null=True)),
-                ('hit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='annotation.hit')),
-                ('worker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='annotation.worker')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("lease_expires_at", models.DateTimeField(blank=True, null=True)),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("is_late", models.BooleanField(default=False, help_text="Handed in after the lease had ended.")),
+                (
+                    "seen",
+                    models.BinaryField(blank=True, help_text="Bitmap of positions whose image loaded.", null=True),
+                ),
+                (
+                    "selected",
+                    models.BinaryField(blank=True, help_text="Bitmap of positions the worker selected.", null=True),
+                ),
+                (
+                    "hit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="assignments", to="annotation.hit"
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="annotation.worker",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='hit',
-            constraint=models.UniqueConstraint(fields=('batch', 'grid'), name='grid_once_per_batch'),
+            model_name="hit",
+            constraint=models.UniqueConstraint(fields=("batch", "grid"), name="grid_once_per_batch"),
         ),
         migrations.AddConstraint(
-            model_name='selectionfrequency',
-            constraint=models.CheckConstraint(condition=models.Q(('num_selected__lte', models.F('num_seen'))), name='selected_were_seen'),
+            model_name="selectionfrequency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("num_selected__lte", models.F("num_seen"))), name="selected_were_seen"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('num_assignments__gte', 1)), name='batch_asks_for_workers'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("num_assignments__gte", 1)), name="batch_asks_for_workers"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('lease_seconds__gte', 1)), name='batch_leases_last'),
+            model_name="batch",
+            constraint=models.CheckConstraint(condition=models.Q(("lease_seconds__gte", 1)), name="batch_leases_last"),
         ),
         migrations.AddConstraint(
-            model_name='targetclass',
-            constraint=models.UniqueConstraint(fields=('study', 'class_id'), name='target_class_id_once_per_study'),
+            model_name="targetclass",
+            constraint=models.UniqueConstraint(fields=("study", "class_id"), name="target_class_id_once_per_study"),
         ),
         migrations.AddConstraint(
-            model_name='targetclass',
-            constraint=models.UniqueConstraint(fields=('study', 'number'), name='target_class_number_once_per_study'),
+            model_name="targetclass",
+            constraint=models.UniqueConstraint(fields=("study", "number"), name="target_class_number_once_per_study"),
         ),
         migrations.AddConstraint(
-            model_name='targetclass',
-            constraint=models.CheckConstraint(condition=models.Q(('nearest', models.F('id')), _negated=True), name='nearest_class_is_another'),
+            model_name="targetclass",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("nearest", models.F("id")), _negated=True), name="nearest_class_is_another"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grid',
-            constraint=models.UniqueConstraint(fields=('target_class', 'number'), name='grid_number_once_per_class'),
+            model_name="grid",
+            constraint=models.UniqueConstraint(fields=("target_class", "number"), name="grid_number_once_per_class"),
         ),
         migrations.AddConstraint(
-            model_name='grid',
-            constraint=models.CheckConstraint(condition=models.Q(('candidate_ids__len__gt', 0)), name='grid_has_positions'),
+            model_name="grid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("candidate_ids__len__gt", 0)), name="grid_has_positions"
+            ),
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(fields=['target_class', 'origin', 'id'], name='annotation__target__a5cd3d_idx'),
+            model_name="candidate",
+            index=models.Index(fields=["target_class", "origin", "id"], name="annotation__target__a5cd3d_idx"),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('study', 'target_class', 'image', 'origin'), name='candidate_once_per_class_and_origin'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(
+                fields=("study", "target_class", "image", "origin"), name="candidate_once_per_class_and_origin"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='testset',
-            constraint=models.UniqueConstraint(fields=('study', 'name', 'revision'), name='test_set_revision_once'),
+            model_name="testset",
+            constraint=models.UniqueConstraint(fields=("study", "name", "revision"), name="test_set_revision_once"),
         ),
         migrations.AddConstraint(
-            model_name='testset',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('content_sha256', ''), ('frozen_at__isnull', True)), models.Q(('frozen_at__isnull', False), models.Q(('content_sha256', ''), _negated=True)), _connector='OR'), name='frozen_test_set_has_a_hash'),
+            model_name="testset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("content_sha256", ""), ("frozen_at__isnull", True)),
+                    models.Q(("frozen_at__isnull", False), models.Q(("content_sha256", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="frozen_test_set_has_a_hash",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='testsetimage',
-            constraint=models.UniqueConstraint(fields=('test_set', 'number'), name='test_set_number_once'),
+            model_name="testsetimage",
+            constraint=models.UniqueConstraint(fields=("test_set", "number"), name="test_set_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='testsetimage',
-            constraint=models.UniqueConstraint(fields=('test_set', 'candidate'), name='test_set_candidate_once'),
+            model_name="testsetimage",
+            constraint=models.UniqueConstraint(fields=("test_set", "candidate"), name="test_set_candidate_once"),
         ),
         migrations.AddConstraint(
-            model_name='testsetimage',
-            constraint=models.CheckConstraint(condition=models.Q(('num_selected__lte', models.F('num_seen'))), name='chosen_by_seen_counts'),
+            model_name="testsetimage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("num_selected__lte", models.F("num_seen"))), name="chosen_by_seen_counts"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('submitted_at__isnull', True)), fields=['hit', 'lease_expires_at'], name='open_slots'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("submitted_at__isnull", True)),
+                fields=["hit", "lease_expires_at"],
+                name="open_slots",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['worker', 'submitted_at'], name='work_of_a_worker'),
+            model_name="assignment",
+            index=models.Index(fields=["worker", "submitted_at"], name="work_of_a_worker"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('hit', 'worker'), name='worker_once_per_hit'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(fields=("hit", "worker"), name="worker_once_per_hit"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('claimed_at__isnull', True), ('lease_expires_at__isnull', True), ('worker__isnull', True)), models.Q(('claimed_at__isnull', False), ('lease_expires_at__isnull', False), ('worker__isnull', False)), _connector='OR'), name='a_claim_has_a_worker_and_a_lease'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("claimed_at__isnull", True), ("lease_expires_at__isnull", True), ("worker__isnull", True)
+                    ),
+                    models.Q(
+                        ("claimed_at__isnull", False), ("lease_expires_at__isnull", False), ("worker__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="a_claim_has_a_worker_and_a_lease",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('seen__isnull', True), ('selected__isnull', True), ('submitted_at__isnull', True)), models.Q(('seen__isnull', False), ('selected__isnull', False), ('submitted_at__isnull', False), ('worker__isnull', False)), _connector='OR'), name='submitted_work_has_judgements'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("seen__isnull", True), ("selected__isnull", True), ("submitted_at__isnull", True)),
+                    models.Q(
+                        ("seen__isnull", False),
+                        ("selected__isnull", False),
+                        ("submitted_at__isnull", False),
+                        ("worker__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="submitted_work_has_judgements",
+            ),
         ),
     ]

@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0002_frozen_sets_and_judgements'),
+        ("annotation", "0002_frozen_sets_and_judgements"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='hit',
-            index=models.Index(fields=['batch', 'id'], name='hits_of_a_batch_in_order'),
+            model_name="hit",
+            index=models.Index(fields=["batch", "id"], name="hits_of_a_batch_in_order"),
         ),
     ]

@@ -5,34 +5,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0003_hits_of_a_batch_in_order'),
+        ("annotation", "0003_hits_of_a_batch_in_order"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='assignment',
-            name='draft',
-            field=models.BinaryField(blank=True, help_text='Bitmap of what is selected so far; not an answer yet.', null=True),
+            model_name="assignment",
+            name="draft",
+            field=models.BinaryField(
+                blank=True, help_text="Bitmap of what is selected so far; not an answer yet.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='draft_kept_at',
+            model_name="assignment",
+            name="draft_kept_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='submission_key',
-            field=models.UUIDField(blank=True, help_text='Names the request that handed it in.', null=True),
+            model_name="assignment",
+            name="submission_key",
+            field=models.UUIDField(blank=True, help_text="Names the request that handed it in.", null=True),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='taken_from',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, help_text='Ids of the workers whose lease ended and whose slot went to another, oldest first.', null=True, size=None),
+            model_name="assignment",
+            name="taken_from",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.BigIntegerField(),
+                blank=True,
+                help_text="Ids of the workers whose lease ended and whose slot went to another, oldest first.",
+                null=True,
+                size=None,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('draft__isnull', True), ('draft_kept_at__isnull', True)), models.Q(('draft__isnull', False), ('draft_kept_at__isnull', False), ('submitted_at__isnull', True), ('worker__isnull', False)), _connector='OR'), name='only_claimed_work_has_a_draft'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("draft__isnull", True), ("draft_kept_at__isnull", True)),
+                    models.Q(
+                        ("draft__isnull", False),
+                        ("draft_kept_at__isnull", False),
+                        ("submitted_at__isnull", True),
+                        ("worker__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="only_claimed_work_has_a_draft",
+            ),
         ),
     ]

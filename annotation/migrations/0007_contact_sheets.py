@@ -5,15 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0006_fewer_indexes_of_assignments'),
+        ("annotation", "0006_fewer_indexes_of_assignments"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='grid',
-            name='sheets',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, db_default=[], default=list, help_text='The sha256 of each contact sheet; empty until they are made.', size=None),
+            model_name="grid",
+            name="sheets",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=64),
+                blank=True,
+                db_default=[],
+                default=list,
+                help_text="The sha256 of each contact sheet; empty until they are made.",
+                size=None,
+            ),
         ),
     ]

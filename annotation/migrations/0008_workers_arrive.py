@@ -6,172 +6,244 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0007_contact_sheets'),
+        ("annotation", "0007_contact_sheets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Complaint',
+            name="Complaint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('broken', 'the picture is broken'), ('offensive', 'the picture is offensive or upsetting')], max_length=20)),
-                ('filed_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('is_upheld', models.BooleanField(blank=True, help_text='Whether the image was excluded for it.', null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("broken", "the picture is broken"),
+                            ("offensive", "the picture is offensive or upsetting"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("filed_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "is_upheld",
+                    models.BooleanField(blank=True, help_text="Whether the image was excluded for it.", null=True),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Enrolment',
+            name="Enrolment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('consented_at', models.DateTimeField()),
-                ('practised_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("consented_at", models.DateTimeField()),
+                ("practised_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Example',
+            name="Example",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('shows_class', models.BooleanField(help_text='Whether the image is to be selected.')),
-                ('caption', models.CharField(blank=True, help_text='Why; shown to workers.', max_length=200)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("shows_class", models.BooleanField(help_text="Whether the image is to be selected.")),
+                ("caption", models.CharField(blank=True, help_text="Why; shown to workers.", max_length=200)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='For the researcher: to whom it was sent.', max_length=100)),
-                ('platform', models.CharField(max_length=20)),
-                ('is_simulated', models.BooleanField(default=False)),
-                ('max_workers', models.PositiveIntegerField(blank=True, help_text='Empty: as many as come.', null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(help_text="For the researcher: to whom it was sent.", max_length=100)),
+                ("platform", models.CharField(max_length=20)),
+                ("is_simulated", models.BooleanField(default=False)),
+                (
+                    "max_workers",
+                    models.PositiveIntegerField(blank=True, help_text="Empty: as many as come.", null=True),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddField(
-            model_name='batch',
-            name='currency',
-            field=models.CharField(blank=True, db_default='', default='', help_text='ISO 4217, such as EUR.', max_length=3),
+            model_name="batch",
+            name="currency",
+            field=models.CharField(
+                blank=True, db_default="", default="", help_text="ISO 4217, such as EUR.", max_length=3
+            ),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='pay_minor_units',
-            field=models.PositiveIntegerField(db_default=0, default=0, help_text="For each accepted grid, in the currency's smallest unit; 0 is unpaid."),
+            model_name="batch",
+            name="pay_minor_units",
+            field=models.PositiveIntegerField(
+                db_default=0,
+                default=0,
+                help_text="For each accepted grid, in the currency's smallest unit; 0 is unpaid.",
+            ),
         ),
         migrations.AddField(
-            model_name='study',
-            name='content_warning',
-            field=models.TextField(blank=True, db_default='', help_text='What may upset a worker; shown before they agree.'),
+            model_name="study",
+            name="content_warning",
+            field=models.TextField(
+                blank=True, db_default="", help_text="What may upset a worker; shown before they agree."
+            ),
         ),
         migrations.AddField(
-            model_name='study',
-            name='photographs_only',
-            field=models.BooleanField(db_default=True, default=True, help_text='Workers are told to leave out drawings and the like.'),
+            model_name="study",
+            name="photographs_only",
+            field=models.BooleanField(
+                db_default=True, default=True, help_text="Workers are told to leave out drawings and the like."
+            ),
         ),
         migrations.AddField(
-            model_name='targetclass',
-            name='links',
-            field=models.JSONField(blank=True, db_default=[], default=list, help_text='Where to read more: a list of {text, url}; shown to workers.'),
+            model_name="targetclass",
+            name="links",
+            field=models.JSONField(
+                blank=True,
+                db_default=[],
+                default=list,
+                help_text="Where to read more: a list of {text, url}; shown to workers.",
+            ),
         ),
         migrations.AddField(
-            model_name='worker',
-            name='link_number',
-            field=models.PositiveIntegerField(db_default=0, default=0, help_text="Stands in the worker's links; links with another number are dead."),
+            model_name="worker",
+            name="link_number",
+            field=models.PositiveIntegerField(
+                db_default=0, default=0, help_text="Stands in the worker's links; links with another number are dead."
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('currency', ''), ('pay_minor_units', 0)), models.Q(('currency__regex', '^[A-Z]{3}$'), ('pay_minor_units__gt', 0)), _connector='OR'), name='pay_has_a_currency'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("currency", ""), ("pay_minor_units", 0)),
+                    models.Q(("currency__regex", "^[A-Z]{3}$"), ("pay_minor_units__gt", 0)),
+                    _connector="OR",
+                ),
+                name="pay_has_a_currency",
+            ),
         ),
         migrations.AddField(
-            model_name='complaint',
-            name='assignment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='complaints', to='annotation.assignment'),
+            model_name="complaint",
+            name="assignment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="complaints", to="annotation.assignment"
+            ),
         ),
         migrations.AddField(
-            model_name='complaint',
-            name='candidate',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='complaints', to='annotation.candidate'),
+            model_name="complaint",
+            name="candidate",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="complaints", to="annotation.candidate"
+            ),
         ),
         migrations.AddField(
-            model_name='complaint',
-            name='settled_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+            model_name="complaint",
+            name="settled_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='enrolment',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='annotation.study'),
+            model_name="enrolment",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="enrolments", to="annotation.study"
+            ),
         ),
         migrations.AddField(
-            model_name='enrolment',
-            name='worker',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='annotation.worker'),
+            model_name="enrolment",
+            name="worker",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="annotation.worker"
+            ),
         ),
         migrations.AddField(
-            model_name='example',
-            name='image',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.image'),
+            model_name="example",
+            name="image",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="annotation.image"
+            ),
         ),
         migrations.AddField(
-            model_name='example',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='examples', to='annotation.study'),
+            model_name="example",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="examples", to="annotation.study"
+            ),
         ),
         migrations.AddField(
-            model_name='example',
-            name='target_class',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='examples', to='annotation.targetclass'),
+            model_name="example",
+            name="target_class",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="examples", to="annotation.targetclass"
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='invited_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+            model_name="invitation",
+            name="invited_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='annotation.study'),
+            model_name="invitation",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="invitations", to="annotation.study"
+            ),
         ),
         migrations.AddField(
-            model_name='enrolment',
-            name='invitation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='annotation.invitation'),
+            model_name="enrolment",
+            name="invitation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="enrolments", to="annotation.invitation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.UniqueConstraint(fields=('assignment', 'candidate'), name='complaint_once_per_assignment_and_image'),
+            model_name="complaint",
+            constraint=models.UniqueConstraint(
+                fields=("assignment", "candidate"), name="complaint_once_per_assignment_and_image"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_upheld__isnull', True), ('settled_at__isnull', True)), models.Q(('is_upheld__isnull', False), ('settled_at__isnull', False)), _connector='OR'), name='a_settled_complaint_has_an_outcome'),
+            model_name="complaint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_upheld__isnull", True), ("settled_at__isnull", True)),
+                    models.Q(("is_upheld__isnull", False), ("settled_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="a_settled_complaint_has_an_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='example',
-            constraint=models.UniqueConstraint(fields=('target_class', 'image'), name='example_once_per_class'),
+            model_name="example",
+            constraint=models.UniqueConstraint(fields=("target_class", "image"), name="example_once_per_class"),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('max_workers__isnull', True), ('max_workers__gte', 1), _connector='OR'), name='invites_someone'),
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("max_workers__isnull", True), ("max_workers__gte", 1), _connector="OR"),
+                name="invites_someone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(fields=('study', 'worker'), name='worker_once_per_study'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(fields=("study", "worker"), name="worker_once_per_study"),
         ),
     ]

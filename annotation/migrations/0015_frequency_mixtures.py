@@ -30,9 +30,7 @@ class Migration(migrations.Migration):
                 ("num_images", models.PositiveIntegerField()),
                 (
                     "num_selected",
-                    models.PositiveBigIntegerField(
-                        help_text="Judgements it was fitted on that selected their image."
-                    ),
+                    models.PositiveBigIntegerField(help_text="Judgements it was fitted on that selected their image."),
                 ),
                 ("num_seen", models.PositiveBigIntegerField(help_text="All judgements it was fitted on.")),
                 ("fitted_at", models.DateTimeField()),

@@ -4,20 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0020_judgements_from_elsewhere'),
+        ("annotation", "0020_judgements_from_elsewhere"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='candidate',
-            name='licence',
-            field=models.CharField(blank=True, db_default='', help_text='Under which the image may be used, as its source says.', max_length=200),
+            model_name="candidate",
+            name="licence",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                help_text="Under which the image may be used, as its source says.",
+                max_length=200,
+            ),
         ),
         migrations.AddField(
-            model_name='candidate',
-            name='taken_at',
-            field=models.DateTimeField(blank=True, help_text='When the photograph was taken, as its source or the picture says.', null=True),
+            model_name="candidate",
+            name="taken_at",
+            field=models.DateTimeField(
+                blank=True, help_text="When the photograph was taken, as its source or the picture says.", null=True
+            ),
         ),
     ]
