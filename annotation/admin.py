@@ -41,6 +41,12 @@ class ImageAdmin(ReadOnlyAdmin):
     search_fields = ["=sha256", "=pixel_sha256"]
 
 
+@admin.register(models.ImageSignature)
+class ImageSignatureAdmin(ReadOnlyAdmin):
+    list_display = ["image_id", "hash"]
+    search_fields = ["=image__sha256"]
+
+
 @admin.register(models.Candidate)
 class CandidateAdmin(ReadOnlyAdmin):
     list_display = ["id", "study_id", "target_class_id", "image_id", "origin", "source"]
@@ -51,8 +57,8 @@ class CandidateAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Exclusion)
 class ExclusionAdmin(ReadOnlyAdmin):
-    list_display = ["candidate_id", "reason", "excluded_by_id", "excluded_at"]
-    list_filter = ["reason", "candidate__study"]
+    list_display = ["candidate_id", "reason", "stage", "excluded_by_id", "excluded_at"]
+    list_filter = ["reason", "stage", "candidate__study"]
     search_fields = ["=candidate__id", "=candidate__image__sha256"]
 
 
@@ -133,6 +139,37 @@ class QualityReviewAdmin(ReadOnlyAdmin):
 class ClassPosteriorAdmin(ReadOnlyAdmin):
     list_display = ["target_class_id"]
     list_filter = ["target_class__study"]
+
+
+@admin.register(models.ReferenceImage)
+class ReferenceImageAdmin(ReadOnlyAdmin):
+    list_display = ["name", "study_id", "hash"]
+    list_filter = ["study"]
+    search_fields = ["name"]
+
+
+@admin.register(models.DuplicateSearch)
+class DuplicateSearchAdmin(ReadOnlyAdmin):
+    list_display = ["study_id", "max_distance", "requested_at", "step", "searched_at"]
+
+
+@admin.register(models.DuplicatePair)
+class DuplicatePairAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "first_id", "second_id", "reference_id", "hamming", "found_at"]
+    list_filter = ["study"]
+    search_fields = ["=first__id", "=second__id"]
+
+
+@admin.register(models.DuplicateDecision)
+class DuplicateDecisionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "pair_id", "is_duplicate", "decided_by", "decided_at", "undone_by", "undone_at"]
+    list_filter = ["pair__study", "is_duplicate", ("undone_at", admin.EmptyFieldListFilter)]
+
+
+@admin.register(models.SurvivorChoice)
+class SurvivorChoiceAdmin(ReadOnlyAdmin):
+    list_display = ["candidate_id", "chosen_by", "chosen_at"]
+    list_filter = ["candidate__study"]
 
 
 @admin.register(models.Assignment)

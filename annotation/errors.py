@@ -81,6 +81,14 @@ class ServingStopped(AssignmentRefused):
     """The study gives this worker no more grids."""
 
 
+class CannotSearch(AnnotationError):
+    """Near-duplicates can't be searched so."""
+
+
+class UndecidablePair(AnnotationError):
+    """A pair of images that is decided already, or a decision that can't be undone."""
+
+
 class InvalidDecision(AnnotationError):
     """A decision about a worker that can't be taken or reversed, or a rule that can't be set so."""
 

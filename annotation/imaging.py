@@ -5,13 +5,15 @@ import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import numpy as np
 from PIL import Image
-from PIL.ExifTags import Base
+from PIL.ExifTags import IFD, Base
 
 from annotation.errors import RefusedImage
+from annotation.stats.pictures import signatures
 
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
@@ -24,6 +26,8 @@ QUALITY = 85
 SHEET_QUALITY = 70
 GREY = (128, 128, 128)
 ROWS_AT_ONCE = 512
+ENOUGH_FOR_GREY = 2 * signatures.SIDE
+"""Pixels in each direction that a JPEG is decoded to at least, where only its signature is needed."""
 
 SUFFIXES = {
     "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif"},
@@ -47,6 +51,8 @@ class Picture:
     height: int
     num_bytes: int
     rendition: bytes
+    grey: bytes
+    """Its signature."""
 
 
 def read(content: bytes) -> Picture:
@@ -61,7 +67,27 @@ def read(content: bytes) -> Picture:
         height=upright.height,
         num_bytes=len(content),
         rendition=_rendition(upright),
+        grey=_grey(upright),
     )
+
+
+def grey(content: bytes) -> bytes:
+    """The signature of a file, checked as `read` does it; of a large JPEG no more is decoded than that needs."""
+    check_size(len(content))
+    return _grey(_decode(content, at_least=ENOUGH_FOR_GREY)[1])
+
+
+def taken_at(content: bytes) -> datetime | None:
+    """When the camera says that a file which was read before was taken; none where its note is missing or ill-formed.
+
+    Cameras don't say where on earth they are, so it is read as universal time.
+    """
+    try:
+        with _open(content) as image:
+            note = str(image.getexif().get_ifd(IFD.Exif).get(Base.DateTimeOriginal, ""))
+        return datetime.strptime(note.strip("\0 "), "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC)
+    except Exception:  # A spoilt note is common in good photographs, and fails in as many ways as a spoilt image.
+        return None
 
 
 def upright(content: bytes) -> Image.Image:
@@ -128,9 +154,9 @@ def check_name(name: str, image_format: str) -> None:
         raise RefusedImage(f"The file is not what its name says: it ends in {suffix} but holds a {image_format} image.")
 
 
-def _decode(content: bytes) -> tuple[str, Image.Image]:
+def _decode(content: bytes, at_least: int | None = None) -> tuple[str, Image.Image]:
     try:
-        return _format_and_upright(content)
+        return _format_and_upright(content, at_least)
     except (RefusedImage, MemoryError):
         raise
     except Image.UnidentifiedImageError as error:
@@ -143,13 +169,15 @@ def _decode(content: bytes) -> tuple[str, Image.Image]:
         raise RefusedImage("The image is damaged or cut short: it can't be decoded.") from error
 
 
-def _format_and_upright(content: bytes) -> tuple[str, Image.Image]:
+def _format_and_upright(content: bytes, at_least: int | None) -> tuple[str, Image.Image]:
     with _open(content) as image:
         _check_declared(image)
         image.verify()  # the checksums, which decoding alone skips; the file must be opened again after it
     with _open(content) as image:
         # Phones write a second, hidden picture into a JPEG and call it MPO: the first is the photograph.
         image_format = "JPEG" if image.format == "MPO" else str(image.format)
+        if at_least is not None:
+            image.draft("L", (at_least, at_least))  # does nothing but to a JPEG
         image.load()
         orientation = _orientation(image)
         return image_format, _turned(_on_white(image), orientation)
@@ -212,6 +240,12 @@ def _pixel_sha256(image: Image.Image) -> str:
         bottom = min(top + ROWS_AT_ONCE, image.height)
         digest.update(image.crop((0, top, image.width, bottom)).tobytes())
     return digest.hexdigest()
+
+
+def _grey(image: Image.Image) -> bytes:
+    """The mean grey of each of 32 × 32 fields, whatever the shape of the picture."""
+    size = (signatures.SIDE, signatures.SIDE)
+    return image.convert("L").resize(size, Image.Resampling.BOX).tobytes()
 
 
 def _rendition(image: Image.Image) -> bytes:

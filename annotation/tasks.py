@@ -10,8 +10,8 @@ from django.core.cache import cache
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from annotation import frequencies, grids, quality
-from annotation.errors import MissingContent
+from annotation import duplicates, frequencies, grids, quality
+from annotation.errors import CannotSearch, MissingContent
 from annotation.models import Grid, Study, TargetClass, WorkerDecision
 
 logger = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ NUM_ENQUEUED = 2000  # grids that one request asks contact sheets for; the sweep
 NUM_SWEPT = 100
 NUM_REMEMBERED = 10_000  # classes
 SECONDS_TO_RECOUNT = 30  # that a message may wait before another one is sent
+SECONDS_TO_SEARCH = 1800  # that the sweep gives a search for duplicates before it asks again
 SECONDS_TO_REVIEW = 600  # that the sweep gives a review before it asks again
 
 _asked: dict[int, float] = {}  # when the count of a class is due that this process knows to be asked for
@@ -120,6 +121,39 @@ def sweep_reviews() -> None:
     for study in quality.due_studies(now=timezone.now()):
         if cache.add(_review_mark(study.pk), True, timeout=SECONDS_TO_REVIEW):
             enqueue_review(study.pk)  # a message each: where one fails or takes long, the others go on
+
+
+def enqueue_duplicate_search(study_id: int) -> None:
+    """Ask for a search for near-duplicates, which a row asks for already; the sweep is the guarantee."""
+    try:
+        search_duplicates.delay(study_id)
+    except (OperationalError, redis.RedisError) as error:
+        logger.warning("the search in study %d waits for the sweep: the queue does not answer (%s)", study_id, error)
+
+
+@shared_task
+def search_duplicates(study_id: int) -> None:
+    """Search one study; what can't be searched so is said on its page."""
+    study = Study.objects.filter(pk=study_id).first()
+    if study is not None:
+        cache.set(_search_mark(study_id), True, timeout=SECONDS_TO_SEARCH)  # so that the sweep waits for this one
+        try:
+            duplicates.search(study=study, now=timezone.now())
+        except CannotSearch as error:
+            logger.warning("study %d is not searched for duplicates: %s", study_id, error)
+    cache.delete(_search_mark(study_id))
+
+
+@shared_task
+def sweep_duplicate_searches() -> None:
+    """Ask for every search that lost its message."""
+    for study in duplicates.due_studies(now=timezone.now()):
+        if cache.add(_search_mark(study.pk), True, timeout=SECONDS_TO_SEARCH):
+            enqueue_duplicate_search(study.pk)
+
+
+def _search_mark(study_id: int) -> str:
+    return f"duplicates-swept-{study_id}"
 
 
 def _recount_mark(study_id: int) -> str:

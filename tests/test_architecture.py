@@ -17,7 +17,9 @@ CODE = [path for path in SOURCES if path.relative_to(ROOT).parts[0] != "tests"]
 
 WRITERS = {
     "annotation/studies.py": {"Study", "TargetClass"},
-    "annotation/candidates.py": {"Image", "Candidate", "Exclusion"},
+    "annotation/candidates/images.py": {"Image", "ImageSignature"},
+    "annotation/candidates/ingesting.py": {"Candidate"},
+    "annotation/candidates/exclusions.py": {"Exclusion"},
     "annotation/grids.py": {"Grid"},
     "annotation/hits.py": {"Batch", "HIT"},
     "annotation/examples.py": {"Example"},
@@ -27,6 +29,10 @@ WRITERS = {
     "annotation/quality/decisions.py": {"RuleSetting", "WorkerDecision"},
     "annotation/quality/reviews.py": {"QualityReview", "ClassPosterior"},
     "annotation/frequencies.py": {"JudgementFilter", "SelectionFrequency", "FrequencyTally", "FrequencyMixture"},
+    "annotation/duplicates/references.py": {"ReferenceImage"},
+    "annotation/duplicates/searching.py": {"DuplicateSearch"},
+    "annotation/duplicates/pairs.py": {"DuplicatePair"},
+    "annotation/duplicates/deciding.py": {"DuplicateDecision", "SurvivorChoice"},
     "annotation/testsets/building.py": {"TestSet", "TestSetImage"},
     "evaluation/classifiers.py": {"Classifier"},
     "evaluation/runs.py": {"Run", "RunShard"},

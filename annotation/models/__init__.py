@@ -1,6 +1,14 @@
 from annotation.models.assignment import Assignment, Progress
-from annotation.models.candidate import Candidate, Exclusion, Image, Origin
+from annotation.models.candidate import Candidate, Exclusion, Image, ImageSignature, Origin
 from annotation.models.complaint import Complaint
+from annotation.models.duplicate import (
+    DUPLICATES,
+    DuplicateDecision,
+    DuplicatePair,
+    DuplicateSearch,
+    ReferenceImage,
+    SurvivorChoice,
+)
 from annotation.models.example import Example
 from annotation.models.frequency import FrequencyMixture, FrequencyTally, JudgementFilter, SelectionFrequency
 from annotation.models.grid import Grid
@@ -11,6 +19,7 @@ from annotation.models.testset import Strategy, TestSet, TestSetImage
 from annotation.models.worker import IMPORTED, Enrolment, Invitation, Worker
 
 __all__ = [
+    "DUPLICATES",
     "HIT",
     "IMPORTED",
     "Assignment",
@@ -18,6 +27,9 @@ __all__ = [
     "Candidate",
     "ClassPosterior",
     "Complaint",
+    "DuplicateDecision",
+    "DuplicatePair",
+    "DuplicateSearch",
     "Effect",
     "Enrolment",
     "Example",
@@ -26,15 +38,18 @@ __all__ = [
     "FrequencyTally",
     "Grid",
     "Image",
+    "ImageSignature",
     "Invitation",
     "JudgementFilter",
     "Origin",
     "Progress",
     "QualityReview",
+    "ReferenceImage",
     "RuleSetting",
     "SelectionFrequency",
     "Strategy",
     "Study",
+    "SurvivorChoice",
     "TargetClass",
     "TestSet",
     "TestSetImage",

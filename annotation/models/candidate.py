@@ -2,7 +2,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
+from django.db.models.lookups import Exact
 
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.study import Study, TargetClass
@@ -28,6 +29,26 @@ class Image(models.Model):
 
     def __str__(self) -> str:
         return self.sha256[:12]
+
+
+class ImageSignature(models.Model):
+    """What near-duplicates of an image are found and ranked by."""
+
+    image = models.OneToOneField(Image, on_delete=models.CASCADE, primary_key=True, related_name="signature")
+    hash = models.BigIntegerField(help_text="The 64 bits of its perceptual hash, as a signed number.")
+    grey = models.BinaryField(help_text="32 × 32 grey values, row by row.")
+
+    class Meta:
+        ordering = ["image_id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Exact(Func("grey", function="octet_length", output_field=models.IntegerField()), 1024),
+                name="a_signature_has_1024_grey_values",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"signature of image {self.image_id}"
 
 
 class Origin(models.TextChoices):
@@ -113,6 +134,13 @@ class Exclusion(models.Model):
     reason = models.CharField(max_length=20, choices=Reason.choices)
     excluded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
     excluded_at = models.DateTimeField()
+    stage = models.CharField(
+        max_length=20,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="The stage that follows from its own decisions, and takes it back with them; empty for all others.",
+    )
 
     objects = StudyOwnedQuerySet.as_manager()
 

@@ -6,6 +6,7 @@ import stat
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -22,6 +23,9 @@ class CandidateRecord:
     source: str
     class_id: str
     read: Callable[[], bytes]
+    licence: str = ""
+    taken_at: datetime | None = None
+    """Where none is given, the note of the camera in the picture itself counts."""
 
 
 @dataclass(frozen=True)

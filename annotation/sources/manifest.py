@@ -1,15 +1,20 @@
-"""A CSV table with the columns `path` and `class_id`; paths are relative to the table's own folder."""
+"""A CSV table with the columns `path` and `class_id`; paths are relative to the table's own folder.
+
+It may say of each image under which `licence` it can be used, and when it was taken (`taken_at`).
+"""
 
 import csv
 import posixpath
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from annotation.errors import UnreadableSource
-from annotation.sources.base import CandidateRecord, RefusedRecord, read_inside, register
+from annotation.sources.base import CandidateRecord, RefusedRecord, printable, read_inside, register
 
 COLUMNS = {"path", "class_id"}
+MAX_LICENCE = 200
 
 
 @register("manifest")
@@ -44,4 +49,31 @@ class ManifestSource:
         path, class_id = row["path"], row["class_id"]
         if not path or not class_id:
             return RefusedRecord(path or f"line {line}", f"Line {line} of the manifest lacks a path or a class id.")
-        return CandidateRecord(posixpath.normpath(path), class_id, partial(read_inside, self._root, path))
+        try:
+            licence, taken_at = _licence(row), _taken_at(row)
+        except ValueError as error:
+            return RefusedRecord(path, f"Line {line} of the manifest {error}.")
+        read = partial(read_inside, self._root, path)
+        return CandidateRecord(posixpath.normpath(path), class_id, read, licence, taken_at)
+
+
+def _licence(row: dict[str, str | None]) -> str:
+    text = printable((row.get("licence") or row.get("license") or "").strip())
+    if len(text) > MAX_LICENCE:
+        raise ValueError(f"has a licence of more than {MAX_LICENCE} characters; give its short name or its address")
+    return text
+
+
+def _taken_at(row: dict[str, str | None]) -> datetime | None:
+    """As the table says, in universal time where it says nothing of the zone."""
+    text = (row.get("taken_at") or "").strip()
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        shown = printable(text[:40])
+        raise ValueError(
+            f"has taken_at {shown!r}, which is no date such as 2014-05-31 or 2014-05-31T14:05:00Z"
+        ) from error

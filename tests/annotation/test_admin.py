@@ -13,6 +13,7 @@ from annotation.models import (
     Example,
     Exclusion,
     FrequencyMixture,
+    ImageSignature,
     Origin,
 )
 from tests import cast
@@ -34,6 +35,7 @@ def _one_of_each(db: None) -> None:
     candidate = cast.measured(target_class, Origin.ORIGINAL, 5)
     batch = cast.batch(target_class.study, [cast.grid(target_class, [candidate])])
     worker = cast.enrolment(target_class.study, cast.worker()).worker
+    ImageSignature.objects.create(image=candidate.image, hash=1, grey=bytes(1024))
     Example.objects.create(
         study=target_class.study, target_class=target_class, image=candidate.image, shows_class=True, created_at=NOW
     )

@@ -11,6 +11,7 @@ from django.core.files.storage import storages
 from django.db import connection
 
 from annotation import candidates, storage
+from annotation.candidates import ingesting
 from annotation.models import Candidate, Exclusion, Image, Origin, Study
 from annotation.sources.base import CandidateRecord, RefusedRecord
 from tests import cast
@@ -57,7 +58,7 @@ def test_running_an_import_again_changes_nothing(study: Study, now: datetime) ->
 def test_an_import_that_broke_off_is_finished_by_running_it_again(
     study: Study, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(candidates, "FILES_PER_CHUNK", 2)
+    monkeypatch.setattr(ingesting, "FILES_PER_CHUNK", 2)
     records = [record(f"n01/{seed}.png", cast.png(seed)) for seed in range(5)]
 
     def broken_off() -> Iterator[CandidateRecord]:
@@ -72,7 +73,7 @@ def test_an_import_that_broke_off_is_finished_by_running_it_again(
 
 
 def test_progress_is_told_after_each_chunk(study: Study, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(candidates, "FILES_PER_CHUNK", 2)
+    monkeypatch.setattr(ingesting, "FILES_PER_CHUNK", 2)
     told: list[int] = []
     candidates.ingest(
         study=study,
@@ -85,7 +86,7 @@ def test_progress_is_told_after_each_chunk(study: Study, now: datetime, monkeypa
 
 
 def test_a_chunk_of_large_files_is_shorter(study: Study, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(candidates, "BYTES_PER_CHUNK", 1)
+    monkeypatch.setattr(ingesting, "BYTES_PER_CHUNK", 1)
     told: list[int] = []
     records = [record(f"n01/{seed}.png", cast.png(seed)) for seed in range(2)]
     candidates.ingest(
@@ -206,7 +207,7 @@ def test_excluding_counts_only_those_that_were_still_in(study: Study, researcher
 
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_at_once_stay_exact(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr(candidates, "FILES_PER_CHUNK", 3)
+    monkeypatch.setattr(ingesting, "FILES_PER_CHUNK", 3)
     study = cast.study()
     cast.target_class(study, "n01", "bow")
     contents = [cast.png(seed) for seed in range(12)]

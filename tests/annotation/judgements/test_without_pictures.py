@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from annotation import bitmaps, candidates, frequencies, grids, hits, tasks, testsets
+from annotation.candidates import ingesting
 from annotation.errors import CannotBuild, CannotLaunch, MissingContent
 from annotation.judgements import Reading
 from annotation.models import Candidate, Exclusion, Grid, Origin, Strategy, Study, TargetClass
@@ -77,7 +78,7 @@ def test_the_longest_name_is_supplied_first(study: Study, tmp_path: Path) -> Non
 def test_of_several_files_of_the_name_none_is_taken_for_the_judged_one(
     study: Study, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(candidates, "FILES_PER_CHUNK", chunk)
+    monkeypatch.setattr(ingesting, "FILES_PER_CHUNK", chunk)
     sources = ["n01/train/1.png", "n01/val/1.png", "n01/val/2.png"]
     for num_existing in (0, 1):  # again, it is the same
         report = supply(study, *sources)
@@ -99,7 +100,7 @@ def test_of_several_files_of_the_name_none_is_taken_for_the_judged_one(
 def test_the_whole_path_is_meant_before_the_end_of_another(
     study: Study, sources: list[str], chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(candidates, "FILES_PER_CHUNK", chunk)
+    monkeypatch.setattr(ingesting, "FILES_PER_CHUNK", chunk)
     judged = Candidate.objects.get(source="1.png")
     assert supply(study, *sources).num_created == 1
     judged.refresh_from_db()

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from numpy.typing import NDArray
 
-from annotation.stats.pictures.hamming import close_pairs
+from annotation.stats.pictures.hamming import TooManyPairs, close_pairs, close_pairs_between
 
 HASHES = some.lists(some.integers(0, 2**64 - 1), max_size=40)
 
@@ -68,3 +68,28 @@ def test_alone_there_is_no_pair(number: int) -> None:
 def test_what_is_no_hash_or_no_distance_is_refused(hashes: NDArray[np.uint64], max_distance: int) -> None:
     with pytest.raises(ValueError, match=r"hashes|max_distance"):
         close_pairs(hashes, max_distance=max_distance)
+
+
+@given(HASHES, HASHES, some.integers(0, 16), some.lists(some.tuples(some.integers(0, 39), some.integers(0, 2**64 - 1))))
+def test_all_close_pairs_of_two_lists_are_found_once(
+    ones: list[int], others: list[int], max_distance: int, near: list[tuple[int, int]]
+) -> None:
+    neighbours = [ones[place % len(ones)] ^ (mask & mask >> 7 & mask >> 13) for place, mask in near if ones]
+    others = others + neighbours
+    pairs = close_pairs_between(
+        np.array(ones, dtype=np.uint64), np.array(others, dtype=np.uint64), max_distance=max_distance
+    )
+    assert list(zip(pairs.first.tolist(), pairs.second.tolist(), pairs.distance.tolist(), strict=True)) == [
+        (i, j, distance)
+        for i, one in enumerate(ones)
+        for j, other in enumerate(others)
+        if (distance := (one ^ other).bit_count()) <= max_distance
+    ]
+
+
+def test_too_many_pairs_are_refused_before_they_fill_the_memory() -> None:
+    alike = np.zeros(2000, dtype=np.uint64)
+    with pytest.raises(TooManyPairs, match="more than 1000 pairs"):
+        close_pairs(alike, max_distance=8, max_pairs=1000)
+    with pytest.raises(TooManyPairs, match="more than 1000 pairs"):
+        close_pairs_between(alike, alike, max_distance=8, max_pairs=1000)

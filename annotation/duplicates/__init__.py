@@ -1,0 +1,32 @@
+"""Near-duplicates: found by their signatures, decided by people; of each group of duplicates one image stays."""
+
+from annotation.duplicates.deciding import decide, keep_instead, undo
+from annotation.duplicates.pairs import record_embedding_distances
+from annotation.duplicates.references import ReferenceReport, add_references
+from annotation.duplicates.resolving import Component, components_of, resolve
+from annotation.duplicates.searching import (
+    MAX_DISTANCE,
+    STANDARD_DISTANCE,
+    due_studies,
+    num_since,
+    request,
+    search,
+)
+
+__all__ = [
+    "MAX_DISTANCE",
+    "STANDARD_DISTANCE",
+    "Component",
+    "ReferenceReport",
+    "add_references",
+    "components_of",
+    "decide",
+    "due_studies",
+    "keep_instead",
+    "num_since",
+    "record_embedding_distances",
+    "request",
+    "resolve",
+    "search",
+    "undo",
+]

@@ -1,0 +1,112 @@
+"""Reference images: those that no candidate may show, signed some at a time."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+
+from annotation import candidates, imaging
+from annotation.candidates import Refusal
+from annotation.errors import AnnotationError
+from annotation.models import ReferenceImage, Study
+from annotation.sources.base import RefusedRecord
+from annotation.sources.references import Reference, ReferenceFile, ReferenceRow
+from annotation.stats.pictures import signatures
+
+PER_CHUNK = 500
+MAX_THREADS = 4
+NUM_REFUSALS_KEPT = 1000
+
+
+@dataclass
+class ReferenceReport:
+    """What became of every reference: `num_read` is the sum of the others."""
+
+    num_added: int = 0
+    num_existing: int = 0
+    num_refused: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+    """The first thousand."""
+
+    @property
+    def num_read(self) -> int:
+        return self.num_added + self.num_existing + self.num_refused
+
+    def refuse(self, name: str, reason: str) -> None:
+        self.num_refused += 1
+        if len(self.refusals) < NUM_REFUSALS_KEPT:
+            self.refusals.append(Refusal(name, reason))
+
+
+def add_references(
+    *,
+    study: Study,
+    references: Iterable[Reference],
+    on_progress: Callable[[ReferenceReport], None] | None = None,
+) -> ReferenceReport:
+    """Keep the signatures of reference images; names that are there already are not read again.
+
+    What broke off is just run again. No picture is kept, and no more than a few are in memory at once.
+    """
+    report = ReferenceReport()
+    with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as threads:
+        for chunk in _chunks(references):
+            _take(study, chunk, report, threads)
+            if on_progress is not None:
+                on_progress(report)
+    return report
+
+
+def _chunks(references: Iterable[Reference]) -> Iterator[list[Reference]]:
+    waiting = iter(references)
+    while chunk := list(islice(waiting, PER_CHUNK)):
+        yield chunk
+
+
+def _take(study: Study, chunk: list[Reference], report: ReferenceReport, threads: ThreadPoolExecutor) -> None:
+    wanted = {record.name: record for record in chunk if not isinstance(record, RefusedRecord)}
+    for record in chunk:
+        if isinstance(record, RefusedRecord):
+            report.refuse(record.source, record.reason)
+    known = set(ReferenceImage.objects.filter(study=study, name__in=wanted).values_list("name", flat=True))
+    num_named = sum(not isinstance(record, RefusedRecord) for record in chunk)
+    new = [record for name, record in wanted.items() if name not in known]
+    rows = [record for record in new if isinstance(record, ReferenceRow)]
+    rows += _signed([record for record in new if isinstance(record, ReferenceFile)], report, threads)
+    report.num_existing += num_named - len(new)  # with those that the table names twice
+    report.num_added += len(rows)
+    ReferenceImage.objects.bulk_create(
+        (
+            ReferenceImage(study=study, name=row.name, hash=signed(row.hash), grey=row.grey)
+            for row in sorted(rows, key=lambda row: row.name)
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _signed(files: Sequence[ReferenceFile], report: ReferenceReport, threads: ThreadPoolExecutor) -> list[ReferenceRow]:
+    found = []
+    for file, grey in zip(files, threads.map(_grey_or_reason, files), strict=True):
+        if isinstance(grey, str):
+            report.refuse(file.name, grey)
+        else:
+            found.append((file.name, grey))
+    if not found:
+        return []
+    hashes = signatures.perceptual_hashes(candidates.unpacked(grey for _, grey in found))
+    return [ReferenceRow(name, value, grey) for (name, grey), value in zip(found, hashes.tolist(), strict=True)]
+
+
+def _grey_or_reason(file: ReferenceFile) -> bytes | str:
+    try:
+        return imaging.grey(file.read())
+    except AnnotationError as error:
+        return str(error)
+
+
+def signed(value: int) -> int:
+    """A hash as the database keeps it."""
+    return int(np.uint64(value).astype(np.int64))

@@ -1,0 +1,109 @@
+"""The search for near-duplicates: asked for, carried out, and how far it is."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from annotation import candidates
+from annotation.duplicates import comparing
+from annotation.duplicates.comparing import Hashes
+from annotation.duplicates.pairs import keep_pairs
+from annotation.duplicates.resolving import resolve
+from annotation.errors import CannotSearch
+from annotation.models import Candidate, DuplicateSearch, Origin, ReferenceImage, Study
+
+PATIENCE = timedelta(minutes=1)  # a request this old has lost its message
+MAX_DISTANCE = 16
+STANDARD_DISTANCE = 8
+
+OnProgress = Callable[[DuplicateSearch], None]
+
+
+def request(*, study: Study, max_distance: int, now: datetime) -> DuplicateSearch:
+    """Note that somebody waits for a search; the queue makes it, and a sweep finds it where the message was lost."""
+    if not 0 <= max_distance <= MAX_DISTANCE:
+        raise CannotSearch(f"The distance must lie between 0 and {MAX_DISTANCE} bits; got {max_distance}.")
+    if not Candidate.objects.with_picture().filter(study=study, origin=Origin.POOL).exists():
+        raise CannotSearch("The pool has no pictures yet, so there is nothing to compare; import them first.")
+    asked = {"max_distance": max_distance, "requested_at": now, "problem": ""}
+    row, _is_new = DuplicateSearch.objects.update_or_create(study=study, defaults=asked)
+    return row
+
+
+def search(*, study: Study, now: datetime, on_progress: OnProgress | None = None) -> DuplicateSearch:
+    """Find what looks alike, and keep it as pairs for people to look at; what has not changed stays as it is.
+
+    Images without a signature are signed first. The pool is compared with itself, with the original and with the
+    reference images; those are not compared among themselves.
+    """
+    row, _is_new = DuplicateSearch.objects.get_or_create(study=study, defaults={"max_distance": STANDARD_DISTANCE})
+    progress = _Progress(row, on_progress)
+    try:
+        num_images = _search(study, row.max_distance, progress, now)
+    except CannotSearch as error:
+        _finish(row, now, problem=str(error)[:300])
+        raise
+    num_unreadable = candidates.unsigned(study).count()
+    _finish(row, now, searched_at=now, num_images=num_images, num_unreadable=num_unreadable, problem="")
+    return row
+
+
+def _search(study: Study, max_distance: int, progress: "_Progress", now: datetime) -> int:
+    """Returns how many images were compared."""
+    candidates.sign_missing(
+        study=study,
+        on_progress=lambda report: progress.tell("signing images", report.num_read, report.num_wanted),
+    )
+    progress.tell("reading signatures", 0, 3)
+    pool = comparing.pool_of(study)
+    progress.tell("reading signatures", 1, 3)
+    originals = comparing.originals_of(study)
+    progress.tell("reading signatures", 2, 3)
+    references = comparing.references_of(study)
+    alike = comparing.within(pool, max_distance, progress.tell)
+    alike += comparing.between(pool, originals, "comparing with the original", max_distance, progress.tell)
+    known = comparing.between(pool, references, "comparing with reference images", max_distance, progress.tell)
+    keep_pairs(study=study, found={"second": alike, "reference": known}, now=now)
+    resolve(study=study, by=None, now=now)
+    return _number(pool, originals, references)
+
+
+def _number(*lists: Hashes) -> int:
+    return sum(len(each.ids) for each in lists)
+
+
+class _Progress:
+    """Writes down how far a search is, so that a page can show it."""
+
+    def __init__(self, row: DuplicateSearch, on_progress: OnProgress | None) -> None:
+        self._row, self._on_progress = row, on_progress
+
+    def tell(self, step: str, num_done: int, num_wanted: int) -> None:
+        self._row.step, self._row.num_done, self._row.num_wanted = step, num_done, num_wanted
+        self._row.save(update_fields=["step", "num_done", "num_wanted"])
+        if self._on_progress is not None:
+            self._on_progress(self._row)
+
+
+def _finish(row: DuplicateSearch, now: datetime, **said: object) -> None:
+    """What was asked for after this search began is still waited for."""
+    DuplicateSearch.objects.filter(pk=row.pk).update(step="", num_done=0, num_wanted=0, **said)
+    DuplicateSearch.objects.filter(pk=row.pk, requested_at__lte=now).update(requested_at=None)
+    row.refresh_from_db()
+
+
+def due_studies(*, now: datetime) -> QuerySet[Study]:
+    """Studies whose search is asked for and was not made."""
+    return Study.objects.filter(duplicate_search__requested_at__lte=now - PATIENCE).order_by("pk")
+
+
+def num_since(study: Study) -> int:
+    """How many more images there are than at the last search, or how many less."""
+    row = DuplicateSearch.objects.filter(study=study).first()
+    num_signed = Candidate.objects.filter(study=study, image__isnull=False).exclude(
+        origin=Origin.POOL, exclusion__stage=""
+    )
+    num_references = ReferenceImage.objects.filter(study=study).count()
+    known = row.num_images + row.num_unreadable if row else 0
+    return num_signed.count() + num_references - known

@@ -1,0 +1,61 @@
+"""What a stage excludes by itself it can take back; what a person excludes stays."""
+
+from datetime import datetime
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotation import candidates
+from annotation.models import Candidate, Exclusion
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+DUPLICATE, WRONG_CLASS = Exclusion.Reason.DUPLICATE, Exclusion.Reason.WRONG_CLASS
+STAGE = "duplicates"
+
+
+@pytest.fixture
+def candidate() -> Candidate:
+    return cast.candidate(cast.target_class(cast.study()))
+
+
+def exclude(reason: Exclusion.Reason, now: datetime, stage: str = "", by: User | None = None) -> int:
+    return candidates.exclude(candidates=Candidate.objects.all(), reason=reason, now=now, stage=stage, by=by)
+
+
+def take_back(stage: str = STAGE) -> int:
+    return candidates.take_back(candidates=Candidate.objects.all(), stage=stage)
+
+
+def test_a_stage_takes_back_its_own_exclusion(candidate: Candidate, now: datetime) -> None:
+    assert exclude(DUPLICATE, now, STAGE) == 1
+    assert take_back() == 1
+    assert list(Candidate.objects.included()) == [candidate]
+
+
+def test_a_stage_takes_back_nothing_of_a_person_or_of_another_stage(candidate: Candidate, now: datetime) -> None:
+    exclude(WRONG_CLASS, now)
+    assert take_back() == 0
+    Exclusion.objects.update(stage="another")
+    assert take_back() == 0
+    assert candidate.exclusion.reason == WRONG_CLASS
+
+
+def test_a_person_s_reason_takes_the_place_of_a_stage_s(candidate: Candidate, now: datetime, researcher: User) -> None:
+    exclude(DUPLICATE, now, STAGE)
+    assert exclude(WRONG_CLASS, now, by=researcher) == 0
+    assert (candidate.exclusion.reason, candidate.exclusion.excluded_by) == (WRONG_CLASS, researcher)
+    assert take_back() == 0
+
+
+def test_a_stage_s_reason_leaves_a_person_s(candidate: Candidate, now: datetime) -> None:
+    exclude(WRONG_CLASS, now)
+    assert exclude(DUPLICATE, now, STAGE) == 0
+    assert candidate.exclusion.reason == WRONG_CLASS
+
+
+def test_nobody_takes_back_what_no_stage_has_excluded(candidate: Candidate, now: datetime) -> None:
+    exclude(WRONG_CLASS, now)
+    with pytest.raises(ValueError, match="a person's reason stays"):
+        take_back("")
