@@ -28,10 +28,14 @@ WRITERS = {
     "annotation/quality/reviews.py": {"QualityReview", "ClassPosterior"},
     "annotation/frequencies.py": {"JudgementFilter", "SelectionFrequency", "FrequencyTally", "FrequencyMixture"},
     "annotation/testsets/building.py": {"TestSet", "TestSetImage"},
+    "annotation/reviews/rounds.py": {"TestSetReview"},
+    "annotation/reviews/verdicts.py": {"ClassReview", "Verdict"},
+    "annotation/reviews/conflicts.py": {"Resolution"},
     "evaluation/classifiers.py": {"Classifier"},
     "evaluation/runs.py": {"Run", "RunShard"},
     "evaluation/predictions.py": {"PredictionSet"},
     "evaluation/scores.py": {"Score"},
+    "evaluation/looks.py": {"AccuracyLook"},
     "evaluation/reports.py": {"Report"},
 }
 # Launching a HIT creates its free slots in the same statement group (law 6).

@@ -6,6 +6,7 @@ from annotation.models.frequency import FrequencyMixture, FrequencyTally, Judgem
 from annotation.models.grid import Grid
 from annotation.models.hit import HIT, Batch
 from annotation.models.quality import ClassPosterior, Effect, QualityReview, RuleSetting, WorkerDecision
+from annotation.models.review import ClassReview, Resolution, TestSetReview, Verdict
 from annotation.models.study import Study, TargetClass
 from annotation.models.testset import Strategy, TestSet, TestSetImage
 from annotation.models.worker import IMPORTED, Enrolment, Invitation, Worker
@@ -17,6 +18,7 @@ __all__ = [
     "Batch",
     "Candidate",
     "ClassPosterior",
+    "ClassReview",
     "Complaint",
     "Effect",
     "Enrolment",
@@ -31,6 +33,7 @@ __all__ = [
     "Origin",
     "Progress",
     "QualityReview",
+    "Resolution",
     "RuleSetting",
     "SelectionFrequency",
     "Strategy",
@@ -38,6 +41,8 @@ __all__ = [
     "TargetClass",
     "TestSet",
     "TestSetImage",
+    "TestSetReview",
+    "Verdict",
     "Worker",
     "WorkerDecision",
 ]

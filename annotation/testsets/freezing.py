@@ -6,15 +6,21 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from annotation import storage
+from annotation.counting.verdicts import tally
 from annotation.errors import CannotBuild
-from annotation.models import TestSet
+from annotation.models import TestSet, TestSetReview
 from annotation.testsets.manifests import manifest_bytes
 
 
 @transaction.atomic
 def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = None) -> TestSet:
-    """Store the manifest, then close the set for good; a frozen one comes back as it is."""
-    row = TestSet.objects.select_for_update(of=("self",)).select_related("study", "parent").get(pk=test_set.pk)
+    """Store the manifest, then close the set for good; a frozen one comes back as it is.
+
+    Where a review of it was opened, it must be complete; a set that nobody reviews is frozen as it is, and says so.
+    """
+    # Not its key: whoever rebuilds it meanwhile waits for the review, not for the set, and nobody waits in a circle.
+    locked = TestSet.objects.select_for_update(of=("self",), no_key=True)
+    row = locked.select_related("study", "parent").get(pk=test_set.pk)
     if row.is_frozen:
         return row
     if not row.images.exists():
@@ -22,8 +28,17 @@ def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = No
     num_excluded = row.images.filter(candidate__exclusion__isnull=False).count()
     if num_excluded:
         raise CannotBuild(f"{num_excluded} images of {row} have been excluded since it was built; build it again.")
+    _check_its_review(row)
     row.content_sha256 = storage.put("manifests", manifest_bytes(row))
     row.frozen_at = now
     row.frozen_by = by
     row.save(update_fields=["content_sha256", "frozen_at", "frozen_by"])
     return row
+
+
+def _check_its_review(test_set: TestSet) -> None:
+    """Locked, so that no reviewer says something between this look and the freeze."""
+    review = TestSetReview.objects.select_for_update(no_key=True).filter(test_set=test_set).first()
+    missing = tally(review).missing() if review else []
+    if missing:
+        raise CannotBuild(f"The review of {test_set} is not complete. {'; '.join(missing)}.")

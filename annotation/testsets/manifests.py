@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotation import __version__, storage
+from annotation.counting import verdicts
 from annotation.models import TestSet
 from annotation.stats.selection import BIN_EDGES
 
@@ -39,6 +40,7 @@ def _describe(test_set: TestSet) -> dict[str, Any]:
         "seed": test_set.seed,
         "is_simulated": test_set.is_simulated,
         "code_version": __version__,
+        "review": verdicts.summary(test_set),
         "num_images": len(images),
         "classes": [{**each, "num_images": num_images.get(each["class_id"], 0)} for each in classes],
         "shortages": test_set.shortages,

@@ -119,7 +119,7 @@ def test_the_same_study_gives_the_same_bytes_on_another_day_and_machine(
     )
     assert (
         hashlib.sha256(testsets.manifest_bytes(built)).hexdigest()
-        == "783d9b72801525b3a29b40d2bfde116edea85baa737dd741a6e59afc0d3b05c7"
+        == "7eb5b09c1c7e54f5b46f443fda5996b03e32396e04e0370568b70ae3c9f159bb"
     )
 
 
