@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0021_where_images_come_from'),
+        ('annotation', '0024_sets_keep_images'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -46,12 +46,23 @@ class TestSet(models.Model):
     name = models.SlugField(max_length=40, help_text="original, calibrated, easier, easiest.")
     revision = models.PositiveIntegerField()
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="revisions")
+    kept_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Whose images were taken first where they still fitted; empty: all were drawn.",
+    )
     seed = models.PositiveBigIntegerField()
     parameters = models.JSONField(default=dict)
     shortages = models.JSONField(default=list, help_text="What could not be filled: class, bin, number, reason.")
     substitutions = models.JSONField(default=list, help_text="Images taken from a higher bin than asked for.")
     is_simulated = models.BooleanField(default=False)
     built_at = models.DateTimeField()
+    built_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     frozen_at = models.DateTimeField(null=True, blank=True)
     frozen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
     content_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the manifest; set by freeze.")

@@ -1,13 +1,14 @@
 """Who changes a review takes turns with all who do, and with the freeze of its set."""
 
 from annotation.errors import CannotReview
-from annotation.models import TargetClass, TestSetImage, TestSetReview
+from annotation.models import TargetClass, TestSet, TestSetImage, TestSetReview
 
 
 def take(review: TestSetReview) -> TestSetReview:
     """The review, locked until this transaction ends, if there is still something to say in it."""
-    rows = TestSetReview.objects.select_for_update(of=("self",), no_key=True).select_related("test_set__study")
-    row: TestSetReview = rows.get(pk=review.pk)
+    row: TestSetReview = TestSetReview.objects.select_for_update(no_key=True).get(pk=review.pk)
+    # Read after the lock was had: a joined row would be what it was before the wait.
+    row.test_set = TestSet.objects.select_related("study").get(pk=row.test_set_id)
     if row.test_set.is_frozen:
         raise CannotReview(f"{row.test_set} is frozen: its review is over, and nothing in it changes any more.")
     if TestSetReview.objects.filter(follows=row).exists():

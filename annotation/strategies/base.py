@@ -14,6 +14,7 @@ from annotation.errors import CannotBuild
 from annotation.stats.sampling import Substitution
 
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 MAX_COUNT = 1_000_000
 # Few digits and no exponent: "1e999999999" would keep the server busy, and products must fit 64 bits.
 FRACTION = re.compile(r"[0-9]{1,9}(/0*[1-9][0-9]{0,8}|\.[0-9]{1,9})?")
@@ -21,12 +22,16 @@ FRACTION = re.compile(r"[0-9]{1,9}(/0*[1-9][0-9]{0,8}|\.[0-9]{1,9})?")
 
 @dataclass(frozen=True)
 class ClassCounts:
-    """The counts of one class: its pool candidates, ordered by id, and its originals. All arrays one row."""
+    """The counts of one class: its pool candidates, ordered by id, and its originals. All arrays one row.
+
+    `is_kept` marks pool candidates that the set held before, which are taken first where they still fit; none: no one.
+    """
 
     num_selected: IntArray
     num_seen: IntArray
     original_num_selected: IntArray
     original_num_seen: IntArray
+    is_kept: BoolArray | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Parameters(ABC):
 
     @abstractmethod
     def select(self, counts: ClassCounts, *, rng: np.random.Generator) -> Selection:
-        """Choose `images_per_class` of the class's candidates, or say what is lacking."""
+        """Choose `images_per_class` of the class's candidates, kept ones first, or say what is lacking."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON takes it; fractions as text, such as "7/10"."""

@@ -24,7 +24,9 @@ class MatchedFrequency(Parameters):
         originals = selection.bins(counts.original_num_selected[annotated], counts.original_num_seen[annotated])
         wanted = sampling.round_to_total(selection.histogram(originals), total=self.images_per_class)
         bins = selection.bins(counts.num_selected, counts.num_seen)
-        draw = sampling.draw_from_bins(bins, wanted, rng=rng, allow_borrowing=self.allow_borrowing)
+        draw = sampling.draw_from_bins(
+            bins, wanted, rng=rng, allow_borrowing=self.allow_borrowing, is_kept=counts.is_kept
+        )
         return Selection(draw.indices, self._shortages(draw.missing.tolist()), draw.substitutions)
 
     def _without_a_histogram(self, num_annotated: int) -> Selection:

@@ -4,7 +4,7 @@ from fractions import Fraction
 import numpy as np
 
 from annotation.errors import CannotBuild
-from annotation.stats import selection
+from annotation.stats import sampling, selection
 from annotation.strategies.base import ClassCounts, Parameters, Selection, Shortage
 
 
@@ -21,7 +21,8 @@ class Threshold(Parameters):
 
     def select(self, counts: ClassCounts, *, rng: np.random.Generator) -> Selection:
         reached = selection.at_least(counts.num_selected, counts.num_seen, threshold=self.threshold)
-        drawn = np.sort(rng.permutation(np.flatnonzero(reached))[: self.images_per_class])
+        order = sampling.kept_first(rng.permutation(np.flatnonzero(reached)), counts.is_kept)
+        drawn = np.sort(order[: self.images_per_class])
         num_missing = self.images_per_class - len(drawn)
         reason = f"only {len(drawn)} candidates reach a selection frequency of {self.threshold}"
         return Selection(drawn, (Shortage(None, num_missing, reason),) if num_missing else ())

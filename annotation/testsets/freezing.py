@@ -20,15 +20,15 @@ def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = No
     """
     # Not its key: whoever rebuilds it meanwhile waits for the review, not for the set, and nobody waits in a circle.
     locked = TestSet.objects.select_for_update(of=("self",), no_key=True)
-    row = locked.select_related("study", "parent").get(pk=test_set.pk)
+    row = locked.select_related("study", "parent", "kept_from").get(pk=test_set.pk)
     if row.is_frozen:
         return row
+    _check_its_review(row)
     if not row.images.exists():
         raise CannotBuild(f"{row} has no images, so there is nothing to freeze; see its shortages and build again.")
     num_excluded = row.images.filter(candidate__exclusion__isnull=False).count()
     if num_excluded:
         raise CannotBuild(f"{num_excluded} images of {row} have been excluded since it was built; build it again.")
-    _check_its_review(row)
     row.content_sha256 = storage.put("manifests", manifest_bytes(row))
     row.frozen_at = now
     row.frozen_by = by

@@ -33,6 +33,7 @@ def _describe(test_set: TestSet) -> dict[str, Any]:
     return {
         "citation": test_set.citation,
         "parent": test_set.parent.citation if test_set.parent else None,
+        "kept_from": test_set.kept_from.citation if test_set.kept_from else None,
         "revision": test_set.revision,
         "strategy": test_set.strategy,
         "parameters": test_set.parameters,

@@ -119,7 +119,7 @@ def test_the_same_study_gives_the_same_bytes_on_another_day_and_machine(
     )
     assert (
         hashlib.sha256(testsets.manifest_bytes(built)).hexdigest()
-        == "7eb5b09c1c7e54f5b46f443fda5996b03e32396e04e0370568b70ae3c9f159bb"
+        == "aee14b6fc181df351f2d193de83548e866b2d849bbff97a3d233b3059547464c"
     )
 
 
