@@ -31,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.views.planning")),
     path("", include("frontend.views.top_up")),
     path("", include("frontend.views.testsets.sets")),
+    path("", include("frontend.views.testsets.reviewing")),
+    path("", include("frontend.views.testsets.looking")),
     path("", include("frontend.views.runs")),
     #
     #
