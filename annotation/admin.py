@@ -225,3 +225,30 @@ class TestSetImageAdmin(ReadOnlyAdmin):
     list_display = ["test_set_id", "number", "candidate_id", "target_class_id", "num_selected", "num_seen"]
     list_filter = ["test_set__study", "test_set__name"]
     search_fields = ["=candidate__id", "=candidate__image__sha256"]
+
+
+@admin.register(models.TestSetReview)
+class TestSetReviewAdmin(ReadOnlyAdmin):
+    list_display = ["id", "test_set_id", "follows_id", "num_reviewers", "opened_at", "opened_by_id"]
+    list_filter = ["test_set__study"]
+
+
+@admin.register(models.ClassReview)
+class ClassReviewAdmin(ReadOnlyAdmin):
+    list_display = ["id", "review_id", "target_class_id", "reviewer_id", "state", "note", "finished_at"]
+    list_filter = ["review__test_set__study", "state"]
+    search_fields = ["note"]
+
+
+@admin.register(models.Verdict)
+class VerdictAdmin(ReadOnlyAdmin):
+    list_display = ["id", "class_review_id", "candidate_id", "reason", "note", "given_at"]
+    list_filter = ["reason", "class_review__review__test_set__study"]
+    search_fields = ["=candidate__id", "note"]
+
+
+@admin.register(models.Resolution)
+class ResolutionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "review_id", "candidate_id", "is_excluded", "resolved_by_id", "resolved_at"]
+    list_filter = ["review__test_set__study", "is_excluded"]
+    search_fields = ["=candidate__id"]

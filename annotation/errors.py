@@ -105,6 +105,10 @@ class CannotBuild(AnnotationError):
     """A test set can't be built from these frequencies and parameters."""
 
 
+class CannotReview(AnnotationError):
+    """Something about a review that can't be said, or not by this person, or not any more."""
+
+
 class MissingContent(AnnotationError):
     """A file that the database names is not in the storage."""
 

@@ -96,6 +96,21 @@ def add_researcher(*, study: Study, user: Any) -> None:
 
 
 @transaction.atomic
+def add_reviewer(*, study: Study, user: Any) -> bool:
+    """Let this person see the study's reviews, and nothing else; no change where they see all of it anyway."""
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    if study.researchers.filter(pk=user.pk).exists():
+        return False
+    study.reviewers.add(user)
+    return True
+
+
+def remove_reviewer(*, study: Study, user: Any) -> None:
+    """They see nothing of the study any more; what they said in reviews stays."""
+    study.reviewers.remove(user)
+
+
+@transaction.atomic
 def add_target_classes(*, study: Study, classes: Sequence[TargetClassSpec]) -> list[TargetClass]:
     """Add classes, numbered on; a class that is there with the same name stays as it is."""
     specs = [checked(spec) for spec in classes]

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from evaluation.models import Classifier, PredictionSet, Report, Run, RunShard, Score
+from evaluation import looks
+from evaluation.models import AccuracyLook, Classifier, PredictionSet, Report, Run, RunShard, Score
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -17,6 +19,34 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class NotedAdmin(ReadOnlyAdmin):
+    """Shows accuracies: whoever looks is remembered, for each study whose rows they may have seen."""
+
+    study_path = "study"
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._note(request)
+        return super().changelist_view(request, *args, **kwargs)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        self._note(request, pk=row.pk if row is not None else None)
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def _note(self, request: HttpRequest, **which: Any) -> None:
+        studies = self.model._default_manager.filter(**which).order_by().values_list(self.study_path, flat=True)
+        looks.note(
+            study_ids=studies.distinct(), person=request.user, where=AccuracyLook.Where.ADMIN, now=timezone.now()
+        )
+
+
+@admin.register(AccuracyLook)
+class AccuracyLookAdmin(ReadOnlyAdmin):
+    list_display = ("person", "study", "where", "first_at", "last_at", "num_times")
+    list_filter = ("study", "where")
+    list_select_related = ("person", "study")
 
 
 @admin.register(Classifier)
@@ -51,13 +81,14 @@ class PredictionSetAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Score)
-class ScoreAdmin(ReadOnlyAdmin):
+class ScoreAdmin(NotedAdmin):
+    study_path = "run__classifier__study"
     list_display = ("run", "num_correct", "num_correct_top5", "num_images", "computed_at")
     list_select_related = ("run",)
 
 
 @admin.register(Report)
-class ReportAdmin(ReadOnlyAdmin):
+class ReportAdmin(NotedAdmin):
     list_display = ("id", "study", "built_at")
     list_filter = ("study",)
     list_select_related = ("study",)

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from annotation.counting import verdicts
 from annotation.models import Strategy, Study, TestSet
+from evaluation import looks
 from evaluation.errors import NotFinished
 from evaluation.models import Classifier, Report, Score
 from evaluation.stats.accuracy import clopper_pearson
@@ -97,6 +99,11 @@ def _test_set(test_set: TestSet) -> dict[str, Any]:
         "mean_frequency": float((seen[:, 0] / seen[:, 1]).mean()) if len(seen) else None,
         "num_missing": sum(int(shortage.get("num_missing", 0)) for shortage in test_set.shortages),
         "num_substitutions": len(test_set.substitutions),
+        "review": verdicts.summary(test_set),
+        "early_looks": [
+            {"name": look.name, "is_reviewer": look.is_reviewer, "first_at": look.first_at.isoformat()}
+            for look in looks.before_freeze(test_set)
+        ],
     }
 
 

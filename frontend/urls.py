@@ -33,6 +33,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.views.testsets.feasibility")),
     path("", include("frontend.views.testsets.history")),
     path("", include("frontend.views.testsets.sets")),
+    path("", include("frontend.views.testsets.reviewing")),
+    path("", include("frontend.views.testsets.looking")),
     path("", include("frontend.views.runs")),
     #
     #

@@ -21,6 +21,7 @@ class Access(Enum):
     PUBLIC = "anybody"
     TOKEN = "whoever holds the token in the address"
     SIGNED_IN = "every signed-in person; what they see is their own"
+    REVIEWER = "the people of the study and its reviewers; to others it does not exist"
     MEMBER = "the people of the study; to others it does not exist"
     STAFF = "admins only"
 
@@ -87,16 +88,19 @@ def expected(rule: Rule, role: str, method: str, address: str) -> tuple[int, ...
         return (HTTPStatus.UNAUTHORIZED,) if address.startswith("/api/") else (HTTPStatus.FOUND,)
     if rule.access == Access.STAFF and role != "admin":
         return (HTTPStatus.FOUND,)
-    if rule.access == Access.MEMBER and role == "stranger":
+    if role in OUTSIDERS.get(rule.access, ()):
         return answers if answers == NOT_OFFERED else (HTTPStatus.NOT_FOUND,)
     return answers
 
 
+# Who finds nothing at an address.
+OUTSIDERS = {Access.MEMBER: ("stranger", "reviewer"), Access.REVIEWER: ("stranger",)}
 ADMIN = (200, 302, 403, 404, 405)
 STAFF = Rule(Access.STAFF, get=ADMIN, post=ADMIN, delete=ADMIN)
 # The form, or onward for who is signed in already.
 SIGN_IN = Rule(Access.PUBLIC, get=(200, 302), post=(200, 302), put=(200, 302), patch=(302, 405), delete=(302, 405))
 PAGE = Rule(Access.MEMBER, get=200)
+REVIEW_PAGE = Rule(Access.REVIEWER, get=200)
 LIST = Rule(Access.SIGNED_IN, get=200)
 WRITABLE_LIST = Rule(Access.SIGNED_IN, get=200, post=400)
 RESOURCE = Rule(Access.MEMBER, get=200)
@@ -155,6 +159,18 @@ RULES = {
     "frontend:test-sets-freeze": Rule(Access.MEMBER, post=302),
     "frontend:test-set-freeze": Rule(Access.MEMBER, post=302),
     "frontend:test-set-export": Rule(Access.MEMBER, get=200),
+    "frontend:test-set-review-list": LIST,
+    "frontend:test-set-review-detail": REVIEW_PAGE,
+    "frontend:test-set-review-class": Rule(Access.REVIEWER, get=200, post=302),
+    "frontend:test-set-review-image": REVIEW_PAGE,
+    "frontend:test-set-review-verdict": Rule(Access.REVIEWER, post=302),
+    "frontend:test-set-review-conflicts": REVIEW_PAGE,
+    "frontend:test-set-review-resolve": Rule(Access.REVIEWER, post=302),
+    "frontend:test-set-review-open": Rule(Access.MEMBER, post=302),
+    "frontend:test-set-review-rebuild": Rule(Access.MEMBER, post=302),
+    "frontend:test-set-review-send-back": Rule(Access.MEMBER, post=302),
+    "frontend:reviewer-add": Rule(Access.MEMBER, post=302),
+    "frontend:reviewer-remove": Rule(Access.MEMBER, post=302),
     "frontend:run-request": Rule(Access.MEMBER, post=302),
     "frontend:report-build": Rule(Access.MEMBER, post=302),
     "frontend:chart-script": Rule(Access.SIGNED_IN, get=200),

@@ -34,10 +34,14 @@ WRITERS = {
     "annotation/duplicates/pairs.py": {"DuplicatePair"},
     "annotation/duplicates/deciding.py": {"DuplicateDecision", "SurvivorChoice"},
     "annotation/testsets/building.py": {"TestSet", "TestSetImage"},
+    "annotation/reviews/rounds.py": {"TestSetReview"},
+    "annotation/reviews/verdicts.py": {"ClassReview", "Verdict"},
+    "annotation/reviews/conflicts.py": {"Resolution"},
     "evaluation/classifiers.py": {"Classifier"},
     "evaluation/runs.py": {"Run", "RunShard"},
     "evaluation/predictions.py": {"PredictionSet"},
     "evaluation/scores.py": {"Score"},
+    "evaluation/looks.py": {"AccuracyLook"},
     "evaluation/reports.py": {"Report"},
 }
 # Launching a HIT creates its free slots in the same statement group (law 6).

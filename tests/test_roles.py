@@ -18,7 +18,7 @@ from annotation.platforms import local
 from tests.routes import METHODS, RULES, Access, Route, expected, routes, rule_of
 from tests.whole_study import WholeStudy, whole_study
 
-ROLES = ["anonymous", "worker", "stranger", "member", "admin"]
+ROLES = ["anonymous", "worker", "stranger", "reviewer", "member", "admin"]
 AREAS = ["frontend", "api", "admin"]
 ROUTES = list(routes())
 
@@ -26,6 +26,13 @@ ROUTES = list(routes())
 @pytest.fixture
 def whole(researcher: User) -> WholeStudy:
     return whole_study(researchers=[researcher])
+
+
+@pytest.fixture
+def reviewer(whole: WholeStudy) -> User:
+    user = User.objects.create_user("rene")
+    whole.study.reviewers.add(user)
+    return user
 
 
 @pytest.fixture
@@ -37,9 +44,10 @@ def held(whole: WholeStudy) -> Assignment:
 
 
 @pytest.fixture
-def people(researcher: User, stranger: User, admin: User) -> dict[str, User | None]:
+def people(researcher: User, stranger: User, reviewer: User, admin: User) -> dict[str, User | None]:
     """A worker is nobody to us but the token in an address."""
-    return {"anonymous": None, "worker": None, "stranger": stranger, "member": researcher, "admin": admin}
+    signed_in = {"stranger": stranger, "reviewer": reviewer, "member": researcher, "admin": admin}
+    return {"anonymous": None, "worker": None, **signed_in}
 
 
 def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
@@ -52,6 +60,7 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
         "revision": whole.test_set.revision,
         "before": whole.test_set.revision,
         "after": whole.test_set.revision,
+        "candidate": whole.candidate.pk,
         "position": 0,
         "number": whole.example.pk if "practice" in route.name else 0,
         "pseudonym": whole.enrolment.pseudonym,
@@ -74,8 +83,8 @@ def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
 
 def _pk(route: Route, whole: WholeStudy) -> int:
     nouns = (
-        "example", "candidate", "batch", "invitation", "enrolment", "decision", "review", "test_set", "classifier",
-        "run", "report",
+        "test_set_review", "example", "candidate", "batch", "invitation", "enrolment", "decision", "review", "test_set",
+        "classifier", "run", "report",
     )  # fmt: skip
     return next((getattr(whole, noun).pk for noun in nouns if noun in route.name.replace("-", "_")), 0)
 

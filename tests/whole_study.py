@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 
-from annotation import quality, storage, testsets
+from annotation import quality, reviews, storage, testsets
 from annotation.models import (
     Batch,
     Candidate,
@@ -23,6 +23,7 @@ from annotation.models import (
     TargetClass,
     TestSet,
     TestSetImage,
+    TestSetReview,
     WorkerDecision,
 )
 from evaluation import reports
@@ -42,6 +43,7 @@ class WholeStudy:
     decision: WorkerDecision
     review: QualityReview
     draft: TestSet
+    test_set_review: TestSetReview
     test_set: TestSet
     classifier: Classifier
     run: Run
@@ -84,6 +86,7 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
         decision=decision,
         review=QualityReview.objects.get(study=study),
         draft=draft,
+        test_set_review=reviews.open_review(test_set=draft, now=cast.NOW),
         test_set=test_set,
         classifier=classifier,
         run=run,

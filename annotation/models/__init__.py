@@ -14,6 +14,7 @@ from annotation.models.frequency import FrequencyMixture, FrequencyTally, Judgem
 from annotation.models.grid import Grid
 from annotation.models.hit import HIT, Batch
 from annotation.models.quality import ClassPosterior, Effect, QualityReview, RuleSetting, WorkerDecision
+from annotation.models.review import ClassReview, Resolution, TestSetReview, Verdict
 from annotation.models.study import Study, TargetClass
 from annotation.models.testset import Strategy, TestSet, TestSetImage
 from annotation.models.worker import IMPORTED, Enrolment, Invitation, Worker
@@ -26,6 +27,7 @@ __all__ = [
     "Batch",
     "Candidate",
     "ClassPosterior",
+    "ClassReview",
     "Complaint",
     "DuplicateDecision",
     "DuplicatePair",
@@ -45,6 +47,7 @@ __all__ = [
     "Progress",
     "QualityReview",
     "ReferenceImage",
+    "Resolution",
     "RuleSetting",
     "SelectionFrequency",
     "Strategy",
@@ -53,6 +56,8 @@ __all__ = [
     "TargetClass",
     "TestSet",
     "TestSetImage",
+    "TestSetReview",
+    "Verdict",
     "Worker",
     "WorkerDecision",
 ]

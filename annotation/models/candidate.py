@@ -127,6 +127,13 @@ class Exclusion(models.Model):
         DUPLICATE = "duplicate", "shows the same scene as another candidate"
         WRONG_CLASS = "wrong_class", "is not of the class"
         UNUSABLE = "unusable", "is broken, offensive or not a photograph"
+        # What reviewers of a test set say beside these.
+        UNCLEAR = "unclear", "does not show clearly what it is of"
+        DRAWING = "drawing", "is a drawing or a computer graphic"
+        COMPOSITE = "composite", "is put together from several pictures"
+        OFFENSIVE = "offensive", "is offensive or upsetting"
+        ROTATED = "rotated", "is rotated"
+        OTHER = "other", "was excluded in a review, for the reason noted there"
 
     study_path = "candidate__study"
 

@@ -23,6 +23,12 @@ class Study(models.Model):
     )
     seed = models.PositiveBigIntegerField(default=0)
     researchers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="studies", blank=True)
+    reviewers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        related_name="reviewed_studies",
+        blank=True,
+        help_text="See the pages of reviews and nothing else.",
+    )
     created_at = models.DateTimeField()
 
     objects = StudyOwnedQuerySet.as_manager()

@@ -6,22 +6,25 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from annotation import storage
+from annotation.counting.verdicts import tally
 from annotation.errors import CannotBuild
-from annotation.models import TestSet
+from annotation.models import TestSet, TestSetReview
 from annotation.testsets import judged, manifests
 from annotation.testsets.manifests import KeptJudgements
 
 
 @transaction.atomic
 def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = None) -> TestSet:
-    """Store the judgements used and the manifest, then close the set for good; a frozen one comes back as it is."""
-    row = (
-        TestSet.objects.select_for_update(of=("self",))
-        .select_related("study", "parent__study", "kept_from__study")
-        .get(pk=test_set.pk)
-    )
+    """Store the judgements used and the manifest, then close the set for good; a frozen one comes back as it is.
+
+    Where a review of it was opened, it must be complete; a set that nobody reviews is frozen as it is, and says so.
+    """
+    # Not its key: whoever rebuilds it meanwhile waits for the review, not for the set, and nobody waits in a circle.
+    locked = TestSet.objects.select_for_update(of=("self",), no_key=True)
+    row = locked.select_related("study", "parent__study", "kept_from__study").get(pk=test_set.pk)
     if row.is_frozen:
         return row
+    _check_its_review(row)
     if not row.images.exists():
         raise CannotBuild(f"{row} has no images, so there is nothing to freeze; see its shortages and build again.")
     num_excluded = row.images.filter(candidate__exclusion__isnull=False).count()
@@ -35,3 +38,11 @@ def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = No
     row.frozen_by = by
     row.save(update_fields=["content_sha256", "frozen_at", "frozen_by"])
     return row
+
+
+def _check_its_review(test_set: TestSet) -> None:
+    """Locked, so that no reviewer says something between this look and the freeze."""
+    review = TestSetReview.objects.select_for_update(no_key=True).filter(test_set=test_set).first()
+    missing = tally(review).missing() if review else []
+    if missing:
+        raise CannotBuild(f"The review of {test_set} is not complete. {'; '.join(missing)}.")

@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Any
 
 from annotation import __version__, frequencies, storage
+from annotation.counting import verdicts
 from annotation.errors import CannotBuild
 from annotation.models import JudgementFilter, TestSet
 from annotation.stats.selection import BIN_EDGES
@@ -73,6 +74,7 @@ def _describe(test_set: TestSet) -> dict[str, Any]:
         "seed": test_set.seed,
         "is_simulated": test_set.is_simulated,
         "code_version": __version__,
+        "review": verdicts.summary(test_set),
         "num_images": len(images),
         "classes": [{**each, "num_images": num_images.get(each["class_id"], 0)} for each in classes],
         "shortages": test_set.shortages,

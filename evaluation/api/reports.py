@@ -1,3 +1,4 @@
+from http import HTTPStatus
 from typing import Any
 
 from django.db.models.fields.json import KT
@@ -10,8 +11,8 @@ from rest_framework.response import Response
 from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import VisibleSlugField
 from annotation.models import Study
-from evaluation import reports
-from evaluation.models import Report
+from evaluation import looks, reports
+from evaluation.models import AccuracyLook, Report
 
 
 class ReportSerializer(serializers.ModelSerializer[Report]):
@@ -49,6 +50,18 @@ class ReportViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Report]]:
         return ReportSerializer if self.action == "list" else WholeReportSerializer
+
+    def retrieve(self, request: Request, **lookup: Any) -> Response:
+        return self._noted(super().retrieve(request, **lookup))
+
+    def shown(self, pk: int, status: HTTPStatus = HTTPStatus.OK) -> Response:
+        return self._noted(super().shown(pk, status))
+
+    def _noted(self, response: Response) -> Response:
+        """Whoever is shown accuracies is remembered; a list has none."""
+        studies = Report.objects.filter(pk=response.data["id"]).values_list("study", flat=True)
+        looks.note(study_ids=studies, person=self.person, where=AccuracyLook.Where.API_REPORTS, now=timezone.now())
+        return response
 
     @extend_schema(request=NewReportSerializer, responses={201: WholeReportSerializer})
     def create(self, request: Request) -> Response:

@@ -1,3 +1,6 @@
+from http import HTTPStatus
+from typing import Any
+
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -7,9 +10,9 @@ from rest_framework.response import Response
 from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyOwnedViewSet
 from annotation.api.fields import MAX_ID, VisibleIdField
 from annotation.models import TestSet
-from evaluation import runs
+from evaluation import looks, runs
 from evaluation.conditions import CONDITIONS
-from evaluation.models import Classifier, Run, Score
+from evaluation.models import AccuracyLook, Classifier, Run, Score
 from evaluation.tasks import enqueue_run
 
 
@@ -62,6 +65,23 @@ class RunViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     queryset = Run.objects.with_progress().select_related("classifier__study", "test_set", "score")
     serializer_class = RunSerializer
     filters = RunFilters
+
+    def page(self, rows: Any) -> Response:
+        return self._noted(super().page(rows))
+
+    def retrieve(self, request: Request, **lookup: Any) -> Response:
+        return self._noted(super().retrieve(request, **lookup))
+
+    def shown(self, pk: int, status: HTTPStatus = HTTPStatus.OK) -> Response:
+        return self._noted(super().shown(pk, status))
+
+    def _noted(self, response: Response) -> Response:
+        """Whoever is shown accuracies is remembered."""
+        rows = response.data.get("results", [response.data])
+        ids = [row["id"] for row in rows if row["score"] is not None]
+        studies = Run.objects.filter(pk__in=ids).values_list("classifier__study", flat=True)
+        looks.note(study_ids=studies, person=self.person, where=AccuracyLook.Where.API_RUNS, now=timezone.now())
+        return response
 
     @extend_schema(request=NewRunSerializer, responses={201: RunSerializer})
     def create(self, request: Request) -> Response:

@@ -18,17 +18,19 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation.models import Study
 from evaluation import reports
 from evaluation.errors import EvaluationError
-from evaluation.models import Report
+from evaluation.models import AccuracyLook, Report
 from frontend import charts
-from frontend.views.researcher import theme_of, visible_study
+from frontend.views.researcher import note_look, theme_of, visible_study
 
 SCALES: dict[str, charts.Scale] = {"key-probit": "probit", "key-linear": "linear"}
 
 
-def _latest(study: Study) -> Report:
+def _latest(request: HttpRequest, study: Study, where: AccuracyLook.Where) -> Report:
+    """The report that this person is about to be shown."""
     report = study.reports.first()
     if report is None:
         raise Http404("This study has no report yet.")
+    note_look(request, study, where)
     return report
 
 
@@ -36,8 +38,11 @@ def _latest(study: Study) -> Report:
 @login_required
 def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
+    report = study.reports.first()
+    if report is not None:
+        note_look(request, study, AccuracyLook.Where.REPORT)
     scale = "linear" if request.GET.get("scale") == "linear" else "probit"
-    context = {"study": study, "report": study.reports.first(), "scale": scale, "chart": f"key-{scale}"}
+    context = {"study": study, "report": report, "scale": scale, "chart": f"key-{scale}"}
     return render(request, "frontend/reports/detail.html", context)
 
 
@@ -55,17 +60,17 @@ def report_build(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @login_required
 def report_json(request: HttpRequest, slug: str) -> HttpResponse:
-    report = _latest(visible_study(request, slug))
+    report = _latest(request, visible_study(request, slug), AccuracyLook.Where.REPORT_DATA)
     return JsonResponse({"built_at": report.built_at.isoformat()} | report.content, json_dumps_params={"indent": 1})
 
 
 @require_safe
 @login_required
 def report_chart(request: HttpRequest, slug: str, name: str, image_format: str) -> HttpResponse:
-    report = _latest(visible_study(request, slug))
-    theme = theme_of(request)
+    study, theme = visible_study(request, slug), theme_of(request)
     if name not in SCALES or image_format not in charts.CONTENT_TYPES:
         raise Http404("There is no such chart.")
+    report = _latest(request, study, AccuracyLook.Where.CHART)
     chart = charts.key_chart(report.content, scale=SCALES[name], theme=theme)
     answer = HttpResponse(charts.render(chart, image_format), content_type=charts.CONTENT_TYPES[image_format])
     if image_format in ("png", "pdf"):

@@ -9,10 +9,13 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from annotation.errors import AnnotationError
 from annotation.models import IMPORTED, Complaint, Study
+from evaluation import looks
 from evaluation.errors import EvaluationError
+from evaluation.models import AccuracyLook
 from frontend import charts
 
 THEMES: dict[str, charts.ThemeName] = {"light": "light", "dark": "dark"}
@@ -22,6 +25,11 @@ def visible_study(request: HttpRequest, slug: str) -> Study:
     """The study, or 404 for whoever takes no part in it."""
     study: Study = get_object_or_404(Study.objects.visible_to(request.user), slug=slug)
     return study
+
+
+def note_look(request: HttpRequest, study: Study, where: AccuracyLook.Where) -> None:
+    """Whoever is shown accuracies is remembered: the report says what reviewers knew before a set was frozen."""
+    looks.note(study_ids=[study.pk], person=request.user, where=where, now=timezone.now())
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from django_htmx.http import HTMX_STOP_POLLING
 
 from annotation.models import Study
 from evaluation import runs
-from evaluation.models import Run
+from evaluation.models import AccuracyLook, Run
 from evaluation.tasks import enqueue_run
 from frontend import overview
-from frontend.views.researcher import page_of, refusals_told, visible_study
+from frontend.views.researcher import note_look, page_of, refusals_told, visible_study
 
 PAGE_SIZE = 100
 
@@ -37,6 +37,8 @@ def run_list(request: HttpRequest, slug: str) -> HttpResponse:
     page = page_of(request, rows.order_by("-id"), PAGE_SIZE)
     counts = overview.counts_of(Study.objects.filter(pk=study.pk), now=timezone.now())[study.pk]
     context: dict[str, Any] = {"study": study, "page": page, "counts": counts}
+    if any(hasattr(run, "score") for run in page):
+        note_look(request, study, AccuracyLook.Where.RUNS)
     if request.htmx:  # type: ignore[attr-defined]
         status = HTTPStatus.OK if counts.num_open else HTMX_STOP_POLLING
         return render(request, "frontend/runs/_runs.html", context, status=status)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation import studies
 from annotation.errors import AnnotationError
-from annotation.models import Study
+from annotation.models import Study, TestSetReview
 from frontend import flow, overview
 from frontend.forms import StudyForm
 from frontend.views.researcher import page_of, visible_study
@@ -26,7 +26,9 @@ def study_list(request: HttpRequest) -> HttpResponse:
     shown = list(page.object_list)
     counts = overview.counts_of(Study.objects.filter(pk__in=[study.pk for study in shown]), now=timezone.now())
     cards = [(study, counts[study.pk], flow.next_step(study, counts[study.pk])) for study in shown]
-    return render(request, "frontend/studies/list.html", {"page": page, "cards": cards})
+    num_reviews = TestSetReview.objects.reviewable_by(request.user).going_on().count()
+    context = {"page": page, "cards": cards, "num_reviews": num_reviews}
+    return render(request, "frontend/studies/list.html", context)
 
 
 @require_safe

@@ -8,6 +8,7 @@ from django.urls import reverse
 from annotation import frequencies, quality, testsets
 from annotation.models import (
     ClassPosterior,
+    ClassReview,
     Complaint,
     Effect,
     Example,
@@ -15,6 +16,9 @@ from annotation.models import (
     FrequencyMixture,
     ImageSignature,
     Origin,
+    Resolution,
+    TestSetReview,
+    Verdict,
 )
 from tests import cast
 from tests.cast import NOW
@@ -58,7 +62,14 @@ def _one_of_each(db: None) -> None:
         num_seen=10,
         fitted_at=NOW,
     )
-    testsets.import_original(study=target_class.study, now=NOW)
+    original = testsets.import_original(study=target_class.study, now=NOW)
+    review = TestSetReview.objects.create(test_set=original, opened_at=NOW)
+    reviewer = User.objects.create_user("rene")
+    said = ClassReview.objects.create(review=review, target_class=target_class, reviewer=reviewer, begun_at=NOW)
+    Verdict.objects.create(class_review=said, candidate=candidate, reason="unclear", given_at=NOW)
+    Resolution.objects.create(
+        review=review, candidate=candidate, is_excluded=True, resolved_by=reviewer, resolved_at=NOW
+    )
     Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)
     quality.set_rule(
         study=target_class.study, rule="speed_floor", threshold=5, effect=Effect.EXCLUDE, is_automatic=False

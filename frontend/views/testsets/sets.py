@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation import frequencies, testsets
 from annotation.errors import AnnotationError
 from annotation.exports import imagefolder
-from annotation.models import Strategy, Study, TestSet
+from annotation.models import Strategy, Study, TestSet, TestSetReview
 from annotation.strategies import STRATEGIES
 from frontend.forms import BuildForm, ClassFilter
 from frontend.views.researcher import covered_of, page_of, refusals_told, visible_study
@@ -100,6 +100,7 @@ def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -
         "covered": covered_of(image.candidate_id for image in page),
         "query": wanted.query(),
         "substitutions": [(*key, num) for key, num in sorted(swaps.items())],
+        "review": TestSetReview.objects.filter(test_set=test_set).first(),
         "is_newest": not study.test_sets.filter(name=name, revision__gt=revision).exists(),
     }
     return render(request, "frontend/testsets/detail.html", context)

@@ -112,5 +112,5 @@ def test_shortages_and_substitutions_are_on_the_page(researcher_client: Client, 
 def test_a_set_shows_one_class_when_asked(researcher_client: Client, study: Study) -> None:
     post(researcher_client, study, "test-set-build", FORM)
     address = reverse("frontend:test-set-detail", args=[study.slug, "original", 1])
-    assert researcher_client.get(address, {"class": "0"}).text.count("<figcaption") == 6
+    assert researcher_client.get(address, {"class": "0"}).text.count("<figure") == 6
     assert "There is no such class" in researcher_client.get(address, {"class": "' OR 1=1"}).text

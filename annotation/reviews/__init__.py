@@ -1,0 +1,25 @@
+"""Review, blind: people look at every image of a test set before it is frozen, without hearing each other."""
+
+from annotation.reviews.agreement import Agreements, agreements
+from annotation.reviews.conflicts import conflicts_for, resolve
+from annotation.reviews.places import Place, next_place, places
+from annotation.reviews.rounds import apply, open_review, rebuild
+from annotation.reviews.verdicts import exclude, finish, keep, reopen, send_back
+
+__all__ = [
+    "Agreements",
+    "Place",
+    "agreements",
+    "apply",
+    "conflicts_for",
+    "exclude",
+    "finish",
+    "keep",
+    "next_place",
+    "open_review",
+    "places",
+    "rebuild",
+    "reopen",
+    "resolve",
+    "send_back",
+]

@@ -1,0 +1,81 @@
+"""Rounds of review: open one, exclude what its people agree on, rebuild, go on. The only writer of `TestSetReview`."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from annotation import candidates, testsets
+from annotation.counting.verdicts import tally
+from annotation.errors import CannotReview
+from annotation.models import Candidate, Exclusion, Strategy, TestSet, TestSetReview
+from annotation.reviews import conflicts, turns, verdicts
+
+MAX_REVIEWERS = 9
+
+
+@transaction.atomic
+def open_review(*, test_set: TestSet, now: datetime, by: Any = None, num_reviewers: int = 2) -> TestSetReview:
+    """Ask people to look at every image of this revision; one that is open already stays as it is."""
+    row = TestSet.objects.select_for_update(of=("self",), no_key=True).select_related("study").get(pk=test_set.pk)
+    if found := TestSetReview.objects.filter(test_set=row).first():
+        return found
+    if not 1 <= num_reviewers <= MAX_REVIEWERS:
+        raise CannotReview(f"Between 1 and {MAX_REVIEWERS} people can look at each class; got {num_reviewers}.")
+    if row.is_frozen:
+        raise CannotReview(f"{row} is frozen; only a set that may still change is reviewed. Build the next revision.")
+    if row.strategy == Strategy.ORIGINAL:
+        raise CannotReview("The original is what it is; reviews are of the new sets.")
+    if not row.images.exists():
+        raise CannotReview(f"{row} has no images to review; see its shortages and build again.")
+    return TestSetReview.objects.create(test_set=row, num_reviewers=num_reviewers, opened_at=now, opened_by=by)
+
+
+@transaction.atomic
+def apply(*, review: TestSetReview, now: datetime, by: Any = None) -> int:
+    """Exclude from the study what the reviewers agree on, and what a third person decided; returns how many were in."""
+    row = turns.take(review)
+    found = tally(row)
+    if number := found.num_unresolved():
+        raise CannotReview(
+            f"{number} image{'s are' if number > 1 else ' is'} in conflict: a third person decides about "
+            f"{'them' if number > 1 else 'it'} first."
+        )
+    waiting = found.waiting()
+    # All at once and in order of their ids: reviews of two sets may exclude the same images at the same time.
+    list(Candidate.objects.select_for_update(no_key=True).filter(pk__in=waiting).order_by("pk").values_list("pk"))
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for pk, reason in sorted(waiting.items()):
+        by_reason[reason].append(pk)
+    return sum(
+        candidates.exclude(
+            candidates=Candidate.objects.filter(pk__in=ids), reason=Exclusion.Reason(reason), now=now, by=by
+        )
+        for reason, ids in by_reason.items()
+    )
+
+
+@transaction.atomic
+def rebuild(*, review: TestSetReview, now: datetime, by: Any = None) -> TestSetReview:
+    """The next round: exclude what is agreed, draw the next revision, and ask again about classes that changed.
+
+    A second click comes to the round that the first one has opened.
+    """
+    TestSetReview.objects.select_for_update(no_key=True).get(pk=review.pk)
+    if later := TestSetReview.objects.filter(follows=review).first():
+        return later
+    apply(review=review, now=now, by=by)
+    old = turns.take(review)
+    if not tally(old).num_excluded():
+        raise CannotReview(f"No image of {old.test_set} is excluded, so a rebuilt set would be the same.")
+    test_set = testsets.rebuild(test_set=old.test_set, now=now, by=by)
+    new = TestSetReview.objects.create(
+        test_set=test_set, follows=old, num_reviewers=old.num_reviewers, opened_at=now, opened_by=by
+    )
+    images: defaultdict[int, set[int]] = defaultdict(set)
+    for target_class, candidate in test_set.images.values_list("target_class_id", "candidate_id"):
+        images[target_class].add(candidate)
+    verdicts.carry_over(old=old, new=new, images=images)
+    conflicts.carry_over(old=old, new=new, candidate_ids=set().union(*images.values()))
+    return new

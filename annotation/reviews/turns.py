@@ -1,0 +1,31 @@
+"""Who changes a review takes turns with all who do, and with the freeze of its set."""
+
+from annotation.errors import CannotReview
+from annotation.models import TargetClass, TestSet, TestSetImage, TestSetReview
+
+
+def take(review: TestSetReview) -> TestSetReview:
+    """The review, locked until this transaction ends, if there is still something to say in it."""
+    row: TestSetReview = TestSetReview.objects.select_for_update(no_key=True).get(pk=review.pk)
+    # Read after the lock was had: a joined row would be what it was before the wait.
+    row.test_set = TestSet.objects.select_related("study").get(pk=row.test_set_id)
+    if row.test_set.is_frozen:
+        raise CannotReview(f"{row.test_set} is frozen: its review is over, and nothing in it changes any more.")
+    if TestSetReview.objects.filter(follows=row).exists():
+        raise CannotReview("The set has been rebuilt since: the review goes on with the next round.")
+    return row
+
+
+def class_of(review: TestSetReview, candidate_id: int) -> TargetClass:
+    """The class for which the set holds the image."""
+    images = TestSetImage.objects.select_related("target_class").filter(test_set=review.test_set_id)
+    image = images.filter(candidate=candidate_id).first()
+    if image is None:
+        raise CannotReview(f"Image {candidate_id} is not in the set that is reviewed. Load the page again.")
+    found: TargetClass = image.target_class
+    return found
+
+
+def checked_class(review: TestSetReview, target_class: TargetClass) -> None:
+    if not TestSetImage.objects.filter(test_set=review.test_set_id, target_class=target_class).exists():
+        raise CannotReview(f"The set has no images of {target_class}, so there is nothing to review.")

@@ -1,0 +1,122 @@
+import pytest
+from django.contrib.auth.models import User
+
+from annotation import reviews, testsets
+from annotation.counting.verdicts import tally
+from annotation.errors import CannotReview
+from annotation.models import ClassReview, Exclusion, Resolution, TestSetReview
+from tests.annotation.reviews import reviewed
+from tests.annotation.reviews.reviewed import PROBLEMATIC, agree, images, look, say, target_class
+from tests.cast import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def review() -> TestSetReview:
+    return reviewed.under_review()
+
+
+@pytest.fixture
+def people(db: None) -> list[User]:
+    return [reviewed.person(name) for name in ("ann", "ben")]
+
+
+def states(review: TestSetReview, number: int) -> list[str]:
+    rows = ClassReview.objects.filter(review=review, target_class__number=number)
+    return sorted(rows.values_list("state", flat=True))
+
+
+def rebuild(review: TestSetReview) -> TestSetReview:
+    return reviews.rebuild(review=review, now=NOW)
+
+
+def test_rebuilding_replaces_what_is_excluded_and_asks_again_about_classes_that_changed(
+    review: TestSetReview, people: list[User]
+) -> None:
+    gone, *stay = images(review)
+    agree(review, people, [gone])
+    after = rebuild(review)
+    assert after.test_set.revision == 2
+    assert (after.follows, after.number) == (review, 2)
+    assert set(stay) < set(images(after))
+    assert gone not in images(after)
+    assert len(images(after)) == 3
+    assert images(after, 1) == images(review, 1)
+    assert (states(after, 0), states(after, 1)) == (["unreviewed"] * 2, ["reviewed"] * 2)
+    assert Exclusion.objects.get().reason == "wrong_class"
+
+
+def test_the_loop_ends_with_a_frozen_set(review: TestSetReview, people: list[User]) -> None:
+    agree(review, people, images(review)[:1])
+    after = rebuild(review)
+    for person in people:
+        look(after, person)
+    frozen = testsets.freeze(test_set=after.test_set, now=NOW)
+    counted = testsets.manifest_of(frozen)["review"]
+    assert (counted["num_rounds"], counted["num_excluded"]) == (2, 1)
+    assert (counted["num_images"], counted["num_images_excluded_by"]) == (7, [6, 0, 1])
+
+
+def test_a_second_click_comes_to_the_same_round(review: TestSetReview, people: list[User]) -> None:
+    agree(review, people, images(review)[:1])
+    assert rebuild(review) == rebuild(review)
+    assert review.test_set.study.test_sets.count() == 2
+
+
+def test_what_was_said_about_images_that_stay_is_kept(review: TestSetReview, people: list[User]) -> None:
+    gone, doubtful, _ = images(review)
+    cleo = reviewed.person("cleo")
+    agree(review, people[:1], [gone, doubtful])
+    agree(review, people[1:], [gone])
+    reviews.resolve(review=review, candidate_id=doubtful, is_excluded=False, by=cleo, now=NOW)
+    after = rebuild(review)
+    for person in people:
+        look(after, person)
+    counted = tally(after).classes[0]
+    assert (counted.conflicts(), counted.unresolved()) == ([doubtful], [])
+    assert Resolution.objects.get(review=after).resolved_by == cleo
+
+
+def test_nothing_is_said_any_more_in_a_round_that_is_over(review: TestSetReview, people: list[User]) -> None:
+    agree(review, people, images(review)[:1])
+    rebuild(review)
+    with pytest.raises(CannotReview, match="next round"):
+        say(review, people[0], images(review)[1])
+    assert TestSetReview.objects.going_on().get().follows == review
+
+
+def test_a_set_that_nothing_was_taken_from_is_not_rebuilt(review: TestSetReview, people: list[User]) -> None:
+    agree(review, people)
+    with pytest.raises(CannotReview, match="would be the same"):
+        rebuild(review)
+
+
+def test_a_set_is_rebuilt_too_where_another_review_excluded_its_images(
+    review: TestSetReview, people: list[User]
+) -> None:
+    Exclusion.objects.create(candidate_id=images(review)[0], reason="duplicate", excluded_at=NOW)
+    assert images(rebuild(review)) != images(review)
+
+
+def test_a_problem_stays_with_a_class_whose_images_stay(review: TestSetReview, people: list[User]) -> None:
+    look(review, people[0], number=1, state=PROBLEMATIC, note="Two meanings.")
+    look(review, people[1], number=1)
+    for person in people:
+        look(review, person, images(review)[:1])
+    after = rebuild(review)
+    assert states(after, 1) == ["problematic", "reviewed"]
+    assert "1 class (one) is problematic" in "; ".join(tally(after).missing())
+    reviews.send_back(review=after, target_class=target_class(after, 1))
+    assert states(after, 1) == ["unreviewed"] * 2
+
+
+def test_unfinished_work_goes_on_in_the_next_round(review: TestSetReview, people: list[User]) -> None:
+    for person in people:
+        look(review, person, images(review)[:1])
+    begun = images(review, 1)[0]
+    say(review, people[0], begun)
+    after = rebuild(review)
+    assert list(ClassReview.objects.get(review=after, target_class__number=1).verdicts.values_list("candidate")) == [
+        (begun,)
+    ]
