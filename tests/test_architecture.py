@@ -28,6 +28,7 @@ WRITERS = {
     "annotation/quality/reviews.py": {"QualityReview", "ClassPosterior"},
     "annotation/frequencies.py": {"JudgementFilter", "SelectionFrequency", "FrequencyTally", "FrequencyMixture"},
     "annotation/testsets/building.py": {"TestSet", "TestSetImage"},
+    "annotation/exports/records.py": {"Export", "ExportPiece"},
     "evaluation/classifiers.py": {"Classifier"},
     "evaluation/runs.py": {"Run", "RunShard"},
     "evaluation/predictions.py": {"PredictionSet"},

@@ -2,6 +2,7 @@ from annotation.models.assignment import Assignment, Progress
 from annotation.models.candidate import Candidate, Exclusion, Image, Origin
 from annotation.models.complaint import Complaint
 from annotation.models.example import Example
+from annotation.models.export import Export, ExportPiece
 from annotation.models.frequency import FrequencyMixture, FrequencyTally, JudgementFilter, SelectionFrequency
 from annotation.models.grid import Grid
 from annotation.models.hit import HIT, Batch
@@ -22,6 +23,8 @@ __all__ = [
     "Enrolment",
     "Example",
     "Exclusion",
+    "Export",
+    "ExportPiece",
     "FrequencyMixture",
     "FrequencyTally",
     "Grid",
