@@ -38,6 +38,11 @@ def has(kind: Kind, sha256: str) -> bool:
     return storages["default"].exists(key_of(kind, sha256))
 
 
+def is_local() -> bool:
+    """Whether content lies on a disk of this machine."""
+    return isinstance(storages["default"], FileSystemStorage)
+
+
 def path_of(kind: Kind, sha256: str) -> str | None:
     """Where the content lies on this machine; nothing where a bucket holds it."""
     storage = storages["default"]

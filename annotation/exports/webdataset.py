@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from annotation.exports import tar
 from annotation.exports.base import Contents, Layout, OneFile, Picture, Piece, Place, SoFar, small_file
@@ -10,6 +11,7 @@ from annotation.exports.imagefolder import classes_txt
 from annotation.exports.tables import facts_of
 
 IMAGES_PER_SHARD = 1000
+IMAGES_AT_ONCE = 50  # in memory
 
 
 def plan(contents: Contents) -> list[Piece]:
@@ -36,11 +38,14 @@ def _key(picture: Picture) -> str:
 
 
 def _chunks(pictures: Sequence[Picture], contents: Iterator[bytes], so_far: SoFar) -> Iterator[bytes]:
-    for picture, content in zip(pictures, contents, strict=True):
-        key = _key(picture)
-        yield from tar.entry(f"{key}.{picture.extension}", content)
-        yield from tar.entry(f"{key}.cls", str(picture.index).encode())
-        yield from tar.entry(f"{key}.json", json.dumps(facts_of(picture), sort_keys=True).encode())
+    left = iter(pictures)
+    while some := list(islice(contents, IMAGES_AT_ONCE)):
+        names, files = [], []
+        for picture, content in zip(islice(left, len(some)), some, strict=True):
+            key = _key(picture)
+            names += [f"{key}.{picture.extension}", f"{key}.cls", f"{key}.json"]
+            files += [content, str(picture.index).encode(), json.dumps(facts_of(picture), sort_keys=True).encode()]
+        yield from tar.entries(names, files)
     yield tar.END
 
 

@@ -1,10 +1,14 @@
 """Writes an export piece after piece, so that whoever takes it over goes on where the last one stopped."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from threading import Event
 
-from annotation.errors import CannotExport, IncompletePiece, MissingContent
+from annotation.errors import CannotExport, ExportLeaseLost, IncompletePiece, MissingContent
 from annotation.exports import reading, records
 from annotation.exports.base import Folders, OneFile, PictureFiles, Piece, SoFar, Written, check_whole
 from annotation.exports.contents import contents_of
@@ -14,9 +18,11 @@ from annotation.exports.targets import target_of
 from annotation.exports.targets.base import Target
 
 RENEW_AFTER = timedelta(seconds=10)
+HOLD_SECONDS = 1
 
 Clock = Callable[[], datetime]
 OnPiece = Callable[[SoFar], None]
+Numbered = tuple[int, Piece]
 
 
 @dataclass(frozen=True)
@@ -47,25 +53,44 @@ class _Writing:
         self.plan = plan
         self.target = target
         self.renewed_at = clock()
+        self.is_given_up = Event()
 
     def run(self, rules: Rules) -> bool:
         self._begin()
         so_far, by_number = records.so_far(self.held.export)
         *pieces, manifest = enumerate(self.plan)
-        for number, piece in pieces:
-            if number in by_number or self._is_missing(number):
-                continue
-            if rules.is_time_up():
+        to_do = [each for each in pieces if each[0] not in by_number and not self._is_missing(each[0])]
+        # Pieces with pictures need nothing of each other; what comes between them may need what was there before.
+        for are_large, some in groupby(to_do, key=lambda each: bool(each[1].pictures)):
+            if not self._write_all(list(some), self.target.num_at_once if are_large else 1, so_far, rules):
                 return False
-            self._write(number, piece, so_far)
-            rules.on_piece(so_far)
         if manifest[0] not in by_number:
             self._check_whole(so_far)
-            self._write(*manifest, so_far)
+            self._record(*manifest, self._files(manifest[1], so_far), so_far)
         last = so_far.files[manifest[1].name]
         self.target.complete(last)
         records.finish(held=self.held, manifest_sha256=last.sha256, now=self.clock())
         return True
+
+    def _write_all(self, pieces: Sequence[Numbered], num_at_once: int, so_far: SoFar, rules: Rules) -> bool:
+        """Write pieces, several at a time; whether there was time for all. Only this thread talks to the database."""
+        waiting = deque(pieces)
+        running: dict[Future[list[Written]], Numbered] = {}
+        with ThreadPoolExecutor(num_at_once) as pool:
+            try:
+                while running or (waiting and not rules.is_time_up()):
+                    while waiting and len(running) < num_at_once and not rules.is_time_up():
+                        number, piece = waiting.popleft()
+                        running[pool.submit(self._files, piece, so_far)] = (number, piece)
+                    done, _ = wait(running, timeout=HOLD_SECONDS, return_when=FIRST_COMPLETED)
+                    self.hold()
+                    for future in done:
+                        self._settle(*running.pop(future), future, so_far)
+                        rules.on_piece(so_far)
+            except BaseException:
+                self.is_given_up.set()
+                raise
+        return not waiting
 
     def hold(self) -> None:
         """Renew the lease now and then; raises where another consumer has taken over."""
@@ -99,12 +124,13 @@ class _Writing:
     def _is_missing(self, number: int) -> bool:
         return self.held.export.pieces.filter(number=number).exclude(missing=[]).exists()
 
-    def _write(self, number: int, piece: Piece, so_far: SoFar) -> None:
+    def _settle(self, number: int, piece: Piece, writing: Future[list[Written]], so_far: SoFar) -> None:
         try:
-            files = self._files(piece, so_far)
+            self._record(number, piece, writing.result(), so_far)
         except IncompletePiece as error:
             records.note_missing(held=self.held, number=number, missing=error.missing)
-            return
+
+    def _record(self, number: int, piece: Piece, files: Sequence[Written], so_far: SoFar) -> None:
         records.finish_piece(held=self.held, number=number, files=files, now=self.clock())
         so_far.files.update((each.name, each) for each in files)
         so_far.num_images += len(piece.pictures)
@@ -114,11 +140,15 @@ class _Writing:
             case Folders():
                 return self.target.folders(piece.paths)
             case PictureFiles():
-                return self.target.pictures(piece, self.hold)
+                return self.target.pictures(piece, self._go_on)
             case OneFile():
-                contents = reading.contents(piece.pictures, hold=self.hold)
+                contents = reading.contents(piece.pictures, go_on=self._go_on)
                 return [self.target.file(piece.name, piece.chunks(contents, so_far))]
         raise TypeError(f"{piece} is no kind of piece that can be written.")
+
+    def _go_on(self) -> None:
+        if self.is_given_up.is_set():
+            raise ExportLeaseLost(f"{self.held.export} is not written on.")
 
     def _check_whole(self, so_far: SoFar) -> None:
         """Refuse to call an export whole that misses an image, or a file that was there."""

@@ -67,6 +67,7 @@ class Archive(Target):
     """Grows beside its name."""
 
     resumes = False
+    num_at_once = 1
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -98,9 +99,9 @@ class Archive(Target):
     def folder(self, path: str) -> None:
         self.container.folder(path)
 
-    def pictures(self, piece: PictureFiles, hold: Callable[[], None]) -> list[Written]:
+    def pictures(self, piece: PictureFiles, go_on: Callable[[], None]) -> list[Written]:
         """In their order, so not by the threads that read."""
-        contents = reading.contents(piece.pictures, hold=hold)
+        contents = reading.contents(piece.pictures, go_on=go_on)
         rows = zip(piece.paths, piece.pictures, contents, strict=True)
         return [self.picture(path, picture.sha256, content) for path, picture, content in rows]
 

@@ -3,7 +3,6 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
 from annotation.exports import reading
@@ -17,7 +16,8 @@ class Target(ABC):
     """Used as a context, in which the pieces are written one after another."""
 
     resumes = True  # whether what a killed consumer has left can be gone on with
-    num_threads = reading.NUM_THREADS
+    num_at_once = 2  # pieces: reading, hashing and writing leave Python's lock to others
+    num_threads = 1  # for the pictures of one piece; more where each waits for a service
 
     @abstractmethod
     def check_free(self) -> None:
@@ -62,11 +62,12 @@ class Target(ABC):
             self.folder(path)
         return [Written(f"{path}/", EMPTY_SHA256, 0) for path in paths]
 
-    def pictures(self, piece: PictureFiles, hold: Callable[[], None]) -> list[Written]:
+    def pictures(self, piece: PictureFiles, go_on: Callable[[], None]) -> list[Written]:
         def write(place: int, content: bytes) -> Written:
             return self.picture(piece.paths[place], piece.pictures[place].sha256, content)
 
-        return list(reading.each(piece.pictures, write, hold=hold, num_threads=self.num_threads))
+        num_threads = max(self.num_threads, reading.num_threads())
+        return list(reading.each(piece.pictures, write, go_on=go_on, num_threads=num_threads))
 
 
 def blocks(chunks: Iterable[bytes], num_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
@@ -84,14 +85,10 @@ def blocks(chunks: Iterable[bytes], num_bytes: int = BLOCK_BYTES) -> Iterator[by
 
 
 def write_hashed(chunks: Iterable[bytes], write: Callable[[bytes], object]) -> tuple[str, int]:
-    """Write all; sha256 and size of it. Hashing goes on beside writing, in a thread."""
+    """Write all; sha256 and size of it."""
     digest, size = hashlib.sha256(), 0
-    with ThreadPoolExecutor(1) as pool:
-        hashing: Future[None] | None = None
-        for block in blocks(chunks):
-            if hashing is not None:
-                hashing.result()
-            hashing = pool.submit(digest.update, block)
-            write(block)
-            size += len(block)
+    for block in blocks(chunks):
+        digest.update(block)
+        write(block)
+        size += len(block)
     return digest.hexdigest(), size
