@@ -220,6 +220,19 @@ class TestSetAdmin(ReadOnlyAdmin):
     list_select_related = ["study"]
 
 
+@admin.register(models.Export)
+class ExportAdmin(ReadOnlyAdmin):
+    list_display = ["id", "test_set_id", "layout", "target", "address", "state", "requested_by_id", "requested_at"]
+    list_filter = ["test_set__study", "layout", "target", "state"]
+
+
+@admin.register(models.ExportPiece)
+class ExportPieceAdmin(ReadOnlyAdmin):
+    list_display = ["export_id", "number", "name", "num_images", "num_bytes", "finished_at"]
+    list_filter = ["export__test_set__study"]
+    search_fields = ["=export__id"]
+
+
 @admin.register(models.TestSetImage)
 class TestSetImageAdmin(ReadOnlyAdmin):
     list_display = ["test_set_id", "number", "candidate_id", "target_class_id", "num_selected", "num_seen"]

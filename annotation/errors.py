@@ -115,3 +115,19 @@ class MissingContent(AnnotationError):
 
 class CannotExport(AnnotationError):
     """An export can't be made, or would hold less than was promised."""
+
+
+class IncompletePiece(AnnotationError):
+    """Part of an export whose pictures are not all in the storage; `missing` names them."""
+
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__("; ".join(missing))
+        self.missing = missing
+
+
+class ExportLeaseLost(AnnotationError):
+    """Another consumer writes the export by now, or it has ended."""
+
+
+class ExportGone(AnnotationError):
+    """A download link that has expired or never was, or an export whose files were removed."""

@@ -13,6 +13,8 @@ from annotation.errors import MissingContent
 
 Kind = Literal["images", "renditions", "sheets", "manifests", "judgements", "exports", "classifiers", "predictions"]
 
+READ_ONLY = 0o400
+
 
 def key_of(kind: Kind, sha256: str) -> str:
     """Where content of this kind lies: two levels of folders keep each small."""
@@ -36,10 +38,20 @@ def has(kind: Kind, sha256: str) -> bool:
     return storages["default"].exists(key_of(kind, sha256))
 
 
+def is_local() -> bool:
+    """Whether content lies on a disk of this machine."""
+    return isinstance(storages["default"], FileSystemStorage)
+
+
+def path_of(kind: Kind, sha256: str) -> str | None:
+    """Where the content lies on this machine; nothing where a bucket holds it."""
+    storage = storages["default"]
+    return f"{storage.location}/{key_of(kind, sha256)}" if isinstance(storage, FileSystemStorage) else None
+
+
 def get(kind: Kind, sha256: str) -> bytes:
     """The content, checked against its hash."""
-    with open_file(kind, sha256) as file:
-        content = bytes(file.read())
+    content = _read(kind, sha256)
     if hashlib.sha256(content).hexdigest() != sha256:
         raise MissingContent(f"{key_of(kind, sha256)} was damaged in the storage: its content has another hash.")
     return content
@@ -47,15 +59,33 @@ def get(kind: Kind, sha256: str) -> bytes:
 
 def open_file(kind: Kind, sha256: str) -> File:
     """The content as a file, for streaming."""
-    key = key_of(kind, sha256)
     try:
-        return storages["default"].open(key, "rb")
+        return storages["default"].open(key_of(kind, sha256), "rb")
     except FileNotFoundError as error:
-        raise MissingContent(f"{key} is not in the storage; restore it from a backup or import it again.") from error
+        raise _missing(kind, sha256) from error
+
+
+def _read(kind: Kind, sha256: str) -> bytes:
+    path = path_of(kind, sha256)
+    if path is None:
+        with open_file(kind, sha256) as file:
+            return bytes(file.read())
+    try:  # Django's way to open a file takes as long as reading 30 KB from it
+        with open(path, "rb", buffering=0) as raw:  # noqa: PTH123 - ten thousand paths are made in vain
+            return raw.read()
+    except FileNotFoundError as error:
+        raise _missing(kind, sha256) from error
+
+
+def _missing(kind: Kind, sha256: str) -> MissingContent:
+    return MissingContent(f"{key_of(kind, sha256)} is not in the storage; restore it from a backup or import it again.")
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Write beside, then rename: a crash leaves no half file under a whole file's name."""
+    """Write beside, then rename: a crash leaves no half file under a whole file's name.
+
+    What is stored never changes, so nobody may write to it: exports lead to the same file by hard links.
+    """
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,6 +93,7 @@ def _write_whole(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
+            os.fchmod(descriptor, READ_ONLY)
         Path(beside).replace(path)
     except BaseException:
         Path(beside).unlink(missing_ok=True)

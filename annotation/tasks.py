@@ -1,8 +1,12 @@
 """What the `default` queue does. Every task takes ids, can run twice, and is found again by a sweep."""
 
 import logging
+import os
+import socket
 import time
+import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 
 import redis
 from celery import shared_task
@@ -10,9 +14,9 @@ from django.core.cache import cache
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from annotation import duplicates, frequencies, grids, quality
-from annotation.errors import CannotSearch, MissingContent
-from annotation.models import Grid, Study, TargetClass, WorkerDecision
+from annotation import duplicates, exports, frequencies, grids, quality
+from annotation.errors import AnnotationError, CannotSearch, ExportLeaseLost, MissingContent
+from annotation.models import Export, Grid, Study, TargetClass, WorkerDecision
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +27,8 @@ NUM_REMEMBERED = 10_000  # classes
 SECONDS_TO_RECOUNT = 30  # that a message may wait before another one is sent
 SECONDS_TO_SEARCH = 1800  # that the sweep gives a search for duplicates before it asks again
 SECONDS_TO_REVIEW = 600  # that the sweep gives a review before it asks again
+SECONDS_TO_WRITE = 20  # that one message writes an export for: what else waits for the consumer gets its turn
+RETRY_EXPORT_AFTER = timedelta(seconds=30)
 
 _asked: dict[int, float] = {}  # when the count of a class is due that this process knows to be asked for
 
@@ -193,3 +199,71 @@ def sweep_contact_sheets() -> None:
             grids.make_sheets(grid=grid)
         except MissingContent as error:
             logger.warning("grid %d has no contact sheets: %s", grid.pk, error)
+
+
+def enqueue_export(export_id: int) -> None:
+    """Ask for an export to be written; with Redis away it waits for the sweep."""
+    try:
+        write_export.delay(export_id)
+    except (OperationalError, redis.RedisError) as error:
+        logger.warning("export %d waits for the sweep: the queue does not answer (%s)", export_id, error)
+
+
+@shared_task
+def write_export(export_id: int) -> None:
+    """Write some pieces of an export, then make place for others."""
+    export = Export.objects.filter(pk=export_id).first()
+    consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    held = exports.claim(export=export, consumer=consumer, now=timezone.now()) if export else None
+    if held is None:
+        return
+    try:
+        if not _go_on(held):
+            enqueue_export(export_id)
+    except ExportLeaseLost as lost:
+        logger.warning("%s", lost)
+
+
+@shared_task
+def sweep_exports() -> None:
+    """Go on with exports whose message got lost, or whose consumer died."""
+    waiting = exports.claimable(now=timezone.now()).filter(target__in=exports.QUEUED)
+    for export_id in waiting.order_by("pk").values_list("pk", flat=True):
+        enqueue_export(export_id)
+
+
+@shared_task
+def remove_old_exports() -> None:
+    """Remove the files of exports that nobody has to download any more."""
+    now = timezone.now()
+    for export in exports.outdated(now=now).order_by("pk"):
+        exports.remove(export=export, now=now)
+
+
+def _go_on(held: exports.Held) -> bool:
+    """Whether the export has ended; one that the world was in the way of is tried again a little later."""
+    deadline = time.monotonic() + SECONDS_TO_WRITE
+    try:
+        rules = exports.Rules(is_time_up=lambda: time.monotonic() > deadline)
+        has_ended = exports.write(held=held, clock=timezone.now, rules=rules)
+    except ExportLeaseLost:
+        raise
+    except AnnotationError as error:
+        exports.fail(held=held, reason=str(error), now=timezone.now())
+        return True
+    except Exception as error:
+        logger.exception("writing %s failed", held.export)
+        _try_later(held, error)
+        return True
+    if not has_ended:
+        exports.release(held=held, is_moving=True, now=timezone.now())
+    return has_ended
+
+
+def _try_later(held: exports.Held, error: Exception) -> None:
+    """Give the export back to the sweep, or fail it when that was done often enough."""
+    now = timezone.now()
+    if held.export.num_attempts >= exports.MAX_ATTEMPTS:
+        exports.fail(held=held, reason=f"{error} (tried {held.export.num_attempts} times)", now=now)
+    else:
+        exports.release(held=held, is_moving=False, now=now, retry_after=RETRY_EXPORT_AFTER)

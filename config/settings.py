@@ -144,6 +144,8 @@ CELERY_BEAT_SCHEDULE = {
     "fit-what-is-outgrown": {"task": "annotation.tasks.sweep_mixtures", "schedule": 300.0},
     "make-sheets-that-are-missing": {"task": "annotation.tasks.sweep_contact_sheets", "schedule": 60.0},
     "review-what-is-asked-for": {"task": "annotation.tasks.sweep_reviews", "schedule": 60.0},
+    "go-on-with-exports": {"task": "annotation.tasks.sweep_exports", "schedule": 30.0},
+    "remove-old-exports": {"task": "annotation.tasks.remove_old_exports", "schedule": 3600.0},
     "take-over-what-stopped": {"task": "evaluation.tasks.sweep_runs", "schedule": 30.0},
 }
 
@@ -153,15 +155,19 @@ SCORING_THREADS = env.int("SCORING_THREADS", 2)  # of one classifier in one cons
 # --- files ------------------------------------------------------------------------------------------
 STORAGE_DIR = env.path("STORAGE_DIR", str(VAR_DIR / "storage")) if not IS_PRODUCTION else env.path("STORAGE_DIR", "")
 STORAGE_BUCKET = env.str("STORAGE_BUCKET", "")
+_s3 = {
+    name: env.str(f"STORAGE_{name.upper()}", "") or None
+    for name in ("endpoint_url", "access_key", "secret_key", "region")
+}
 if STORAGE_BUCKET:
     _default_storage = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": STORAGE_BUCKET,
-            "endpoint_url": env.str("STORAGE_ENDPOINT_URL", "") or None,
-            "access_key": env.str("STORAGE_ACCESS_KEY", "") or None,
-            "secret_key": env.str("STORAGE_SECRET_KEY", "") or None,
-            "region_name": env.str("STORAGE_REGION", "") or None,
+            "endpoint_url": _s3["endpoint_url"],
+            "access_key": _s3["access_key"],
+            "secret_key": _s3["secret_key"],
+            "region_name": _s3["region"],
             "default_acl": None,
             "querystring_auth": True,
             "file_overwrite": True,
@@ -185,6 +191,15 @@ if not IS_PRODUCTION:  # serve straight from the source folders; nothing to coll
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = True
     Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+# Where exports may go besides: buckets of the same service, so that nobody who asks for one chooses an address.
+EXPORT_BUCKETS = env.list("EXPORT_BUCKETS", default=[])
+EXPORT_DAYS = env.int("EXPORT_DAYS", 30)  # that the files of an export are kept for download
+S3_CLIENT = {
+    "endpoint_url": _s3["endpoint_url"],
+    "aws_access_key_id": _s3["access_key"],
+    "aws_secret_access_key": _s3["secret_key"],
+    "region_name": _s3["region"],
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 

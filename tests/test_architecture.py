@@ -37,6 +37,7 @@ WRITERS = {
     "annotation/reviews/rounds.py": {"TestSetReview"},
     "annotation/reviews/verdicts.py": {"ClassReview", "Verdict"},
     "annotation/reviews/conflicts.py": {"Resolution"},
+    "annotation/exports/records.py": {"Export", "ExportPiece"},
     "evaluation/classifiers.py": {"Classifier"},
     "evaluation/runs.py": {"Run", "RunShard"},
     "evaluation/predictions.py": {"PredictionSet"},

@@ -1,6 +1,34 @@
-"""One file per layout; the dict says which name writes which."""
+"""Frozen test sets written out: one file per layout, one file per kind of place in `targets/`."""
 
-from annotation.exports import imagefolder
-from annotation.exports.base import Export
+from annotation.exports.planning import LAYOUTS
+from annotation.exports.records import (
+    MAX_ATTEMPTS,
+    QUEUED,
+    Held,
+    claim,
+    claimable,
+    fail,
+    outdated,
+    release,
+    remove,
+    request,
+    try_again,
+)
+from annotation.exports.writing import Rules, write
 
-EXPORTS: dict[str, Export] = {"imagefolder": imagefolder.write}
+__all__ = [
+    "LAYOUTS",
+    "MAX_ATTEMPTS",
+    "QUEUED",
+    "Held",
+    "Rules",
+    "claim",
+    "claimable",
+    "fail",
+    "outdated",
+    "release",
+    "remove",
+    "request",
+    "try_again",
+    "write",
+]

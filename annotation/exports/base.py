@@ -1,46 +1,144 @@
-"""What every layout shares: what is promised, what was written, and a loud failure where the two differ."""
+"""What every layout shares: pictures and pieces, and a loud failure where less was written than promised."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeAlias
 
-from annotation import testsets
 from annotation.errors import CannotExport
 from annotation.models import TestSet
 
-Progress = Callable[[int, int], None]
 NUM_NAMED = 10
+EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp", "TIFF": "tif"}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image of the set with what exports tell of it; `index` is the number of its class, from 0."""
+
+    number: int
+    index: int
+    class_id: str
+    sha256: str
+    image_format: str
+    num_bytes: int
+    num_selected: int
+    num_seen: int
+    origin: str
+    source: str
+    licence: str
+
+    @property
+    def extension(self) -> str:
+        return EXTENSIONS[self.image_format]
+
+    @property
+    def frequency(self) -> float | None:
+        return self.num_selected / self.num_seen if self.num_seen else None
 
 
 @dataclass(frozen=True)
-class ExportReport:
-    """Images promised by the manifest, and images written."""
+class Contents:
+    """All that a layout may use: the frozen manifest, and the pictures in their order."""
 
-    num_expected: int
-    num_written: int
+    test_set: TestSet
+    manifest: Mapping[str, Any]
+    pictures: Sequence[Picture]
+    judgements: Callable[[], Iterator[bytes]] | None = None
 
-
-class Export(Protocol):
-    """Write a frozen test set to a new folder or archive."""
-
-    def __call__(self, *, test_set: TestSet, target: Path, on_progress: Progress | None = None) -> ExportReport: ...
-
-
-def promised(test_set: TestSet) -> dict[str, Any]:
-    """The manifest of a frozen set; an open one could still change under the export."""
-    if not test_set.is_frozen:
-        raise CannotExport(f"{test_set} is not frozen; freeze it, then export it.")
-    return testsets.manifest_of(test_set)
+    @property
+    def classes(self) -> list[dict[str, Any]]:
+        classes: list[dict[str, Any]] = self.manifest["classes"]
+        return classes
 
 
-def check_whole(report: ExportReport, missing: list[str]) -> None:
+@dataclass(frozen=True)
+class Written:
+    """A file as it was written; a name that ends in a slash is an empty folder, an etag is what a bucket said."""
+
+    name: str
+    sha256: str
+    num_bytes: int
+    etag: str = ""
+    is_picture: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if value or name == "num_bytes"}
+
+    @property
+    def is_folder(self) -> bool:
+        return self.name.endswith("/")
+
+
+@dataclass
+class SoFar:
+    """What of an export is written and recorded: files by name, and how many images they hold."""
+
+    files: dict[str, Written] = field(default_factory=dict)
+    num_images: int = 0
+
+
+Chunks: TypeAlias = "Callable[[Iterator[bytes], SoFar], Iterator[bytes]]"
+"""The bytes of a file, from the contents of its pictures and from what was written before it."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What is written, recorded and taken over as one; three kinds below."""
+
+    name: str
+    pictures: Sequence[Picture] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Folders(Piece):
+    """Folders, as some of them may stay empty."""
+
+    paths: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class PictureFiles(Piece):
+    """Each picture as a file under its path."""
+
+    paths: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class OneFile(Piece):
+    """One file of that name, made of all the pictures."""
+
+    chunks: Chunks = field(default=lambda contents, so_far: contents, repr=False)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an export has a picture: a file, and a name within it where it holds several."""
+
+    file: str
+    member: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A way to write a test set; `plan` gives the pieces, `places` where each picture is."""
+
+    label: str
+    hint: str
+    plan: Callable[[Contents], list[Piece]]
+    places: Callable[[Contents], list[Place]]
+
+
+def small_file(name: str, content: bytes) -> OneFile:
+    """A file that is known beforehand."""
+    return OneFile(name, chunks=lambda contents, so_far: iter([content]))
+
+
+def check_whole(num_written: int, num_expected: int, missing: Sequence[str]) -> None:
     """Refuse an export that holds less than was promised, naming what is missing."""
-    if report.num_written == report.num_expected and not missing:
+    if num_written == num_expected and not missing:
         return
     named = "; ".join(missing[:NUM_NAMED])
     more = f"; and {len(missing) - NUM_NAMED} more" if len(missing) > NUM_NAMED else ""
     raise CannotExport(
-        f"Only {report.num_written} of {report.num_expected} images could be written, so nothing was exported. "
-        f"Missing: {named}{more}"
+        f"Only {num_written} of {num_expected} images could be written, so there is no export. Missing: {named}{more}"
     )

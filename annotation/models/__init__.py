@@ -10,6 +10,7 @@ from annotation.models.duplicate import (
     SurvivorChoice,
 )
 from annotation.models.example import Example
+from annotation.models.export import Export, ExportPiece
 from annotation.models.frequency import FrequencyMixture, FrequencyTally, JudgementFilter, SelectionFrequency
 from annotation.models.grid import Grid
 from annotation.models.hit import HIT, Batch
@@ -36,6 +37,8 @@ __all__ = [
     "Enrolment",
     "Example",
     "Exclusion",
+    "Export",
+    "ExportPiece",
     "FrequencyMixture",
     "FrequencyTally",
     "Grid",

@@ -1,14 +1,12 @@
-"""Test sets: build, look at, freeze, download."""
+"""Test sets: build, look at, freeze."""
 
-import tempfile
 from collections import Counter
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -16,14 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation import frequencies, testsets
 from annotation.errors import AnnotationError
-from annotation.exports import imagefolder
 from annotation.models import Strategy, Study, TestSet, TestSetReview
 from annotation.strategies import STRATEGIES
 from frontend.forms import BuildForm, ClassFilter
 from frontend.views.researcher import covered_of, page_of, refusals_told, visible_study
 
 PAGE_SIZE = 96
-IN_MEMORY_BYTES = 8 * 1024 * 1024
 
 
 @require_safe
@@ -129,23 +125,6 @@ def test_sets_freeze(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("frontend:test-set-list", slug)
 
 
-@require_safe
-def test_set_export(request: HttpRequest, slug: str, name: str, revision: int) -> HttpResponseBase:
-    """The ImageFolder tar of a frozen set: whole, or a message that says what is missing."""
-    study = visible_study(request, slug)
-    test_set = _test_set(study, name, revision)
-    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - the response closes it
-    try:
-        imagefolder.write_tar(test_set, file)
-    except AnnotationError as error:
-        file.close()
-        messages.error(request, str(error))
-        return redirect("frontend:test-set-detail", slug, name, revision)
-    file.seek(0)
-    filename = f"{slug}-{name}-r{revision}.tar"
-    return FileResponse(file, as_attachment=True, filename=filename, content_type="application/x-tar")
-
-
 def _readable(parameters: dict[str, Any]) -> list[tuple[str, Any]]:
     words = {True: "yes", False: "no"}
     return [
@@ -172,5 +151,4 @@ urlpatterns = [
     path("studies/<slug:slug>/test-sets/freeze/", test_sets_freeze, name="test-sets-freeze"),
     path(_ONE, test_set_detail, name="test-set-detail"),
     path(f"{_ONE}freeze/", test_set_freeze, name="test-set-freeze"),
-    path(f"{_ONE}export/", test_set_export, name="test-set-export"),
 ]

@@ -1,0 +1,52 @@
+"""What an export is made of, read once: the frozen manifest, and what the database knows besides."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from annotation import testsets
+from annotation.errors import CannotExport
+from annotation.exports.base import EXTENSIONS, NUM_NAMED, Contents, Picture
+from annotation.models import TestSet
+
+
+def contents_of(test_set: TestSet) -> Contents:
+    """The contents of a frozen set; an open one could still change under the export."""
+    check_frozen(test_set)
+    manifest = testsets.manifest_of(test_set)
+    _check_formats(test_set, manifest)
+    return Contents(test_set, manifest, list(_pictures(test_set, manifest)))
+
+
+def check_frozen(test_set: TestSet) -> None:
+    if not test_set.is_frozen:
+        raise CannotExport(f"{test_set} is not frozen; freeze it, then export it.")
+
+
+def _check_formats(test_set: TestSet, manifest: dict[str, Any]) -> None:
+    unreadable = [image["source"] for image in manifest["images"] if image["format"] not in EXTENSIONS]
+    if unreadable:
+        raise CannotExport(
+            f"{len(unreadable)} images of {test_set} have a format that loaders pass over "
+            f"(they read {', '.join(EXTENSIONS)}): {'; '.join(unreadable[:NUM_NAMED])}. "
+            "Import them as PNG and build a new revision."
+        )
+
+
+def _pictures(test_set: TestSet, manifest: dict[str, Any]) -> Iterator[Picture]:
+    index_of = {each["class_id"]: index for index, each in enumerate(manifest["classes"])}
+    columns = ("candidate__image__num_bytes", "candidate__licence")
+    rows = test_set.images.order_by("number").values_list(*columns).iterator()
+    for image, (num_bytes, licence) in zip(manifest["images"], rows, strict=True):
+        yield Picture(
+            number=image["number"],
+            index=index_of[image["class_id"]],
+            class_id=image["class_id"],
+            sha256=image["sha256"],
+            image_format=image["format"],
+            num_bytes=num_bytes,
+            num_selected=image["num_selected"],
+            num_seen=image["num_seen"],
+            origin=image["origin"],
+            source=image["source"],
+            licence=image.get("licence", licence),
+        )

@@ -1,0 +1,217 @@
+"""Exports and their pieces: the only writer of `Export` and `ExportPiece`.
+
+Whoever holds the lease of an export writes its pieces; a dead consumer's export is taken over when its lease ends.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from annotation.errors import CannotExport, ExportLeaseLost
+from annotation.exports import targets
+from annotation.exports.base import Piece, SoFar, Written
+from annotation.exports.contents import check_frozen
+from annotation.exports.planning import LAYOUTS
+from annotation.models import Export, ExportPiece, TestSet
+
+LEASE = timedelta(minutes=2)
+MAX_ATTEMPTS = 5  # without a piece finished in between
+QUEUED = (Export.Target.DOWNLOAD, Export.Target.BUCKET)  # folders are where a command is run
+
+
+@dataclass(frozen=True)
+class Held:
+    """An export that this consumer writes; it may have been left by one that died."""
+
+    export: Export
+    consumer: str
+    is_left: bool
+
+
+def request(*, test_set: TestSet, layout: str, now: datetime, address: str = "", by: Any = None) -> Export:
+    """Open an export; one to the same place that is open comes back, one that failed is opened again, and a download
+    that is there is enough."""
+    check_frozen(test_set)
+    if layout not in LAYOUTS:
+        raise CannotExport(f"There is no layout {layout!r}; choose one of {', '.join(LAYOUTS)}.")
+    targets.check_address(address)
+    wanted = {"test_set": test_set, "layout": layout, "target": targets.kind_of(address), "address": address}
+    found = _existing(wanted)
+    if found is not None:
+        return try_again(export=found, now=now)
+    num_expected = test_set.images.count()
+    try:
+        with transaction.atomic():
+            return Export.objects.create(**wanted, num_expected=num_expected, requested_by=by, requested_at=now)
+    except IntegrityError:  # somebody else asked at the same moment
+        return Export.objects.get(**wanted, state=Export.State.OPEN)
+
+
+def try_again(*, export: Export, now: datetime) -> Export:
+    """Open a failed export anew, and no other; what is written stays written, once it was looked at."""
+    with transaction.atomic():
+        row: Export = Export.objects.select_for_update(of=("self",)).get(pk=export.pk)
+        if row.state != Export.State.FAILED:
+            return row
+        row.pieces.exclude(missing=[]).update(missing=[])
+        row.state, row.failure, row.ended_at, row.num_attempts = Export.State.OPEN, "", None, 0
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError as error:
+            raise CannotExport(f"Another export of {row.test_set} to the same place is open; wait for it.") from error
+    return row
+
+
+def claimable(*, now: datetime) -> QuerySet[Export]:
+    """Open exports that nobody writes now."""
+    free = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lte=now)
+    return Export.objects.filter(free, state=Export.State.OPEN)
+
+
+def claim(*, export: Export, consumer: str, now: datetime, lease: timedelta = LEASE) -> Held | None:
+    """Lease an export that nobody writes; one that was tried too often fails."""
+    with transaction.atomic():
+        rows = claimable(now=now).filter(pk=export.pk).select_related("test_set__study")
+        row: Export | None = rows.select_for_update(skip_locked=True, of=("self",)).first()
+        if row is None:
+            return None
+        if row.num_attempts < MAX_ATTEMPTS:
+            held = Held(row, consumer, is_left=bool(row.consumer))
+            row.consumer, row.lease_expires_at = consumer, now + lease
+            row.num_attempts += 1
+            row.save(update_fields=["consumer", "lease_expires_at", "num_attempts"])
+            return held
+        _end(row, Export.State.FAILED, now, _died(row))
+    return None
+
+
+def renew(*, held: Held, now: datetime, lease: timedelta = LEASE) -> None:
+    """Hold the export for another lease."""
+    _change(held, lease_expires_at=now + lease)
+
+
+def release(*, held: Held, is_moving: bool, now: datetime, retry_after: timedelta = timedelta()) -> None:
+    """Let another consumer go on, at once or a little later; `is_moving` where something was written."""
+    moved = {"num_attempts": 0} if is_moving else {}
+    _change(held, consumer="", lease_expires_at=now + retry_after, **moved)
+
+
+@transaction.atomic
+def start(*, held: Held, pieces: Sequence[Piece], now: datetime) -> None:
+    """Note what is to be written, once the place was found free."""
+    _change(held, started_at=now)
+    ExportPiece.objects.bulk_create(
+        ExportPiece(export=held.export, number=number, name=piece.name, num_images=len(piece.pictures))
+        for number, piece in enumerate(pieces)
+    )
+    held.export.started_at = now
+
+
+@transaction.atomic
+def finish_piece(*, held: Held, number: int, files: Sequence[Written], now: datetime) -> None:
+    """Record what was written."""
+    _change(held, num_attempts=0)
+    ExportPiece.objects.filter(export=held.export, number=number).update(
+        files=[each.to_dict() for each in files],
+        num_bytes=sum(each.num_bytes for each in files),
+        missing=[],
+        finished_at=now,
+    )
+
+
+@transaction.atomic
+def note_missing(*, held: Held, number: int, missing: Sequence[str]) -> None:
+    """Record what could not be written, so that the other pieces are tried first."""
+    _change(held, num_attempts=0)
+    ExportPiece.objects.filter(export=held.export, number=number).update(missing=list(missing))
+
+
+@transaction.atomic
+def reopen_pieces(*, held: Held, numbers: Sequence[int]) -> None:
+    """Pieces that are not what was recorded are written again."""
+    _change(held, num_attempts=held.export.num_attempts)
+    ExportPiece.objects.filter(export=held.export, number__in=numbers).update(files=[], num_bytes=0, finished_at=None)
+
+
+def finish(*, held: Held, manifest_sha256: str, now: datetime) -> None:
+    """The export is whole and in its place."""
+    _change(
+        held,
+        state=Export.State.FINISHED,
+        manifest_sha256=manifest_sha256,
+        ended_at=now,
+        consumer="",
+        lease_expires_at=None,
+        num_attempts=0,
+    )
+
+
+def fail(*, held: Held, reason: str, now: datetime) -> None:
+    """End an export with the reason; it can be tried again."""
+    with transaction.atomic():
+        _change(held, consumer=held.consumer)
+        _end(held.export, Export.State.FAILED, now, reason)
+
+
+def outdated(*, now: datetime) -> QuerySet[Export]:
+    """Ended exports whose files are kept here, and have been for long enough."""
+    return Export.objects.filter(
+        target=Export.Target.DOWNLOAD,
+        state__in=[Export.State.FINISHED, Export.State.FAILED],
+        ended_at__lte=now - timedelta(days=settings.EXPORT_DAYS),
+    ).exclude(state=Export.State.FAILED, started_at=None)
+
+
+def remove(*, export: Export, now: datetime) -> None:
+    """Remove the files of an export that has ended; first nobody can get them, then they go."""
+    with transaction.atomic():
+        row: Export = Export.objects.select_for_update(of=("self",)).get(pk=export.pk)
+        if row.target != Export.Target.DOWNLOAD or row.is_open:
+            raise CannotExport("Only the files of an export that is kept here, and has ended, can be removed.")
+        row.pieces.all().delete()
+        if row.state == Export.State.FINISHED:
+            _end(row, Export.State.REMOVED, now, "")
+        else:
+            Export.objects.filter(pk=row.pk).update(started_at=None)  # tried again, it starts from the beginning
+    targets.remove_kept(row.pk)
+
+
+def so_far(export: Export) -> tuple[SoFar, dict[int, list[Written]]]:
+    """What is written: altogether, and by the number of the piece."""
+    together, by_number = SoFar(), {}
+    for piece in export.pieces.filter(finished_at__isnull=False).order_by("number"):
+        by_number[piece.number] = [Written(**each) for each in piece.files]
+        together.files.update((each.name, each) for each in by_number[piece.number])
+        together.num_images += piece.num_images
+    return together, by_number
+
+
+def _existing(wanted: dict[str, Any]) -> Export | None:
+    newest: Export | None = Export.objects.filter(**wanted).order_by("-id").first()
+    if newest is None or newest.state == Export.State.REMOVED:
+        return None
+    is_over = newest.state == Export.State.FINISHED and newest.target != Export.Target.DOWNLOAD
+    return None if is_over else newest
+
+
+def _change(held: Held, **changes: Any) -> None:
+    mine = Export.objects.filter(pk=held.export.pk, consumer=held.consumer, state=Export.State.OPEN)
+    if not mine.update(**changes):
+        raise ExportLeaseLost(f"{held.export} was taken over by another consumer, or has ended.")
+
+
+def _end(export: Export, state: Export.State, now: datetime, failure: str) -> None:
+    Export.objects.filter(pk=export.pk).update(state=state, failure=failure, ended_at=now, lease_expires_at=None)
+
+
+def _died(export: Export) -> str:
+    return (
+        f"It was begun {export.num_attempts} times and came no further; each time the consumer stopped "
+        f"(last {export.consumer}). See that there is enough memory and space, then try again."
+    )

@@ -1,0 +1,148 @@
+"""Ten thousand JPEGs written in each layout, and by the tools that do nothing else; run by `exports.py`.
+
+Prints seconds by name as JSON: the best of some rounds, in each of which everything has its turn on the same disk.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+
+django.setup()
+
+import numpy as np  # noqa: E402
+import pyarrow as pa  # noqa: E402
+import pyarrow.parquet as pq  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from PIL import Image as PillowImage  # noqa: E402
+
+from annotation import exports, storage, testsets  # noqa: E402
+from annotation.models import Candidate, Export, Image, Origin, Study, TargetClass, TestSet  # noqa: E402
+from tests.benchmarks.memory import peak_mib  # noqa: E402
+
+NUM_IMAGES, NUM_CLASSES = 10_000, 10
+NUM_BYTES = 30_000
+NUM_PICTURES = 50  # different ones; the rest differ behind the end of the picture
+ROUNDS = 5
+
+
+def frozen_set() -> TestSet:
+    """Ten thousand JPEGs of 30 KB in ten classes."""
+    now = timezone.now()
+    study = Study.objects.create(slug="bench", name="Exports benchmark", created_at=now)
+    classes = TargetClass.objects.bulk_create(
+        TargetClass(study=study, class_id=f"n{number:08d}", number=number, name=f"class {number}")
+        for number in range(NUM_CLASSES)
+    )
+    pictures = [_jpeg(number) for number in range(NUM_PICTURES)]
+    rows = []
+    for number in range(NUM_IMAGES):
+        content = (pictures[number % NUM_PICTURES] + number.to_bytes(8, "big")).ljust(NUM_BYTES, b"\0")
+        sha256 = storage.put("images", content)
+        rows.append(
+            Image(
+                sha256=sha256, pixel_sha256=sha256, format="JPEG", width=200, height=150, num_bytes=len(content),
+                rendition_sha256=sha256, created_at=now,
+            )
+        )  # fmt: skip
+    images = Image.objects.bulk_create(rows, batch_size=2000)
+    Candidate.objects.bulk_create(
+        (
+            Candidate(
+                study=study, target_class=classes[number * NUM_CLASSES // NUM_IMAGES], image=image,
+                origin=Origin.ORIGINAL, source=f"{number}.jpg", created_at=now,
+            )
+            for number, image in enumerate(images)
+        ),
+        batch_size=2000,
+    )  # fmt: skip
+    return testsets.freeze(test_set=testsets.import_original(study=study, now=now), now=now)
+
+
+def _jpeg(seed: int) -> bytes:
+    """A picture of noise a little below the wanted size."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (150, 200, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    PillowImage.fromarray(pixels).save(buffer, "JPEG", quality=60)
+    content = buffer.getvalue()
+    assert len(content) < NUM_BYTES, len(content)
+    return content
+
+
+def write(test_set: TestSet, layout: str, goal: Path, *, may_link: bool = False) -> None:
+    """As the command does it, from the request to the finished row."""
+    row = exports.request(test_set=test_set, layout=layout, address=str(goal), now=timezone.now())
+    held = exports.claim(export=row, consumer="bench", now=timezone.now())
+    assert held is not None
+    assert exports.write(held=held, clock=timezone.now, rules=exports.Rules(may_link=may_link))
+
+
+def write_parquet(source: Path, goal: Path) -> None:
+    """What pyarrow does in one go: files read, a table made and written, all of it in memory."""
+    files = sorted(path for path in source.rglob("*.jpg"))
+    image = [{"bytes": path.read_bytes(), "path": path.name} for path in files]
+    table = pa.table({"image": image, "label": [int(path.parent.name[1:]) for path in files]})
+    pq.write_table(table, goal, compression="none")
+
+
+def run(*command: object) -> None:
+    subprocess.run([str(part) for part in command], check=True)
+
+
+def measured(work: Callable[[Path], object], folder: Path, name: str) -> float:
+    """Seconds that it takes; what earlier writers left to the disk is written first, what it made is removed after."""
+    goal = folder / name
+    os.sync()
+    started = time.perf_counter()
+    work(goal)
+    seconds = time.perf_counter() - started
+    if goal.is_dir():
+        shutil.rmtree(goal)
+    else:
+        goal.unlink()
+    return seconds
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    test_set = frozen_set()
+    source = folder / "source"
+    write(test_set, "imagefolder", source)
+    for name in ("frozen.json", "manifest.json", "images.csv", "classes.txt", "class_to_idx.json"):
+        (source / name).unlink()  # so that the tools copy the pictures only
+    works: dict[str, Callable[[Path], object]] = {
+        "tar": lambda goal: run("tar", "--create", "--file", goal, "--directory", source, "."),
+        "webdataset": lambda goal: write(test_set, "webdataset", goal),
+        "pyarrow": lambda goal: write_parquet(source, goal),
+        "parquet": lambda goal: write(test_set, "parquet", goal),
+        "cp": lambda goal: run("cp", "--recursive", source, goal),
+        "imagefolder": lambda goal: write(test_set, "imagefolder", goal),
+        "cp --link": lambda goal: run("cp", "--recursive", "--link", source, goal),
+        "imagefolder, links": lambda goal: write(test_set, "imagefolder", goal, may_link=True),
+    }
+    best = dict.fromkeys(works, float("inf"))
+    for _ in range(ROUNDS):
+        for name, work in works.items():
+            best[name] = min(best[name], measured(work, folder, name))
+    assert Export.objects.filter(state=Export.State.FINISHED).count() == 4 * ROUNDS + 1
+    best["sha256 of all, one thread"] = _hash_seconds(source)
+    print(json.dumps({"seconds": best, "num_bytes": NUM_IMAGES * NUM_BYTES, "peak_mib": peak_mib()}))
+
+
+def _hash_seconds(source: Path) -> float:
+    started = time.perf_counter()
+    for path in source.rglob("*.jpg"):
+        hashlib.sha256(path.read_bytes())
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
