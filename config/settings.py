@@ -144,6 +144,7 @@ CELERY_BEAT_SCHEDULE = {
     "fit-what-is-outgrown": {"task": "annotation.tasks.sweep_mixtures", "schedule": 300.0},
     "make-sheets-that-are-missing": {"task": "annotation.tasks.sweep_contact_sheets", "schedule": 60.0},
     "review-what-is-asked-for": {"task": "annotation.tasks.sweep_reviews", "schedule": 60.0},
+    "search-what-is-asked-for": {"task": "annotation.tasks.sweep_duplicate_searches", "schedule": 60.0},
     "take-over-what-stopped": {"task": "evaluation.tasks.sweep_runs", "schedule": 30.0},
 }
 
