@@ -49,7 +49,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "study": study,
         "search": search,
-        "form": DuplicateSearchForm(initial={"max_distance": search.max_distance if search else None}),
+        "form": DuplicateSearchForm(initial={"max_distance": search.max_distance} if search else None),
         "num_since": duplicates.num_since(study) if search and search.searched_at else 0,
         "has_pool": Candidate.objects.with_picture().filter(study=study, origin=Origin.POOL).exists(),
         "num_references": ReferenceImage.objects.filter(study=study).count(),

@@ -91,7 +91,7 @@ def test_a_whole_review_by_the_keyboard(page: Page, live_server: Any, searched: 
     page.get_by_role("button", name="Keep this instead").first.click()
     expect(page.get_by_text("Chosen by a person.")).to_be_visible()
     page.keyboard.press("u")
-    expect(page.get_by_role("button", name="Duplicate D", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Duplicate", exact=True)).to_be_visible()
     assert DuplicateDecision.objects.active().count() == 4
 
 
