@@ -3,7 +3,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do c
 BIN := .venv/bin
 STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
 
-.PHONY: help demo test serve lint check format lock messages screens worker-screens real-screens statistics bench-serving bench-page bench-aggregation bench-exports
+.PHONY: help demo test serve lint check format lock messages screens worker-screens real-screens statistics \
+	bench-serving bench-page bench-aggregation bench-duplicates bench-exports
 
 help:
 	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
@@ -19,6 +20,7 @@ help:
 	@echo "make statistics  tables and charts of docs/statistics.md: simulations, and real judgements where there are some"
 	@echo "make bench-serving  pairs of a grid served and handed in, per second, next to the floor"
 	@echo "make bench-page  what the page of 48 photographs weighs, and when its first row is there"
+	@echo "make bench-duplicates  images signed and near-duplicates found per second, and what of planted copies is found"
 	@echo "make bench-aggregation  from judgements in the database to written frequencies, beside other tools"
 	@echo "make bench-exports  a frozen set of ten thousand images in each layout, beside tar, pyarrow and cp"
 	@echo "make lock    renew requirements.lock from pyproject.toml"
@@ -90,6 +92,9 @@ bench-page: .venv/installed
 # Peers: pip install -e '.[aggregation]' and polars; what is not installed is left out with a line that says so.
 bench-aggregation: .venv/installed
 	$(BIN)/python -m tests.benchmarks.aggregation
+
+bench-duplicates: .venv/installed
+	$(BIN)/python -m tests.benchmarks.duplicates
 
 bench-exports: .venv/installed
 	$(BIN)/python -m tests.benchmarks.exports

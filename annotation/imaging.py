@@ -77,6 +77,14 @@ def grey(content: bytes) -> bytes:
     return _grey(_decode(content, at_least=ENOUGH_FOR_GREY)[1])
 
 
+def grey_picture(grey: bytes) -> bytes:
+    """A signature as a small PNG, for people to see."""
+    side = signatures.SIDE
+    buffer = io.BytesIO()
+    Image.frombytes("L", (side, side), grey).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def taken_at(content: bytes) -> datetime | None:
     """When the camera says that a file which was read before was taken; none where its note is missing or ill-formed.
 

@@ -146,6 +146,7 @@ CELERY_BEAT_SCHEDULE = {
     "review-what-is-asked-for": {"task": "annotation.tasks.sweep_reviews", "schedule": 60.0},
     "go-on-with-exports": {"task": "annotation.tasks.sweep_exports", "schedule": 30.0},
     "remove-old-exports": {"task": "annotation.tasks.remove_old_exports", "schedule": 3600.0},
+    "search-what-is-asked-for": {"task": "annotation.tasks.sweep_duplicate_searches", "schedule": 60.0},
     "take-over-what-stopped": {"task": "evaluation.tasks.sweep_runs", "schedule": 30.0},
 }
 

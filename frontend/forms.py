@@ -8,13 +8,28 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from annotation import examples, quality, studies
+from annotation import duplicates, examples, quality, studies
 from annotation.errors import CannotLaunch, InvalidDecision
 from annotation.models import Effect, Origin, RuleSetting, Study, TargetClass
 from annotation.models.money import minor_units
 from annotation.platforms.local import AssignmentClaim
 from annotation.serving.slots import Answer
 from annotation.studies import TargetClassSpec
+
+
+class DuplicateSearchForm(forms.Form):
+    """In how many bits the hashes of two images may differ that people are to look at."""
+
+    max_distance = forms.IntegerField(
+        label="Distance in bits",
+        min_value=0,
+        max_value=duplicates.MAX_DISTANCE,
+        initial=duplicates.STANDARD_DISTANCE,
+        error_messages={
+            "required": "Say in how many bits two hashes may differ.",
+            "invalid": "The distance is a whole number of bits.",
+        },
+    )
 
 
 class GridForm(forms.Form):

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Researchers, in the order of the flow.
     path("", include("frontend.views.studies")),
     path("", include("frontend.views.candidates")),
+    path("", include("frontend.views.duplicates")),
     path("", include("frontend.views.guidelines")),
     path("", include("frontend.views.grids")),
     path("", include("frontend.views.invitations")),

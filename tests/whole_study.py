@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 
-from annotation import quality, reviews, storage, testsets
+from annotation import duplicates, quality, reviews, storage, testsets
 from annotation.models import (
     Batch,
     Candidate,
+    DuplicateDecision,
+    DuplicatePair,
+    DuplicateSearch,
     Effect,
     Enrolment,
     Example,
@@ -18,6 +21,7 @@ from annotation.models import (
     Invitation,
     Origin,
     QualityReview,
+    ReferenceImage,
     Strategy,
     Study,
     TargetClass,
@@ -37,6 +41,10 @@ class WholeStudy:
     target_class: TargetClass
     example: Example
     candidate: Candidate
+    reference: ReferenceImage
+    duplicate_search: DuplicateSearch
+    duplicate_pair: DuplicatePair
+    duplicate_decision: DuplicateDecision
     grid: Grid
     batch: Batch
     enrolment: Enrolment
@@ -75,11 +83,21 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
         study=study, worker=enrolment.worker, effect=Effect.EXCLUDE, reason="Asked us to.", by=None, now=cast.NOW
     )
     quality.review(study=study, now=cast.NOW)
+    reference = ReferenceImage.objects.create(study=study, name="train/1.jpg", hash=1, grey=bytes(1024))
+    pair = DuplicatePair.objects.create(
+        study=study, first=shown[1], reference=reference, hamming=3, pixel_distance=0.1, structural_distance=0.2,
+        found_at=cast.NOW,
+    )  # fmt: skip
+    person = User.objects.get_or_create(username=f"finder of {slug}")[0]
     return WholeStudy(
         study=study,
         target_class=target_class,
         example=_taught(target_class, slug),
         candidate=shown[0],
+        reference=reference,
+        duplicate_search=DuplicateSearch.objects.create(study=study, searched_at=cast.NOW),
+        duplicate_pair=pair,
+        duplicate_decision=duplicates.decide(pair=pair, is_duplicate=False, by=person, now=cast.NOW),
         grid=grid,
         batch=cast.batch(study, [grid]),
         enrolment=enrolment,

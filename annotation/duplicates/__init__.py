@@ -1,6 +1,6 @@
 """Near-duplicates: found by their signatures, decided by people; of each group of duplicates one image stays."""
 
-from annotation.duplicates.deciding import decide, keep_instead, undo
+from annotation.duplicates.deciding import decide, keep_instead, undo, undo_of
 from annotation.duplicates.pairs import record_embedding_distances
 from annotation.duplicates.references import ReferenceReport, add_references
 from annotation.duplicates.resolving import Component, components_of, resolve
@@ -29,4 +29,5 @@ __all__ = [
     "resolve",
     "search",
     "undo",
+    "undo_of",
 ]

@@ -46,6 +46,14 @@ def undo(*, decision: DuplicateDecision, by: Any, now: datetime) -> DuplicateDec
     return row
 
 
+def undo_of(*, pair: DuplicatePair, by: Any, now: datetime) -> DuplicateDecision:
+    """Take back what holds for a pair."""
+    held = pair.decisions.active().first()
+    if held is None:
+        raise UndecidablePair("Nobody has decided this pair, or it was undone before.")
+    return undo(decision=held, by=by, now=now)
+
+
 @transaction.atomic
 def keep_instead(*, candidate: Candidate, by: Any, now: datetime) -> SurvivorChoice:
     """Keep this image of its duplicates; the latest word counts."""

@@ -5,18 +5,22 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from annotation import frequencies, quality, testsets
+from annotation import duplicates, frequencies, quality, testsets
 from annotation.models import (
     ClassPosterior,
     ClassReview,
     Complaint,
+    DuplicatePair,
     Effect,
     Example,
     Exclusion,
     FrequencyMixture,
     ImageSignature,
     Origin,
+    ReferenceImage,
     Resolution,
+    SurvivorChoice,
+    TargetClass,
     TestSetReview,
     Verdict,
 )
@@ -76,7 +80,19 @@ def _one_of_each(db: None) -> None:
     )
     quality.decide(study=target_class.study, worker=worker, effect=Effect.STOP, reason="Asked us to.", by=None, now=NOW)
     quality.request(study=target_class.study, now=NOW)
+    _duplicates(target_class)
     ClassPosterior.objects.create(target_class=target_class, candidate_ids=[candidate.pk], probabilities=[0.5])
+
+
+def _duplicates(target_class: TargetClass) -> None:
+    """A pair with what there is about it."""
+    study, person = target_class.study, User.objects.create(username="finder")
+    reference = ReferenceImage.objects.create(study=study, name="a.jpg", hash=1)
+    pool = cast.candidate(target_class)
+    pair = DuplicatePair.objects.create(study=study, first=pool, reference=reference, hamming=1, found_at=NOW)
+    duplicates.decide(pair=pair, is_duplicate=False, by=person, now=NOW)
+    duplicates.request(study=study, max_distance=8, now=NOW)
+    SurvivorChoice.objects.create(candidate=pool, chosen_by=person, chosen_at=NOW)
 
 
 def address(model: type[Model], page: str, *arguments: object) -> str:
