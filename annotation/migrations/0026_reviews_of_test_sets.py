@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             name='ClassReview',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('unreviewed', 'Unreviewed'), ('reviewed', 'Reviewed'), ('problematic', 'Problematic')], default='unreviewed', max_length=12)),
+                ('state', models.CharField(choices=[('unreviewed', 'unreviewed'), ('reviewed', 'reviewed'), ('problematic', 'problematic')], default='unreviewed', max_length=12)),
                 ('note', models.CharField(blank=True, help_text='What is the problem with the class.', max_length=500)),
                 ('begun_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
             name='Verdict',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('wrong_class', 'wrong class'), ('unclear', 'Unclear'), ('drawing', 'Drawing'), ('composite', 'Composite'), ('duplicate', 'Duplicate'), ('offensive', 'Offensive'), ('rotated', 'Rotated'), ('other', 'Other')], max_length=12)),
+                ('reason', models.CharField(choices=[('wrong_class', 'wrong class'), ('unclear', 'unclear'), ('drawing', 'drawing'), ('composite', 'composite'), ('duplicate', 'duplicate'), ('offensive', 'offensive'), ('rotated', 'rotated'), ('other', 'other')], max_length=12)),
                 ('note', models.CharField(blank=True, max_length=500)),
                 ('given_at', models.DateTimeField()),
                 ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='annotation.candidate')),

@@ -79,9 +79,9 @@ class ClassReview(models.Model):
     """What one person says about a class; made by their first word about it."""
 
     class State(models.TextChoices):
-        UNREVIEWED = "unreviewed"
-        REVIEWED = "reviewed"
-        PROBLEMATIC = "problematic"
+        UNREVIEWED = "unreviewed", "unreviewed"
+        REVIEWED = "reviewed", "reviewed"
+        PROBLEMATIC = "problematic", "problematic"
 
     study_path = "review__test_set__study"
 
@@ -124,13 +124,13 @@ class Verdict(models.Model):
         """Each of them is a reason of `Exclusion` too."""
 
         WRONG_CLASS = "wrong_class", "wrong class"
-        UNCLEAR = "unclear"
-        DRAWING = "drawing"
-        COMPOSITE = "composite"
-        DUPLICATE = "duplicate"
-        OFFENSIVE = "offensive"
-        ROTATED = "rotated"
-        OTHER = "other"
+        UNCLEAR = "unclear", "unclear"
+        DRAWING = "drawing", "drawing"
+        COMPOSITE = "composite", "composite"
+        DUPLICATE = "duplicate", "duplicate"
+        OFFENSIVE = "offensive", "offensive"
+        ROTATED = "rotated", "rotated"
+        OTHER = "other", "other"
 
     study_path = "candidate__study"
 

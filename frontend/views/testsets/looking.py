@@ -15,7 +15,7 @@ from annotation import reviews, storage
 from annotation.errors import AnnotationError, MissingContent
 from annotation.models import Candidate, ClassReview, Image, Origin, TargetClass, TestSetImage, TestSetReview, Verdict
 from frontend.reviewing.forms import KEEP, KEYS, MarkForm, ResolutionForm, VerdictForm
-from frontend.reviewing.stretches import Shot, in_order, stretches
+from frontend.reviewing.shots import Shot, shots
 from frontend.views.candidates import IMAGE_SECONDS
 from frontend.views.refusals import wants_json
 from frontend.views.researcher import covered_of
@@ -37,7 +37,7 @@ def review_class(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     places = {place.target_class.pk: place for place in reviews.places(review=review, by=request.user)}
     if (place := places.get(target_class.pk)) is None:
         raise Http404("The set has no images of this class.")
-    shots = _shots(review, place)
+    shown = _shown(review, place)
     originals = target_class.candidates.included().with_picture().filter(origin=Origin.ORIGINAL)
     compared = list(originals.order_by("id")[:NUM_ORIGINALS])
     context = frame(request, review)
@@ -47,29 +47,26 @@ def review_class(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "position": list(places).index(target_class.pk) + 1,
         "num_classes": len(places),
         "is_open": place.is_to_do and not context["is_over"],
-        "shots": shots,
-        "stretches": stretches(shots),
-        "num_new": sum(shot.is_new for shot in shots),
+        "shots": shown,
+        "dated": [shot for shot in shown if shot.candidate.taken_at],
+        "undated": [shot for shot in shown if not shot.candidate.taken_at],
+        "num_new": sum(shot.is_new for shot in shown),
         "originals": compared,
-        "covered": covered_of([shot.candidate.pk for shot in shots] + [each.pk for each in compared]),
+        "covered": covered_of([shot.candidate.pk for shot in shown] + [each.pk for each in compared]),
         "reasons": [(reason.value, reason.label, KEYS[reason]) for reason in Verdict.Reason],
         "next": reviews.next_place(review=review, by=request.user, after=target_class),
     }
     return render(request, "frontend/reviewing/class.html", context)
 
 
-def _shots(review: TestSetReview, place: reviews.Place) -> list[Shot]:
-    """The images of the class by the time they were taken, with what this person has said of them."""
+def _shown(review: TestSetReview, place: reviews.Place) -> list[Shot]:
+    """The images of the class, with what this person has said of them."""
     images = TestSetImage.objects.filter(test_set=review.test_set, target_class=place.target_class)
-    rows = in_order(list(Candidate.objects.filter(pk__in=images.values("candidate"))))
     said = {each.candidate_id: each for each in place.mine.verdicts.all()} if place.mine else {}
     before: set[int] | None = None
     if review.follows is not None and place.mine is not None:
         before = set(review.follows.test_set.images.values_list("candidate_id", flat=True))
-    return [
-        Shot(row, number, said.get(row.pk), is_new=before is not None and row.pk not in before)
-        for number, row in enumerate(rows, 1)
-    ]
+    return shots(list(Candidate.objects.filter(pk__in=images.values("candidate"))), said, before)
 
 
 def _mark(request: HttpRequest, review: TestSetReview, target_class: TargetClass) -> HttpResponse:
