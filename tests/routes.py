@@ -234,6 +234,8 @@ RULES = {
     "api:test-set-images": RESOURCE,
     "api:test-set-manifest": RESOURCE,
     "api:test-set-freezing": Rule(Access.MEMBER, post=201),
+    "api:test-set-plan-list": Rule(Access.SIGNED_IN, post=400),
+    "api:test-set-changes-list": Rule(Access.SIGNED_IN, post=400),
     "api:test-set-review-list": WRITABLE_LIST,
     "api:test-set-review-detail": REVIEW_PAGE,
     "api:test-set-review-classes": REVIEW_PAGE,

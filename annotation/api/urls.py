@@ -13,6 +13,7 @@ from annotation.api.quality.decisions import WorkerDecisionViewSet
 from annotation.api.quality.reviews import ReviewViewSet
 from annotation.api.studies import StudyViewSet
 from annotation.api.target_classes import TargetClassViewSet
+from annotation.api.test_sets.plans import ChangesViewSet, FeasibilityViewSet
 from annotation.api.test_sets.reviews import TestSetReviewViewSet
 from annotation.api.test_sets.sets import TestSetViewSet
 from annotation.api.tokens import CurrentToken, TokenList
@@ -31,6 +32,8 @@ router.register("reviews", ReviewViewSet, "review")
 router.register("frequencies", FrequencyViewSet, "frequency")
 router.register("judgement-filters", JudgementFilterViewSet, "judgement-filter")
 router.register("test-sets", TestSetViewSet, "test-set")
+router.register("test-set-plans", FeasibilityViewSet, "test-set-plan")
+router.register("test-set-changes", ChangesViewSet, "test-set-changes")
 router.register("test-set-reviews", TestSetReviewViewSet, "test-set-review")
 
 urlpatterns: list[URLPattern | URLResolver] = [
