@@ -17,8 +17,9 @@ from evaluation.errors import InvalidClassifier
 from evaluation.models import Classifier
 from evaluation.preprocessing import Preprocessing
 from evaluation.runtimes import Runtime
+from evaluation.runtimes.onnx import OnnxRuntime
 
-__all__ = ["ClassifierSpec", "Preprocessing", "load", "output_order", "register"]
+__all__ = ["ClassifierSpec", "Preprocessing", "load", "load_features", "output_order", "register"]
 
 NUM_LOADED = 2  # classifiers a consumer keeps in memory
 NUM_TRIAL_IMAGES = 2
@@ -65,6 +66,16 @@ def load(classifier: Classifier) -> Runtime:
     """The classifier ready to run; a consumer keeps the last few."""
     preprocessing = Preprocessing.from_json(classifier.preprocessing)
     return _loaded(classifier.runtime, classifier.file_sha256, preprocessing.input_shape, len(classifier.class_ids))
+
+
+def load_features(classifier: Classifier) -> Runtime:
+    """The classifier ready to answer with what its last layer is fed with, shape (images, …)."""
+    runtime = runtimes.get(classifier.runtime)
+    if not issubclass(runtime, OnnxRuntime):
+        raise InvalidClassifier(f"Only ONNX files give features; {classifier.name} runs on {classifier.runtime!r}.")
+    preprocessing = Preprocessing.from_json(classifier.preprocessing)
+    content = storage.get("classifiers", classifier.file_sha256)
+    return runtime.load_features(content, input_shape=preprocessing.input_shape, num_classes=len(classifier.class_ids))
 
 
 def output_order(classifier: Classifier) -> NDArray[np.intp]:

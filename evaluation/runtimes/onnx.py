@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evaluation.errors import InvalidClassifier
 from evaluation.runtimes.base import register
+from evaluation.runtimes.penultimate import features_of
 
 MAX_BYTES = 2_000_000_000  # protobuf itself ends at 2 GiB
 DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
@@ -55,6 +56,18 @@ class OnnxRuntime:
         image = _image_input(graph, input_shape)
         output = _class_output(graph, num_classes)
         return cls(_session(content), image, output)
+
+    @classmethod
+    def load_features(cls, content: bytes, *, input_shape: tuple[int, ...], num_classes: int) -> Self:
+        """The same file, to answer with what its last layer is fed with; `InvalidClassifier` where there is none."""
+        import onnx
+
+        parsed = _checked(content)
+        image = _image_input(parsed.graph, input_shape)
+        name = features_of(parsed.graph, _class_output(parsed.graph, num_classes).name)
+        if name not in {value.name for value in parsed.graph.output}:
+            parsed.graph.output.append(onnx.ValueInfoProto(name=name))  # the runtime infers what it is
+        return cls(_session(parsed.SerializeToString()), image, Port(name, "FLOAT", None))
 
     def predict(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         rows = [self._run(part) for part in self._parts(batch.astype(self.dtype))]

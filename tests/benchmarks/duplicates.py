@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from annotation import imaging
-from annotation.candidates import unpacked
 from annotation.stats.pictures.hamming import close_pairs, close_pairs_between
 from annotation.stats.pictures.signatures import SIDE, perceptual_hashes
 from annotation.stats.pictures.variants import VARIANTS
@@ -56,7 +55,7 @@ def jpeg(image: Image.Image, quality: int = QUALITY) -> bytes:
 
 def signed(contents: list[bytes]) -> tuple[NDArray[np.uint8], Hashes]:
     """As the product signs them."""
-    greys = unpacked([imaging.grey(content) for content in contents])
+    greys = np.frombuffer(b"".join(imaging.grey(content) for content in contents), np.uint8).reshape(-1, SIDE, SIDE)
     return greys, perceptual_hashes(greys)
 
 

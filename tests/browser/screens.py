@@ -21,6 +21,7 @@ NAMES = {
     "study-list": "/",
     "study": "/studies/{slug}/",
     "candidates": "/studies/{slug}/candidates/",
+    "duplicates": "/studies/{slug}/duplicates/",
     "grids": "/studies/{slug}/grids/",
     "quality": "/studies/{slug}/quality/",
     "frequencies": "/studies/{slug}/frequencies/",
