@@ -173,6 +173,10 @@ def _next_with_sets(study: Study, c: Counts) -> NextStep | None:
     if c.num_sets < NUM_SETS:
         text = "Draw new sets from the selection frequencies: calibrated, recalibrated, easier and easiest."
         return NextStep("Build the test sets", text, link=link + "#build", link_text="Build test sets")
+    if c.num_reviews:
+        text = "People look at every image before the set is frozen. The page of a review says what it still lacks."
+        link = reverse("frontend:test-set-review-list")
+        return NextStep(f"Finish {_num(c.num_reviews, 'review')}", text, link=link, link_text="Go to the reviews")
     if c.num_drafts:
         text = f"{c.num_drafts:,} of {c.num_sets:,} sets can still change. Look at them, then freeze them for good."
         return NextStep("Freeze the test sets", text, link=link, link_text="Look at the test sets")

@@ -23,6 +23,7 @@ from annotation.models import (
     Strategy,
     TargetClass,
     TestSet,
+    TestSetReview,
     WorkerDecision,
 )
 from evaluation.models import Classifier, Report, Run
@@ -67,6 +68,7 @@ class Counts:
     run_ended_at: datetime | None
     is_simulated: bool
     num_stale: int = 0
+    num_reviews: int = 0
 
     @property
     def num_missing_runs(self) -> int:
@@ -121,6 +123,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_measured": _count(SelectionFrequency.objects.standard().filter(num_seen__gt=0), "candidate__study"),
         "num_sets": _count(sets),
         "num_drafts": _count(sets.filter(frozen_at__isnull=True)),
+        "num_reviews": _count(TestSetReview.objects.going_on(), "test_set__study"),
         "num_frozen": _count(frozen),
         "num_classifiers": _count(Classifier.objects.all()),
         "num_wanted_runs": _count(

@@ -18,11 +18,11 @@ from frontend.reviewing.forms import KEEP, KEYS, MarkForm, ResolutionForm, Verdi
 from frontend.reviewing.shots import Shot, shots
 from frontend.views.candidates import IMAGE_SECONDS
 from frontend.views.refusals import wants_json
-from frontend.views.researcher import covered_of
+from frontend.views.researcher import covered_of, page_of
 from frontend.views.testsets.reviewing import frame, reviewable
 
 NUM_ORIGINALS = 24
-CONFLICTS_SHOWN = 200
+CLASSES_PER_PAGE = 25
 
 
 # --- a class ------------------------------------------------------------------------------------------
@@ -160,7 +160,8 @@ def review_conflicts(request: HttpRequest, pk: int) -> HttpResponse:
     """For a third person: the images on which others differ, and not who said what."""
     review = reviewable(request, pk)
     found = reviews.conflicts_for(review=review, by=request.user)
-    candidates = Candidate.objects.in_bulk([pk for each in found for pk in each.conflicts()])
+    page = page_of(request, found, CLASSES_PER_PAGE)
+    candidates = Candidate.objects.in_bulk([pk for each in page for pk in each.conflicts()])
     classes = [
         {
             "target_class": each.target_class,
@@ -169,10 +170,11 @@ def review_conflicts(request: HttpRequest, pk: int) -> HttpResponse:
                 for pk in sorted(each.conflicts())
             ],
         }
-        for each in found
+        for each in page
     ]
     num_unresolved = sum(len(each.unresolved()) for each in found)
     context = frame(request, review) | {
+        "page": page,
         "classes": classes,
         "num_unresolved": num_unresolved,
         "covered": covered_of(candidates),

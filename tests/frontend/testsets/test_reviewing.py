@@ -1,5 +1,6 @@
 """The pages of a review: blind for reviewers, whole for researchers, and working without scripts."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation import complaints, reviews, storage, testsets
-from annotation.models import Candidate, ClassReview, Complaint, Image, Resolution, TestSetReview, Verdict
+from annotation.models import Candidate, ClassReview, Complaint, Image, Resolution, Study, TestSetReview, Verdict
+from frontend import flow, overview
 from tests import cast
 from tests.annotation.reviews import reviewed
 from tests.annotation.reviews.reviewed import images, look, say
@@ -260,3 +262,12 @@ def test_who_is_removed_finds_nothing_and_what_they_said_stays(review: TestSetRe
     review.test_set.study.reviewers.remove(ann)
     assert signed_in(ann).get(address(review, "detail")).status_code == 404
     assert reviews.places(review=review, by=ann)[0].mine is not None
+
+
+def test_a_review_comes_before_the_freeze_in_the_flow(review: TestSetReview, researcher: User) -> None:
+    study = review.test_set.study
+    counted = overview.counts_of(Study.objects.all(), now=cast.NOW)[study.pk]
+    assert (counted.num_drafts, counted.num_reviews) == (1, 1)
+    complete = replace(counted, num_grids=1, num_sets=overview.NUM_SETS, num_stale=0)
+    assert flow.next_step(study, complete).title == "Finish 1 review"
+    assert flow.next_step(study, replace(complete, num_reviews=0)).title == "Freeze the test sets"
