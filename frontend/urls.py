@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.views.planning")),
     path("", include("frontend.views.top_up")),
     path("", include("frontend.views.testsets.sets")),
+    path("", include("frontend.views.testsets.exporting")),
     path("", include("frontend.views.runs")),
     #
     #

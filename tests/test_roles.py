@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import assignments
+from annotation.exports import downloads
 from annotation.models import Assignment, Study
 from annotation.platforms import local
 from tests.routes import METHODS, RULES, Access, Route, expected, routes, rule_of
@@ -65,6 +66,8 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
 def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
     if route.name == "frontend:invitation":
         return local.invitation_token(whole.enrolment.invitation)
+    if route.name == "frontend:download":
+        return downloads.token_of(whole.export)
     if route.pattern.startswith(("me/", "practice/")):
         return local.enrolment_token(whole.enrolment)
     return local.assignment_token(held)
@@ -72,8 +75,8 @@ def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
 
 def _pk(route: Route, whole: WholeStudy) -> int:
     nouns = (
-        "example", "candidate", "batch", "invitation", "enrolment", "decision", "review", "test_set", "classifier",
-        "run", "report",
+        "example", "candidate", "batch", "invitation", "enrolment", "decision", "review", "test_set", "export",
+        "classifier", "run", "report",
     )  # fmt: skip
     return next((getattr(whole, noun).pk for noun in nouns if noun in route.name.replace("-", "_")), 0)
 

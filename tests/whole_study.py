@@ -13,6 +13,7 @@ from annotation.models import (
     Effect,
     Enrolment,
     Example,
+    Export,
     Grid,
     Image,
     Invitation,
@@ -28,6 +29,7 @@ from annotation.models import (
 from evaluation import reports
 from evaluation.models import Classifier, Report, Run, RunShard, Score
 from tests import cast
+from tests.annotation.exports.exported import export
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class WholeStudy:
     review: QualityReview
     draft: TestSet
     test_set: TestSet
+    export: Export
     classifier: Classifier
     run: Run
     report: Report
@@ -85,6 +88,7 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
         review=QualityReview.objects.get(study=study),
         draft=draft,
         test_set=test_set,
+        export=export(test_set, "imagefolder"),
         classifier=classifier,
         run=run,
         report=reports.build(study=study, now=cast.NOW),

@@ -12,6 +12,7 @@ from annotation.api.quality.decisions import WorkerDecisionViewSet
 from annotation.api.quality.reviews import ReviewViewSet
 from annotation.api.studies import StudyViewSet
 from annotation.api.target_classes import TargetClassViewSet
+from annotation.api.test_sets.exports import ExportViewSet
 from annotation.api.test_sets.sets import TestSetViewSet
 from annotation.api.tokens import CurrentToken, TokenList
 
@@ -27,6 +28,7 @@ router.register("reviews", ReviewViewSet, "review")
 router.register("frequencies", FrequencyViewSet, "frequency")
 router.register("judgement-filters", JudgementFilterViewSet, "judgement-filter")
 router.register("test-sets", TestSetViewSet, "test-set")
+router.register("exports", ExportViewSet, "export")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/", TokenList.as_view(), name="token-list"),
