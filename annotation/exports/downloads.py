@@ -94,8 +94,8 @@ def _entries(export: Export, files: list[Written]) -> Iterator[Part]:
         yield Part(len(header), header)
         if written.num_bytes:
             yield Part(written.num_bytes, key=_key(export, written))
-            fill = tar.padding(written.num_bytes)
-            yield Part(len(fill), fill)
+            if fill := tar.padding(written.num_bytes):
+                yield Part(len(fill), fill)
 
 
 def _key(export: Export, written: Written) -> str:

@@ -60,7 +60,9 @@ def _one_of_each(db: None) -> None:
         fitted_at=NOW,
     )
     test_set = testsets.import_original(study=target_class.study, now=NOW)
-    export = Export.objects.create(test_set=test_set, layout="parquet", num_expected=1, requested_at=NOW)
+    export = Export.objects.create(
+        test_set=test_set, layout="parquet", target="download", num_expected=1, requested_at=NOW
+    )
     ExportPiece.objects.create(export=export, number=0, name="README.md", num_images=0)
     Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)
     FrequencyTally.objects.create(
