@@ -13,6 +13,7 @@ from annotation.models.study import Study, TargetClass
 class Strategy(models.TextChoices):
     ORIGINAL = "original", "original"
     MATCHED_FREQUENCY = "matched_frequency", "calibrated"
+    MATCHED_POSTERIOR = "matched_posterior", "recalibrated"
     THRESHOLD = "threshold", "easier"
     TOP_IMAGES = "top_images", "easiest"
 
@@ -43,15 +44,31 @@ class TestSet(models.Model):
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="test_sets")
     strategy = models.CharField(max_length=20, choices=Strategy.choices)
-    name = models.SlugField(max_length=40, help_text="original, calibrated, easier, easiest.")
+    name = models.SlugField(max_length=40, help_text="original, calibrated, recalibrated, easier, easiest.")
     revision = models.PositiveIntegerField()
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="revisions")
+    kept_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Whose images were taken first where they still fitted; empty: all were drawn.",
+    )
     seed = models.PositiveBigIntegerField()
     parameters = models.JSONField(default=dict)
     shortages = models.JSONField(default=list, help_text="What could not be filled: class, bin, number, reason.")
     substitutions = models.JSONField(default=list, help_text="Images taken from a higher bin than asked for.")
+    figures = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Rows of num_selected, num_seen and images, of the set and of the original, as chosen and held out.",
+    )
     is_simulated = models.BooleanField(default=False)
     built_at = models.DateTimeField()
+    built_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     frozen_at = models.DateTimeField(null=True, blank=True)
     frozen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
     content_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the manifest; set by freeze.")

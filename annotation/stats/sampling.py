@@ -73,13 +73,19 @@ def round_to_total(histogram: ArrayLike, *, total: int) -> NDArray[np.int64]:
 
 
 def draw_from_bins(
-    bin_of_each: ArrayLike, wanted: ArrayLike, *, rng: np.random.Generator, allow_borrowing: bool = True
+    bin_of_each: ArrayLike,
+    wanted: ArrayLike,
+    *,
+    rng: np.random.Generator,
+    allow_borrowing: bool = True,
+    is_kept: ArrayLike | None = None,
 ) -> Draw:
     """Draw without replacement so many images per bin; short bins may borrow from higher ones.
 
     Every bin's own demand is met first, so borrowing never takes an image from a bin that needs it.
     Then short bins borrow what is left over, from the next higher bin upwards; the highest short bin
-    goes first, having the fewest bins above it, which fills as many places as can be filled.
+    goes first, having the fewest bins above it, which fills as many places as can be filled. Images that are
+    kept go before all others of their bin, both when it meets its own demand and when it lends.
 
     Parameters
     ----------
@@ -91,6 +97,8 @@ def draw_from_bins(
         The source of all randomness.
     allow_borrowing : bool
         Whether a short bin may take images of higher bins.
+    is_kept : array_like of bool, shape (n,), optional
+        Images to draw before others of their bin; by default none, which leaves every draw as it is.
 
     Returns
     -------
@@ -99,7 +107,7 @@ def draw_from_bins(
     Raises
     ------
     ValueError
-        If a number wanted is negative or a bin lies outside ``wanted``.
+        If a number wanted is negative, a bin lies outside ``wanted``, or ``is_kept`` has another shape.
 
     References
     ----------
@@ -118,7 +126,10 @@ def draw_from_bins(
         raise ValueError(f"wanted must not be negative; got {demand.tolist()}")
     if bins.size and not (bins.min() >= 0 and bins.max() < demand.size):
         raise ValueError(f"bins must be 0 to {demand.size - 1}; got {bins.min()} to {bins.max()}")
-    shuffled = [rng.permutation(np.flatnonzero(bins == number)).tolist() for number in range(demand.size)]
+    if is_kept is not None and np.shape(is_kept) != bins.shape:
+        raise ValueError(f"is_kept must have the shape of the bins, {bins.shape}; got {np.shape(is_kept)}")
+    permuted = [rng.permutation(np.flatnonzero(bins == number)) for number in range(demand.size)]
+    shuffled = [kept_first(indices, is_kept).tolist() for indices in permuted]
     own = [indices[:number] for indices, number in zip(shuffled, demand, strict=True)]
     missing = demand - np.array([len(indices) for indices in own], dtype=np.int64)
     spare = [indices[number:] for indices, number in zip(shuffled, demand, strict=True)]
@@ -127,6 +138,30 @@ def draw_from_bins(
         missing[each.wanted_bin] -= 1
     drawn = [index for indices in own for index in indices] + [each.index for each in substitutions]
     return Draw(np.array(sorted(drawn), dtype=np.int64), tuple(substitutions), missing)
+
+
+def kept_first(indices: NDArray[np.int64], is_kept: ArrayLike | None) -> NDArray[np.int64]:
+    """The same indices, those that are kept before the others, each part in the order it came.
+
+    Parameters
+    ----------
+    indices : ndarray of int64, shape (m,)
+    is_kept : array_like of bool, shape (n,), or None
+        Of every image; None: nothing is kept.
+
+    Returns
+    -------
+    ndarray of int64, shape (m,)
+
+    Examples
+    --------
+    >>> kept_first(np.array([3, 0, 2]), [False, True, True, False])
+    array([2, 3, 0])
+    """
+    if is_kept is None:
+        return indices
+    kept = np.asarray(is_kept, dtype=np.bool_)[indices]
+    return np.concatenate([indices[kept], indices[~kept]])
 
 
 def _borrow(missing: NDArray[np.int64], spare: list[list[int]]) -> list[Substitution]:

@@ -8,13 +8,18 @@ from django.db import transaction
 from annotation import storage
 from annotation.errors import CannotBuild
 from annotation.models import TestSet
-from annotation.testsets.manifests import manifest_bytes
+from annotation.testsets import judged, manifests
+from annotation.testsets.manifests import KeptJudgements
 
 
 @transaction.atomic
 def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = None) -> TestSet:
-    """Store the manifest, then close the set for good; a frozen one comes back as it is."""
-    row = TestSet.objects.select_for_update(of=("self",)).select_related("study", "parent").get(pk=test_set.pk)
+    """Store the judgements used and the manifest, then close the set for good; a frozen one comes back as it is."""
+    row = (
+        TestSet.objects.select_for_update(of=("self",))
+        .select_related("study", "parent__study", "kept_from__study")
+        .get(pk=test_set.pk)
+    )
     if row.is_frozen:
         return row
     if not row.images.exists():
@@ -22,7 +27,10 @@ def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = No
     num_excluded = row.images.filter(candidate__exclusion__isnull=False).count()
     if num_excluded:
         raise CannotBuild(f"{num_excluded} images of {row} have been excluded since it was built; build it again.")
-    row.content_sha256 = storage.put("manifests", manifest_bytes(row))
+    used = judged.snapshot(row, manifests.filter_of(row))
+    sha256 = storage.put("judgements", used.content)
+    kept = KeptJudgements(sha256, used.num_judgements, used.num_workers)
+    row.content_sha256 = storage.put("manifests", manifests.describe(row, judgements=kept))
     row.frozen_at = now
     row.frozen_by = by
     row.save(update_fields=["content_sha256", "frozen_at", "frozen_by"])

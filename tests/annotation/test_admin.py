@@ -15,7 +15,6 @@ from annotation.models import (
     Export,
     ExportPiece,
     FrequencyMixture,
-    FrequencyTally,
     Origin,
 )
 from tests import cast
@@ -65,13 +64,6 @@ def _one_of_each(db: None) -> None:
     )
     ExportPiece.objects.create(export=export, number=0, name="README.md", num_images=0)
     Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)
-    FrequencyTally.objects.create(
-        judgement_filter=frequencies.standard_filter(target_class.study),
-        target_class=target_class,
-        num_assignments=1,
-        num_counted=1,
-        counted_at=NOW,
-    )
     quality.set_rule(
         study=target_class.study, rule="speed_floor", threshold=5, effect=Effect.EXCLUDE, is_automatic=False
     )

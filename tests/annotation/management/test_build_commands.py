@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotation import bitmaps, frequencies
-from annotation.models import Assignment, Origin, SelectionFrequency, Study, TestSet
+from annotation.models import Assignment, FrequencyTally, Origin, SelectionFrequency, Study, TestSet
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_judgements_not_counted_yet_are_counted_first(study: Study) -> None:
         assignment.save()
     output = io.StringIO()
     call_command("build_test_sets", study=study.slug, images_per_class=1, stdout=output)
-    assert "class 0: 6 assignments counted" in output.getvalue()
+    assert "class 0: 106 assignments counted" in output.getvalue()
     assert TestSet.objects.get(name="easiest").images.get().candidate == newcomer
 
 
@@ -103,6 +103,13 @@ def test_another_filter_draws_by_its_own_frequencies_and_is_named(study: Study) 
         SelectionFrequency.objects.create(
             judgement_filter=everyone, candidate_id=row.candidate_id, num_selected=num_selected, num_seen=10
         )
+    FrequencyTally.objects.create(
+        judgement_filter=everyone,
+        target_class=best.target_class,
+        num_assignments=100,
+        num_counted=100,
+        counted_at=cast.NOW,
+    )
     for options in ({}, {"filter": "everyone"}):
         call_command("build_test_sets", study=study.slug, images_per_class=1, stdout=io.StringIO(), **options)
     standard, other = TestSet.objects.filter(name="easiest").order_by("revision")
