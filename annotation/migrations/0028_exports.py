@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0021_where_images_come_from'),
+        ('annotation', '0025_sets_show_their_frequencies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,13 +3,16 @@
 import csv
 import hashlib
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from annotation import exports
+from annotation import exports, testsets
 from annotation.stats.intervals import wilson
-from tests.annotation.exports.exported import HOSTILE, content_of, export, frozen_set
+from tests import cast
+from tests.annotation.exports.exported import HOSTILE, add_picture, content_of, export, frozen_set
+from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -49,12 +52,24 @@ def test_every_layout_has_the_table_of_images(layout: str, tmp_path: Path) -> No
 
 
 def test_an_image_that_nobody_saw_has_no_frequency(tmp_path: Path) -> None:
-    test_set = frozen_set(["0"], per_class=1)
-    test_set.study.candidates.get().selection_frequencies.update(num_selected=0, num_seen=0)
-    from annotation import testsets
-    from tests.cast import NOW
-
-    unseen = testsets.freeze(test_set=testsets.import_original(study=test_set.study, now=NOW), now=NOW)
+    study = cast.study()
+    add_picture(study, cast.candidate(cast.target_class(study), cast.Origin.ORIGINAL).image)
+    unseen = testsets.freeze(test_set=testsets.import_original(study=study, now=NOW), now=NOW)
     export(unseen, "parquet", tmp_path / "export")
     [row] = rows(tmp_path / "export")
     assert (row["seen"], row["frequency"], row["interval_low"], row["interval_high"]) == ("0", "", "", "")
+
+
+@pytest.mark.parametrize("layout", list(exports.LAYOUTS))
+def test_every_layout_has_the_judgements_that_were_used(layout: str, tmp_path: Path) -> None:
+    """As crowd-kit reads them; workers go by a number."""
+    test_set = frozen_set(["0", "1"], per_class=3)
+    export(test_set, layout, tmp_path / "export")
+    with (tmp_path / "export" / "judgements.csv").open(newline="") as file:
+        judgements = list(csv.DictReader(file))
+    assert set(judgements[0]) == {"task", "worker", "label"}
+    of_image = Counter((row["task"], row["label"]) for row in judgements)
+    for row in rows(tmp_path / "export"):
+        num_selected = of_image[row["sha256"], "1"]
+        assert (num_selected, num_selected + of_image[row["sha256"], "0"]) == (int(row["selected"]), int(row["seen"]))
+    assert {row["worker"][0] for row in judgements} == {"w"}
