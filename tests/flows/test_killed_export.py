@@ -25,7 +25,7 @@ from tests.annotation.exports.exported import frozen_set
 from tests.flows.conftest import ROOT, child_environment
 
 NUM_KILLS = 20
-PER_CLASS = 100
+PER_CLASS = 60
 LAYOUTS = ("imagefolder", "webdataset", "parquet", "croissant")
 
 
