@@ -61,6 +61,7 @@ def addresses(whole: WholeStudy) -> list[str]:
         reverse("frontend:quality-worker", args=[study, whole.enrolment.pseudonym]),
         reverse("frontend:candidate-list", args=[study]) + "?state=reported",
         reverse("frontend:test-set-detail", args=[study, drawn.name, drawn.revision]),
+        reverse("frontend:export-list", args=[study, drawn.name, drawn.revision]),
     ]
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from annotation import exports, testsets
+from annotation import exports, storage, testsets
+from annotation.errors import CannotExport
+from annotation.models import TestSet
 from annotation.stats.intervals import wilson
 from tests import cast
-from tests.annotation.exports.exported import HOSTILE, add_picture, content_of, export, frozen_set
+from tests.annotation.exports.exported import HOSTILE, add_picture, content_of, export, frozen_set, lose
 from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +75,22 @@ def test_every_layout_has_the_judgements_that_were_used(layout: str, tmp_path: P
         num_selected = of_image[row["sha256"], "1"]
         assert (num_selected, num_selected + of_image[row["sha256"], "0"]) == (int(row["selected"]), int(row["seen"]))
     assert {row["worker"][0] for row in judgements} == {"w"}
+
+
+@pytest.mark.parametrize("layout", list(exports.LAYOUTS))
+def test_every_layout_fails_loudly_where_images_are_missing_and_goes_on_when_they_are_back(
+    layout: str, tmp_path: Path
+) -> None:
+    test_set = frozen_set(["0", "1"], per_class=3)
+    contents = {sha256: storage.get("images", sha256) for sha256 in [sha256_of(test_set, 1), sha256_of(test_set, 4)]}
+    lost = [lose(test_set, number) for number in (1, 4)]
+    with pytest.raises(CannotExport, match="Only 4 of 6 images could be written") as told:
+        export(test_set, layout)
+    assert all(sha256 in str(told.value) for sha256 in lost)
+    for content in contents.values():
+        storage.put("images", content)
+    assert export(test_set, layout).num_written == 6
+
+
+def sha256_of(test_set: TestSet, number: int) -> str:
+    return str(test_set.images.get(number=number).candidate.image.sha256)
