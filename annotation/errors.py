@@ -130,4 +130,8 @@ class ExportLeaseLost(AnnotationError):
 
 
 class ExportGone(AnnotationError):
-    """A download link that has expired or never was, or an export whose files were removed."""
+    """A download link that has expired, or an export whose files were removed."""
+
+
+class BrokenDownload(ExportGone):
+    """A download link that was never made here, or whose export is gone."""

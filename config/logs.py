@@ -1,13 +1,13 @@
-"""What must not reach a log: a worker's link is a key, and whoever reads the log would hold it."""
+"""What must not reach a log: a worker's link, or a download's, is a key, and whoever reads the log would hold it."""
 
 import logging
 import re
 
-TOKEN = re.compile(r"/(join|me|practice|work|done)/[^/\s]+")
+TOKEN = re.compile(r"/(join|me|practice|work|done|downloads)/[^/\s]+")
 
 
 class HideTokens(logging.Filter):
-    """Cuts the token out of the addresses of workers' pages."""
+    """Cuts the token out of the addresses of workers' pages and of downloads."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()

@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.views.testsets.sets")),
     path("", include("frontend.views.testsets.reviewing")),
     path("", include("frontend.views.testsets.looking")),
+    path("", include("frontend.views.testsets.exporting")),
     path("", include("frontend.views.runs")),
     #
     #

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import assignments
+from annotation.exports import downloads
 from annotation.models import Assignment, Study
 from annotation.platforms import local
 from tests.routes import METHODS, RULES, Access, Route, expected, routes, rule_of
@@ -76,6 +77,8 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
 def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
     if route.name == "frontend:invitation":
         return local.invitation_token(whole.enrolment.invitation)
+    if route.name == "frontend:download":
+        return downloads.token_of(whole.export)
     if route.pattern.startswith(("me/", "practice/")):
         return local.enrolment_token(whole.enrolment)
     return local.assignment_token(held)
@@ -85,6 +88,7 @@ def _pk(route: Route, whole: WholeStudy) -> int:
     nouns = (
         "duplicate_pair", "duplicate_decision", "duplicate_search", "reference",
         "test_set_review", "example", "candidate", "batch", "invitation", "enrolment", "decision", "review", "test_set",
+        "export",
         "classifier", "run", "report",
     )  # fmt: skip
     return next((getattr(whole, noun).pk for noun in nouns if noun in route.name.replace("-", "_")), 0)

@@ -16,6 +16,7 @@ from annotation.models import (
     Effect,
     Enrolment,
     Example,
+    Export,
     Grid,
     Image,
     Invitation,
@@ -33,6 +34,7 @@ from annotation.models import (
 from evaluation import reports
 from evaluation.models import Classifier, Report, Run, RunShard, Score
 from tests import cast
+from tests.annotation.exports.exported import export
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class WholeStudy:
     draft: TestSet
     test_set_review: TestSetReview
     test_set: TestSet
+    export: Export
     classifier: Classifier
     run: Run
     report: Report
@@ -106,6 +109,7 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
         draft=draft,
         test_set_review=reviews.open_review(test_set=draft, now=cast.NOW),
         test_set=test_set,
+        export=export(test_set, "imagefolder"),
         classifier=classifier,
         run=run,
         report=reports.build(study=study, now=cast.NOW),

@@ -13,6 +13,7 @@ from annotation.api.quality.decisions import WorkerDecisionViewSet
 from annotation.api.quality.reviews import ReviewViewSet
 from annotation.api.studies import StudyViewSet
 from annotation.api.target_classes import TargetClassViewSet
+from annotation.api.test_sets.exports import ExportViewSet
 from annotation.api.test_sets.plans import ChangesViewSet, FeasibilityViewSet
 from annotation.api.test_sets.reviews import TestSetReviewViewSet
 from annotation.api.test_sets.sets import TestSetViewSet
@@ -35,6 +36,7 @@ router.register("test-sets", TestSetViewSet, "test-set")
 router.register("test-set-plans", FeasibilityViewSet, "test-set-plan")
 router.register("test-set-changes", ChangesViewSet, "test-set-changes")
 router.register("test-set-reviews", TestSetReviewViewSet, "test-set-review")
+router.register("exports", ExportViewSet, "export")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/", TokenList.as_view(), name="token-list"),

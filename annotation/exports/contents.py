@@ -1,6 +1,7 @@
 """What an export is made of, read once: the frozen manifest, and what the database knows besides."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from annotation import testsets
@@ -14,7 +15,9 @@ def contents_of(test_set: TestSet) -> Contents:
     check_frozen(test_set)
     manifest = testsets.manifest_of(test_set)
     _check_formats(test_set, manifest)
-    return Contents(test_set, manifest, list(_pictures(test_set, manifest)))
+    # A set that was frozen before judgements were kept has none to export.
+    judgements = partial(testsets.judgements_of, test_set) if manifest.get("judgements") else None
+    return Contents(test_set, manifest, list(_pictures(test_set, manifest)), judgements)
 
 
 def check_frozen(test_set: TestSet) -> None:

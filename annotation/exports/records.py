@@ -6,6 +6,7 @@ Whoever holds the lease of an export writes its pieces; a dead consumer's export
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -179,7 +180,7 @@ def remove(*, export: Export, now: datetime) -> None:
             _end(row, Export.State.REMOVED, now, "")
         else:
             Export.objects.filter(pk=row.pk).update(started_at=None)  # tried again, it starts from the beginning
-    targets.remove_kept(row.pk)
+        transaction.on_commit(partial(targets.remove_kept, row.pk))
 
 
 def so_far(export: Export) -> tuple[SoFar, dict[int, list[Written]]]:

@@ -62,6 +62,8 @@ class _Writing:
         to_do = [each for each in pieces if each[0] not in by_number and not self._is_missing(each[0])]
         # Pieces with pictures need nothing of each other; what comes between them may need what was there before.
         for are_large, some in groupby(to_do, key=lambda each: bool(each[1].pictures)):
+            if not are_large and self._misses_some():
+                continue  # it will not be whole, and what tells of the others can't be written without them
             if not self._write_all(list(some), self.target.num_at_once if are_large else 1, so_far, rules):
                 return False
         if manifest[0] not in by_number:
@@ -123,6 +125,9 @@ class _Writing:
 
     def _is_missing(self, number: int) -> bool:
         return self.held.export.pieces.filter(number=number).exclude(missing=[]).exists()
+
+    def _misses_some(self) -> bool:
+        return self.held.export.pieces.exclude(missing=[]).exists()
 
     def _settle(self, number: int, piece: Piece, writing: Future[list[Written]], so_far: SoFar) -> None:
         try:

@@ -26,12 +26,8 @@ Choice = Callable[[Cells], list[int]]
 
 def records(path: Path, choose: Choice) -> Iterator[tuple[int, Cells | str]]:
     """Names of the columns whose places in the header are chosen, then the rows; a text says why there is no row."""
-    try:
-        from pyarrow import ArrowException
-    except ImportError as error:
-        raise UnreadableSource(
-            "To read parquet, install Twinset with its extra: pip install 'twinset[parquet]'; or save the table as CSV."
-        ) from error
+    from pyarrow import ArrowException  # takes long to load, and only this needs it
+
     row = 0
     try:
         for row, record in enumerate(_records(path, choose)):

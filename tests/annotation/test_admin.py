@@ -14,6 +14,8 @@ from annotation.models import (
     Effect,
     Example,
     Exclusion,
+    Export,
+    ExportPiece,
     FrequencyMixture,
     ImageSignature,
     Origin,
@@ -74,6 +76,10 @@ def _one_of_each(db: None) -> None:
     Resolution.objects.create(
         review=review, candidate=candidate, is_excluded=True, resolved_by=reviewer, resolved_at=NOW
     )
+    export = Export.objects.create(
+        test_set=original, layout="parquet", target="download", num_expected=1, requested_at=NOW
+    )
+    ExportPiece.objects.create(export=export, number=0, name="README.md", num_images=0)
     Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)
     quality.set_rule(
         study=target_class.study, rule="speed_floor", threshold=5, effect=Effect.EXCLUDE, is_automatic=False

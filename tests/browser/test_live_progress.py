@@ -7,13 +7,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from annotation import assignments
+from annotation import assignments, exports, tasks
 from annotation.models import Batch
 from evaluation import runs
 from evaluation.models import Run
 from tests import cast, pictures
+from tests.annotation.exports.exported import export, frozen_set
 from tests.evaluation import scored
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -66,3 +68,26 @@ def test_runs_count_on_and_leave_the_scrolled_table_and_the_focus_alone(
     expect(page.locator("#run-counts")).to_contain_text("1failed")
     expect(page.locator("#run-rows a")).to_be_focused()
     assert table.evaluate("element => element.scrollLeft") == 60
+
+
+def test_an_export_counts_on_and_leaves_what_was_opened_open(
+    open_page: Callable[..., Page], researcher: User, researcher_client: Client, live_server: Any
+) -> None:
+    test_set = frozen_set(["0", "1"])
+    test_set.study.researchers.add(researcher)
+    export(test_set, "parquet")
+    waiting = exports.request(test_set=test_set, layout="webdataset", now=timezone.now())
+    page = open_page("/login/")
+    session = researcher_client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page.goto(live_server.url + reverse("frontend:export-list", args=[test_set.study.slug, "original", 1]))
+    page.get_by_text("Download on another machine").click()
+    expect(page.get_by_text("0 of 4 images written")).to_be_visible()
+    tasks.write_export(waiting.pk)
+    expect(page.get_by_role("link", name="Download (.tar)")).to_have_count(2, timeout=10_000)
+    expect(page.get_by_text("curl").first).not_to_be_visible()
+    expect(page.get_by_text("curl").last).to_be_visible()
+    expect(page.locator("#exports")).not_to_have_attribute("hx-trigger", "every 2s")
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download (.tar)").first.click()
+    assert started.value.suggested_filename == "digits-twin-original-r1-webdataset.tar"

@@ -1,19 +1,17 @@
 """Tables of parquet: their rows as text, and what a small file would fill the memory with is refused."""
 
 import resource
-import sys
 import uuid
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from annotation.errors import UnreadableSource
 from annotation.sources import parquet as source
 from annotation.sources.judgements import Columns, JudgementRow, RefusedRow, read_judgements
-
-pa = pytest.importorskip("pyarrow", reason="the extra [parquet] is not installed")
 
 
 @pytest.fixture
@@ -35,13 +33,6 @@ def table(worker: Any, **columns: Any) -> dict[str, Any]:
 
 def workers(rows: list[JudgementRow | RefusedRow]) -> list[str]:
     return [row.worker for row in rows if isinstance(row, JudgementRow)]
-
-
-def test_it_is_said_what_to_install(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    path.write_bytes(b"PAR1")
-    with pytest.raises(UnreadableSource, match=r"pip install 'twinset\[parquet\]'"):
-        list(read_judgements(path, Columns()))
 
 
 def test_rows_are_read_as_text(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

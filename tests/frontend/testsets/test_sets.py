@@ -1,7 +1,5 @@
-"""Building, freezing and downloading test sets by button."""
+"""Building and freezing test sets by button."""
 
-import io
-import tarfile
 from typing import Any
 
 import pytest
@@ -9,9 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from annotation import storage, testsets
-from annotation.models import Origin, Study, TestSet
-from tests import cast, pictures
+from annotation.models import Origin, Study
+from tests import cast
 
 pytestmark = pytest.mark.django_db
 FORM = {
@@ -82,37 +79,6 @@ def test_one_set_is_frozen_by_whom(researcher_client: Client, researcher: User, 
     test_set = study.test_sets.get(frozen_at__isnull=False)
     assert test_set.frozen_by == researcher
     assert test_set.content_sha256 in page.text
-
-
-def test_a_draft_can_not_be_downloaded(researcher_client: Client, study: Study) -> None:
-    post(researcher_client, study, "test-set-build", FORM)
-    page = researcher_client.get(reverse("frontend:test-set-export", args=[study.slug, "easiest", 1]), follow=True)
-    assert "is not frozen" in page.text
-
-
-def test_a_frozen_set_whose_files_are_gone_is_not_downloaded_in_part(researcher_client: Client, study: Study) -> None:
-    post(researcher_client, study, "test-set-build", FORM)
-    post(researcher_client, study, "test-sets-freeze")
-    page = researcher_client.get(reverse("frontend:test-set-export", args=[study.slug, "easiest", 1]), follow=True)
-    assert "nothing was exported" in page.text
-
-
-def test_a_frozen_set_is_downloaded_as_a_whole_tar(researcher_client: Client, researcher: User) -> None:
-    test_set = frozen_with_files(researcher)
-    response = researcher_client.get(reverse("frontend:test-set-export", args=[test_set.study.slug, "original", 1]))
-    assert f'filename="{test_set.study.slug}-original-r1.tar"' in response.headers["Content-Disposition"]
-    with tarfile.open(fileobj=io.BytesIO(b"".join(response))) as archive:
-        names = archive.getnames()
-    assert names[-1] == "manifest.json"
-    assert "classes.txt" in names
-
-
-def frozen_with_files(researcher: User) -> TestSet:
-    study = cast.study("stored", [researcher])
-    row = pictures.pictured(cast.target_class(study), Origin.ORIGINAL)
-    row.image.sha256 = storage.put("images", cast.png(5))
-    row.image.save()
-    return testsets.freeze(test_set=testsets.import_original(study=study, now=cast.NOW), now=cast.NOW)
 
 
 def test_shortages_and_substitutions_are_on_the_page(researcher_client: Client, study: Study) -> None:
