@@ -81,9 +81,13 @@ def test_every_operation_says_how_it_refuses() -> None:
 def aimed(case: Any, whole: WholeStudy) -> Any:
     """The same request about rows that exist."""
     noun = case.path.split("/")[3].replace("-", "_")
-    singular = {"batches": "batch", "studies": "study", "test_sets": "draft", "worker_decisions": "decision"}.get(
-        noun, noun.rstrip("s")
-    )
+    singular = {
+        "batches": "batch",
+        "studies": "study",
+        "test_sets": "draft",
+        "worker_decisions": "decision",
+        "duplicate_searches": "duplicate_search",
+    }.get(noun, noun.rstrip("s"))
     for name in case.path_parameters:
         row = getattr(whole, singular)
         case.path_parameters[name] = row.slug if name == "slug" else row.pk
