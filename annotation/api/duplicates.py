@@ -115,8 +115,8 @@ class DuplicatePairViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     @action(detail=True, methods=["post"])
     def decision(self, request: Request, pk: int) -> Response:
         """Say whether the two are duplicates. What follows for other images is done at once."""
-        is_duplicate = self.validated(NewDuplicateDecisionSerializer)["is_duplicate"]
-        duplicates.decide(pair=self.get_object(), is_duplicate=is_duplicate, by=self.person, now=timezone.now())
+        pair, answer = self.get_object(), self.validated(NewDuplicateDecisionSerializer)["is_duplicate"]
+        duplicates.decide(pair=pair, is_duplicate=answer, by=self.person, now=timezone.now())
         return self.created(pk)
 
     @extend_schema(request=None, responses={201: DuplicatePairSerializer})

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from annotation import imaging
 from annotation.candidates import images, supplying
@@ -39,6 +40,8 @@ def ingest(
     on_progress: Callable[[IngestReport], None] | None = None,
 ) -> IngestReport:
     """Take in images; what is there already counts as existing, so a broken-off import is just run again.
+
+    Where a licence or a date was not known of what is there, the import adds it; what was known stays.
 
     Where candidates lack their pictures, the records are passed over twice: first, to see what files are called.
     """
@@ -120,10 +123,31 @@ def _store(study: Study, origin: Origin, chunk: list[File], meant: Meant, now: d
         if not file.is_supplied
     )
     _supply([file for file in accepted if file.is_supplied], ids)
+    _complete(study, origin, [file for file in readable if file.is_existing and (file.licence or file.taken_at)])
     if origin == Origin.ORIGINAL and accepted:
         pixels = {file.image.pixel_sha256 for file in accepted}
         twins = Candidate.objects.filter(study=study, origin=Origin.POOL, image__pixel_sha256__in=pixels)
         exclude(candidates=twins, reason=Exclusion.Reason.IN_ORIGINAL, now=now)
+
+
+def _complete(study: Study, origin: Origin, files: list[File]) -> None:
+    """Give candidates that are there already the licence and the date that were not known of them before."""
+    said = {(file.target_class, file.source): file for file in files}
+    if not said:
+        return
+    rows = Candidate.objects.filter(
+        study=study,
+        origin=origin,
+        target_class__in={target_class for target_class, _ in said},
+        source__in={source for _, source in said},
+    ).filter(Q(licence="") | Q(taken_at=None))
+    completed = []
+    for row in rows.select_related("target_class"):
+        file = said.get((row.target_class, row.source))
+        if file is not None and ((not row.licence and file.licence) or (row.taken_at is None and file.taken_at)):
+            row.licence, row.taken_at = row.licence or file.licence, row.taken_at or file.taken_at
+            completed.append(row)
+    Candidate.objects.bulk_update(completed, ["licence", "taken_at"])
 
 
 def _supply(files: list[File], ids: dict[str, int]) -> None:

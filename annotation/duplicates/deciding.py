@@ -17,6 +17,8 @@ def decide(*, pair: DuplicatePair, is_duplicate: bool, by: Any, now: datetime) -
     To say the same again changes nothing.
     """
     take_turns(pair.study)
+    if not DuplicatePair.objects.filter(pk=pair.pk).exists():
+        raise UndecidablePair("A search that has just ended does not find this pair any more; reload the page.")
     held = pair.decisions.active().select_related("decided_by").first()
     if held is not None:
         if held.is_duplicate == is_duplicate:

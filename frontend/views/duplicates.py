@@ -39,7 +39,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     search = DuplicateSearch.objects.filter(study=study).first()
     pairs = study.duplicate_pairs.concerning()
     undecided = pairs.undecided().ranked()
-    waiting = list(_with_sides(undecided)[:2])
+    likest = list(undecided.values_list("pk", flat=True)[:2])  # so that only two are joined with what they show
+    waiting = list(_with_sides(study.duplicate_pairs.filter(pk__in=likest).ranked()))
     asked = _asked_pair(request, study)
     pair = asked or (waiting[0] if waiting else None)
     following = next((each for each in waiting if each != pair), None)

@@ -105,7 +105,7 @@ def searching_rows() -> list[Row]:
     return [
         Row(what, here, 10, "less", peer),
         Row("seconds for the same with the hashes of one kind of copy", one_copy),
-        Row("seconds for the whole search of as many images, copies of all kinds", here + one_copy * len(VARIANTS)),
+        Row("seconds for all pairs and all kinds of copies together (added up)", here + one_copy * len(VARIANTS)),
     ]
 
 

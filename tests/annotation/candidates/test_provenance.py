@@ -101,3 +101,15 @@ def test_a_candidate_that_lacked_its_picture_gets_its_date(study: Study, tmp_pat
     ingest(study, tmp_path, "path,class_id,licence\na.jpg,n01,CC0\n", photograph("2014:05:31 12:30:00"))
     row = Candidate.objects.get()
     assert (row.taken_at, row.licence) == (NOON, "CC0")
+
+
+def test_an_import_adds_what_was_not_known_and_changes_nothing_else(study: Study, tmp_path: Path) -> None:
+    content = photograph("2014:05:31 12:30:00")
+    ingest(study, tmp_path, "path,class_id\na.jpg,n01\n", content)
+    Candidate.objects.update(taken_at=None)
+    ingest(study, tmp_path, "path,class_id,licence\na.jpg,n01,CC0\n", content)
+    row = Candidate.objects.get()
+    assert (row.taken_at, row.licence) == (NOON, "CC0")
+    ingest(study, tmp_path, "path,class_id,licence,taken_at\na.jpg,n01,MIT,2001-01-01\n", content)
+    row.refresh_from_db()
+    assert (row.taken_at, row.licence) == (NOON, "CC0")

@@ -9,7 +9,7 @@ from PIL import Image as PillowImage
 
 from annotation import candidates, duplicates
 from annotation.duplicates import comparing
-from annotation.errors import CannotSearch
+from annotation.errors import CannotSearch, UndecidablePair
 from annotation.models import (
     DuplicatePair,
     DuplicateSearch,
@@ -127,6 +127,16 @@ def test_a_smaller_distance_forgets_what_nobody_has_decided(bow: TargetClass, re
     kept = search(bow)
     assert [pair for pair in kept if pair == first] == [first]
     assert len(kept) == 2  # and the two whose hashes agree
+
+
+def test_a_pair_that_a_search_has_forgotten_meanwhile_is_told(bow: TargetClass, researcher: User) -> None:
+    shown(bow, scene(1))
+    second = shown(bow, again(scene(1)))
+    (pair,) = search(bow)
+    ImageSignature.objects.filter(image=second.image).update(hash=-1)
+    assert search(bow) == []
+    with pytest.raises(UndecidablePair, match="does not find this pair any more"):
+        duplicates.decide(pair=pair, is_duplicate=True, by=researcher, now=cast.NOW)
 
 
 def test_an_image_that_is_out_for_another_reason_is_not_compared(bow: TargetClass) -> None:
