@@ -12,8 +12,9 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
-from annotation.counting import beliefs, counts, handed_in, stored
+from annotation.counting import beliefs, counts, handed_in, one_by_one, stored
 from annotation.counting.counts import Counts
+from annotation.counting.one_by_one import Judgements
 from annotation.errors import InvalidFilter
 from annotation.models import (
     Assignment,
@@ -87,6 +88,22 @@ def count(
     """What the counts of these classes would be, also without some workers more; nothing is written."""
     blocks = handed_in.read([each.pk for each in target_classes], until=judgement_filter.until)
     return _count(judgement_filter, blocks, without_workers)[0]
+
+
+def judgements(
+    *,
+    judgement_filter: JudgementFilter,
+    target_class_ids: Sequence[int],
+    candidates: NDArray[np.int64],
+    until: datetime,
+) -> Judgements:
+    """What the counts of these candidates, whose ids ascend, are made of: handed in by then, under the filter."""
+    last = min(until, judgement_filter.until or until)
+    parts = []
+    for first in range(0, len(target_class_ids), CLASSES_AT_ONCE):
+        blocks = handed_in.read(target_class_ids[first : first + CLASSES_AT_ONCE], until=last)
+        parts.append(one_by_one.of_candidates(_that_count(judgement_filter, blocks, ()), candidates))
+    return Judgements.joined(parts)
 
 
 @transaction.atomic
@@ -247,14 +264,20 @@ def _count(
     judgement_filter: JudgementFilter, blocks: Sequence[handed_in.HandedIn], without_workers: Collection[int]
 ) -> tuple[Counts, list[handed_in.HandedIn]]:
     """The counts, and the assignments they are of."""
+    counted = _that_count(judgement_filter, blocks, without_workers)
+    return counts.count(counted), counted
+
+
+def _that_count(
+    judgement_filter: JudgementFilter, blocks: Sequence[handed_in.HandedIn], without_workers: Collection[int]
+) -> list[handed_in.HandedIn]:
     left_out = set(without_workers)
     if judgement_filter.leaves_out_excluded:
         left_out |= set(_excluded_workers(judgement_filter))
     least = judgement_filter.min_control_accuracy
-    counted = [
+    return [
         block.only(counts.that_count(block, without_workers=left_out, min_control_accuracy=least)) for block in blocks
     ]
-    return counts.count(counted), counted
 
 
 def _per_class(ids: Sequence[int], blocks: Sequence[handed_in.HandedIn]) -> NDArray[np.int64]:

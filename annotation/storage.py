@@ -11,7 +11,7 @@ from django.core.files.storage import FileSystemStorage, storages
 
 from annotation.errors import MissingContent
 
-Kind = Literal["images", "renditions", "sheets", "manifests", "exports", "classifiers", "predictions"]
+Kind = Literal["images", "renditions", "sheets", "manifests", "judgements", "exports", "classifiers", "predictions"]
 
 
 def key_of(kind: Kind, sha256: str) -> str:

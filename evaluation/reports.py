@@ -20,7 +20,13 @@ from evaluation.stats.linear_fit import linear_fit
 from evaluation.stats.probit import probit
 from evaluation.stats.ranks import rank_correlation, ranks
 
-ORDER = [Strategy.ORIGINAL, Strategy.MATCHED_FREQUENCY, Strategy.THRESHOLD, Strategy.TOP_IMAGES]
+ORDER = [
+    Strategy.ORIGINAL,
+    Strategy.MATCHED_FREQUENCY,
+    Strategy.MATCHED_POSTERIOR,
+    Strategy.THRESHOLD,
+    Strategy.TOP_IMAGES,
+]
 FEW_CLASSIFIERS = 5
 MOST_NAMED = 10
 Counts = dict[int, tuple[int, int]]

@@ -16,6 +16,7 @@ from annotation.models import (
     Candidate,
     Enrolment,
     Example,
+    FrequencyTally,
     Grid,
     Image,
     Origin,
@@ -24,6 +25,7 @@ from annotation.models import (
     TargetClass,
     Worker,
 )
+from annotation.models.worker import IMPORTED
 from annotation.platforms import local
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -72,8 +74,9 @@ def example(of: TargetClass, content: bytes, *, shows_class: bool = True, captio
 
 
 def measured(of: TargetClass, origin: Origin, num_selected: int, num_seen: int = 10) -> Candidate:
-    """A candidate with a selection frequency."""
+    """A candidate with a selection frequency, and the judgements that it is the count of."""
     row = candidate(of, origin)
+    judged(row, num_selected, num_seen)
     SelectionFrequency.objects.create(
         judgement_filter=frequencies.standard_filter(of.study),
         candidate=row,
@@ -81,6 +84,44 @@ def measured(of: TargetClass, origin: Origin, num_selected: int, num_seen: int =
         num_seen=num_seen,
     )
     return row
+
+
+def judged(row: Candidate, num_selected: int, num_seen: int) -> None:
+    """Workers have judged the candidate elsewhere, in a grid of its own, and the first of them selected it."""
+    of = row.target_class
+    elsewhere, _ = Batch.objects.get_or_create(
+        study=of.study,
+        platform=IMPORTED,
+        imported_from="the cast",
+        defaults={"num_assignments": 1, "lease_seconds": 1800, "launched_at": NOW, "expired_at": NOW},
+    )
+    hit = HIT.objects.create(batch=elsewhere, grid=grid(of, [row]))
+    names = [f"m{number}" for number in range(num_seen)]
+    rows = Worker.objects.filter(platform=IMPORTED, external_id__in=names)
+    if rows.count() < num_seen:
+        missing = sorted(set(names) - set(rows.values_list("external_id", flat=True)))
+        Worker.objects.bulk_create(Worker(platform=IMPORTED, external_id=each, created_at=NOW) for each in missing)
+    people = rows.order_by("external_id")
+    Assignment.objects.bulk_create(
+        Assignment(
+            hit=hit,
+            worker=person,
+            claimed_at=NOW,
+            lease_expires_at=NOW,
+            submitted_at=NOW,
+            seen=bitmaps.pack([0], 1),
+            selected=bitmaps.pack([0] if number < num_selected else [], 1),
+        )
+        for number, person in enumerate(people)
+    )
+    tally, _ = FrequencyTally.objects.get_or_create(
+        judgement_filter=frequencies.standard_filter(of.study),
+        target_class=of,
+        defaults={"num_assignments": 0, "num_counted": 0, "counted_at": NOW},
+    )
+    tally.num_assignments += num_seen
+    tally.num_counted += num_seen
+    tally.save()
 
 
 def grid(of: TargetClass, candidates: Iterable[Candidate]) -> Grid:

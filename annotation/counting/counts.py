@@ -54,8 +54,8 @@ def count(blocks: Sequence[HandedIn]) -> Counts:
         once = here & np.equal(num_grids[places], 1) & ~_is_judged_again(block)[:, None]
         for total, bits in ((num_selected, block.seen & block.selected), (num_seen, block.seen)):
             total[places[once]] = _per_grid(block, bits)[once]
-        several.append(_judgements(block, here & ~once, places))
-    place_of, is_selected = _firsts(_joined(several, width=5))
+        several.append(judgements(block, here & ~once, places))
+    place_of, _, is_selected = firsts(_joined(several, width=5))
     num_seen += np.bincount(place_of, minlength=len(candidate))
     num_selected += np.bincount(place_of[is_selected], minlength=len(candidate))
     return Counts(candidate, num_selected, num_seen)
@@ -80,7 +80,7 @@ def _is_judged_again(block: HandedIn) -> NDArray[np.bool_]:
     return again
 
 
-def _judgements(block: HandedIn, positions: NDArray[np.bool_], places: NDArray[np.int64]) -> NDArray[np.int64]:
+def judgements(block: HandedIn, positions: NDArray[np.bool_], places: NDArray[np.int64]) -> NDArray[np.int64]:
     """One column per judgement at these positions: place, worker, time, assignment, selected."""
     has_some = np.asarray(positions.any(axis=1))
     rows = np.flatnonzero(has_some[block.row_grid])
@@ -92,14 +92,16 @@ def _judgements(block: HandedIn, positions: NDArray[np.bool_], places: NDArray[n
     return np.stack([place, block.worker[row], block.at[row], block.assignment[row], selected.astype(np.int64)])
 
 
-def _firsts(judgements: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Place and answer of each worker's first judgement of each candidate."""
-    place, worker, at, assignment, selected = judgements
+def firsts(
+    given: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Place, worker and answer of each worker's first judgement of each candidate, by place, then worker."""
+    place, worker, at, assignment, selected = given
     order = np.lexsort((assignment, at, worker, place))
     place, worker, selected = place[order], worker[order], selected[order]
     is_first = np.ones(len(place), dtype=np.bool_)
     is_first[1:] = np.diff(place).astype(np.bool_) | np.diff(worker).astype(np.bool_)
-    return place[is_first], selected[is_first].astype(np.bool_)
+    return place[is_first], worker[is_first], selected[is_first].astype(np.bool_)
 
 
 def _joined(parts: Sequence[NDArray[np.int64]], width: int | None = None) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0024_sets_keep_images'),
+        ('annotation', '0025_sets_show_their_frequencies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

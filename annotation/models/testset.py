@@ -13,6 +13,7 @@ from annotation.models.study import Study, TargetClass
 class Strategy(models.TextChoices):
     ORIGINAL = "original", "original"
     MATCHED_FREQUENCY = "matched_frequency", "calibrated"
+    MATCHED_POSTERIOR = "matched_posterior", "recalibrated"
     THRESHOLD = "threshold", "easier"
     TOP_IMAGES = "top_images", "easiest"
 
@@ -43,7 +44,7 @@ class TestSet(models.Model):
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="test_sets")
     strategy = models.CharField(max_length=20, choices=Strategy.choices)
-    name = models.SlugField(max_length=40, help_text="original, calibrated, easier, easiest.")
+    name = models.SlugField(max_length=40, help_text="original, calibrated, recalibrated, easier, easiest.")
     revision = models.PositiveIntegerField()
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="revisions")
     kept_from = models.ForeignKey(
@@ -58,6 +59,11 @@ class TestSet(models.Model):
     parameters = models.JSONField(default=dict)
     shortages = models.JSONField(default=list, help_text="What could not be filled: class, bin, number, reason.")
     substitutions = models.JSONField(default=list, help_text="Images taken from a higher bin than asked for.")
+    figures = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Rows of num_selected, num_seen and images, of the set and of the original, as chosen and held out.",
+    )
     is_simulated = models.BooleanField(default=False)
     built_at = models.DateTimeField()
     built_by = models.ForeignKey(

@@ -8,6 +8,8 @@ from scipy.stats import hypergeom
 
 from annotation.stats.counts import checked_counts, checked_share, unique_counts
 
+Z_95 = 1.959963984540054
+
 
 @dataclass(frozen=True)
 class Split:
@@ -37,7 +39,7 @@ class HeldOutCheck:
     share_matched: float
 
 
-def split(num_selected: ArrayLike, num_seen: ArrayLike, *, num_first: int, rng: np.random.Generator) -> Split:
+def split(num_selected: ArrayLike, num_seen: ArrayLike, *, num_first: ArrayLike, rng: np.random.Generator) -> Split:
     """Draw `num_first` of each image's judgements; the rest is held out.
 
     Only counts are needed: the number selected among those drawn without replacement is hypergeometric.
@@ -46,8 +48,8 @@ def split(num_selected: ArrayLike, num_seen: ArrayLike, *, num_first: int, rng: 
     ----------
     num_selected, num_seen : array_like of int, shape (n,)
         Judgements that selected each image, and all judgements of it.
-    num_first : int
-        From 1 to one less than the fewest judgements of an image.
+    num_first : int, or array_like of int, shape (n,)
+        From 1 to one less than the judgements of the image; one number is for all of them.
     rng : numpy.random.Generator
 
     Returns
@@ -66,8 +68,9 @@ def split(num_selected: ArrayLike, num_seen: ArrayLike, *, num_first: int, rng: 
     ([0, 5, 3], [3, 3, 3])
     """
     k, n = _splittable(num_selected, num_seen, num_first, ("num_selected", "num_seen"))
-    first = rng.hypergeometric(k, n - k, num_first)
-    return Split(first, np.full(k.shape, num_first), k - first, n - num_first)
+    first_seen = np.broadcast_to(np.asarray(num_first, dtype=np.int64), k.shape).copy()
+    first = rng.hypergeometric(k, n - k, first_seen)
+    return Split(first, first_seen, k - first, n - first_seen)
 
 
 def held_out_check(
@@ -140,6 +143,63 @@ def held_out_check(
 
 
 @dataclass(frozen=True)
+class GapOfMeans:
+    """One mean frequency minus another, in [-1, 1], with its 95 % interval."""
+
+    gap: float
+    low: float
+    high: float
+
+
+def gap_of_means(first: ArrayLike, second: ArrayLike) -> GapOfMeans:
+    r"""How far the mean frequencies of two lots of images lie apart.
+
+    .. math:: \bar f_1 - \bar f_2 \pm z\sqrt{s_1^2/n_1 + s_2^2/n_2}
+
+    over images, each of which weighs the same however often it was judged.
+
+    Parameters
+    ----------
+    first, second : array_like of int, shape (num_pairs, 3)
+        Rows of `num_selected`, `num_seen` and the number of images with these counts; at least two images each.
+
+    Returns
+    -------
+    GapOfMeans
+
+    Raises
+    ------
+    ValueError
+        If a count is impossible, or there are fewer than two images on one side.
+
+    References
+    ----------
+    Welch (1938), "The significance of the difference between two means when the population variances are unequal".
+
+    Examples
+    --------
+    >>> found = gap_of_means([[7, 10, 50], [9, 10, 50]], [[8, 10, 60], [10, 10, 40]])
+    >>> print(f"{found.gap:.2f} [{found.low:.3f}, {found.high:.3f}]")
+    -0.08 [-0.108, -0.052]
+    """
+    (old_mean, old_error), (new_mean, new_error) = (_mean_of(rows) for rows in (first, second))
+    gap, margin = old_mean - new_mean, Z_95 * float(np.hypot(old_error, new_error))
+    return GapOfMeans(gap, gap - margin, gap + margin)
+
+
+def _mean_of(rows: ArrayLike) -> tuple[float, float]:
+    """Mean frequency and its standard error."""
+    table = np.asarray(rows, dtype=np.int64).reshape(-1, 3)
+    k, n = checked_counts(table[:, 0], table[:, 1])
+    num_images = int(table[:, 2].sum())
+    if num_images < 2:
+        raise ValueError(f"there is {num_images} image on one side; a mean with an interval needs two")
+    mean = float(np.average(k / n, weights=table[:, 2]))
+    variance = float(table[:, 2] @ (k / n - mean) ** 2) / (num_images - 1)
+    return mean, float(np.sqrt(variance / num_images))
+
+
+@dataclass(frozen=True)
 class _Cells:
     """Per different pair of counts: images, chance of each cell, and that chance times the held-out frequency."""
 
@@ -178,10 +238,15 @@ def _means(
 
 
 def _splittable(
-    num_selected: ArrayLike, num_seen: ArrayLike, num_first: int, names: tuple[str, str]
+    num_selected: ArrayLike, num_seen: ArrayLike, num_first: ArrayLike, names: tuple[str, str]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     k, n = checked_counts(num_selected, num_seen, names=names)
-    most = int(n.min(initial=np.iinfo(np.int64).max)) - 1
-    if not 1 <= num_first <= most:
-        raise ValueError(f"num_first is {num_first}; it must lie between 1 and {most}, one less than {names[1]}")
+    first = np.broadcast_to(np.asarray(num_first), k.shape) if k.size else np.atleast_1d(num_first)
+    most = n - 1 if k.size else np.full(first.shape, np.iinfo(np.int64).max)
+    wrong = (first < 1) | (first > most)
+    if np.any(wrong):
+        place = int(np.argmax(np.where(wrong, np.iinfo(np.int64).max - most, -1)))
+        raise ValueError(
+            f"num_first is {first.flat[place]}; it must lie between 1 and {most.flat[place]}, one less than {names[1]}"
+        )
     return k, n

@@ -1,23 +1,20 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
 
-from annotation.errors import CannotBuild
 from annotation.stats import sampling, selection
-from annotation.strategies.base import ClassCounts, Parameters, Selection, Shortage
+from annotation.strategies.base import ClassCounts, Parameters, Selection, Shortage, described
 
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold(Parameters):
     """Easier: drawn at random from the candidates whose selection frequency reaches a threshold."""
 
-    threshold: Fraction = Fraction(7, 10)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0 <= self.threshold <= 1:
-            raise CannotBuild(f"threshold must lie between 0 and 1; got {self.threshold}.")
+    threshold: Fraction = field(
+        default=Fraction(7, 10),
+        metadata=described("Threshold", help='Least selection frequency, such as "7/10" or "0.7".', least=0, most=1),
+    )
 
     def select(self, counts: ClassCounts, *, rng: np.random.Generator) -> Selection:
         reached = selection.at_least(counts.num_selected, counts.num_seen, threshold=self.threshold)

@@ -1,21 +1,20 @@
 """Test sets drawn from selection frequencies, and the original as it is."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-import numpy as np
 from django.db import transaction
-from django.db.models import QuerySet
 
 from annotation import frequencies
 from annotation.errors import CannotBuild
 from annotation.models import JudgementFilter, Strategy, Study, TargetClass, TestSet, TestSetImage
 from annotation.strategies import STRATEGIES, Parameters
-from annotation.strategies.base import BoolArray, ClassCounts, Selection
 from annotation.testsets import counted
-from annotation.testsets.counted import Counted, StudyCounts
+from annotation.testsets.counted import Counted
+from annotation.testsets.drawing import Draw
+from annotation.testsets.halves import posteriors_of
+from annotation.testsets.manifests import filter_of
 
 
 class Choices(TypedDict, total=False):
@@ -46,10 +45,34 @@ def build(
     Frequencies are those under the filter that is named, else the standard one. Images of `keep_from` that still fit
     are taken first, and only the rest is drawn.
     """
-    if not isinstance(parameters, _parameters_class(strategy)):
-        raise CannotBuild(f"{type(parameters).__name__} are not the parameters of {strategy.label}.")
+    (test_set,) = build_all(study=study, parameters={strategy: parameters}, seed=seed, now=now, **choices)
+    return test_set
+
+
+@transaction.atomic
+def build_all(
+    *,
+    study: Study,
+    parameters: Mapping[Strategy, Parameters],
+    seed: int,
+    now: datetime,
+    **choices: Unpack[Choices],
+) -> list[TestSet]:
+    """The next revision of several sets from the same counts, read once; all of them, or none."""
+    recipes = {strategy: _parameters_of(strategy, each) for strategy, each in parameters.items()}
     counts = counted.read(choices.get("judgement_filter") or frequencies.standard_filter(study))
-    return _draw(_next_revision(study, strategy, seed, now, choices), parameters, counts)
+    wants_posteriors = any(each.holds_out_half for each in recipes.values())
+    posteriors = posteriors_of(counts, seed=seed) if wants_posteriors else None
+    classes = list(study.target_classes.order_by("number"))
+    built = []
+    for strategy, recipe in recipes.items():
+        test_set = _next_revision(study, strategy, seed, now, choices)
+        drawn = Draw(recipe, seed, posteriors).of(counts, classes, _kept_ids(test_set))
+        test_set.parameters = recipe.to_dict() | _named(counts.judgement_filter)
+        test_set.shortages, test_set.substitutions = drawn.shortages, drawn.substitutions
+        test_set.figures = drawn.compared.to_dict()
+        built.append(_store(test_set, drawn.images))
+    return built
 
 
 @transaction.atomic
@@ -58,7 +81,7 @@ def rebuild(*, test_set: TestSet, now: datetime, by: Any = None) -> TestSet:
 
     The original is imported anew, which gives its latest revision where nothing has changed.
     """
-    used = _filter_of(test_set)
+    used = filter_of(test_set)
     strategy = Strategy(test_set.strategy)
     if strategy == Strategy.ORIGINAL:
         return import_original(study=test_set.study, now=now, judgement_filter=used)
@@ -86,7 +109,9 @@ def import_original(*, study: Study, now: datetime, judgement_filter: JudgementF
     parent = test_set.parent
     if parent is not None and parent.parameters == test_set.parameters and _holds(parent, counts.originals):
         return parent
-    return _store(test_set, [(each, counts.originals.of_class(each.number)) for each in _classes(study)])
+    return _store(
+        test_set, [(each, counts.originals.of_class(each.number)) for each in study.target_classes.order_by("number")]
+    )
 
 
 def _parameters_class(strategy: Strategy) -> type[Parameters]:
@@ -98,21 +123,6 @@ def _parameters_class(strategy: Strategy) -> type[Parameters]:
 def _named(judgement_filter: JudgementFilter) -> dict[str, str]:
     """What a set says of its filter: nothing of the standard one, so that sets drawn before filters keep their hash."""
     return {} if judgement_filter.is_standard else {"judgement_filter": judgement_filter.slug}
-
-
-def _filter_of(test_set: TestSet) -> JudgementFilter:
-    """The filter that a set was built under."""
-    slug = test_set.parameters.get("judgement_filter")
-    if slug is None:
-        return frequencies.standard_filter(test_set.study)
-    used: JudgementFilter | None = test_set.study.judgement_filters.filter(slug=slug).first()
-    if used is None:
-        raise CannotBuild(f"{test_set} was built under the judgement filter {slug!r}, which is gone; define it again.")
-    return used
-
-
-def _classes(study: Study) -> QuerySet[TargetClass]:
-    return study.target_classes.order_by("number")
 
 
 def _next_revision(study: Study, strategy: Strategy, seed: int, now: datetime, choices: Choices) -> TestSet:
@@ -142,65 +152,17 @@ def _next_revision(study: Study, strategy: Strategy, seed: int, now: datetime, c
     )
 
 
-def _draw(test_set: TestSet, parameters: Parameters, counts: StudyCounts) -> TestSet:
-    """Class by class, each with a source of chance of its own."""
-    test_set.parameters = parameters.to_dict() | _named(counts.judgement_filter)
-    pool = counts.pool.seen_by(1)
-    _check_there_is_something_to_draw(pool, parameters.min_judgements)
-    pool = pool.seen_by(parameters.min_judgements)
-    is_kept = _is_kept(test_set, pool)
-    chosen: list[tuple[TargetClass, Counted]] = []
-    for target_class in _classes(test_set.study):
-        here = _of_class(pool, target_class)
-        candidates, originals = pool.only(here), counts.originals.of_class(target_class.number).seen_by(1)
-        rng = np.random.default_rng([test_set.seed, target_class.number])
-        selection = parameters.select(_class_counts(candidates, originals, is_kept[here]), rng=rng)
-        chosen.append((target_class, candidates.only(selection.indices)))
-        _note_gaps(test_set, target_class, candidates, selection)
-    return _store(test_set, chosen)
+def _parameters_of(strategy: Strategy, parameters: Parameters) -> Parameters:
+    if not isinstance(parameters, _parameters_class(strategy)):
+        raise CannotBuild(f"{type(parameters).__name__} are not the parameters of {strategy.label}.")
+    return parameters
 
 
-def _is_kept(test_set: TestSet, pool: Counted) -> BoolArray:
-    """Which candidates the set held before."""
-    before = TestSetImage.objects.filter(test_set=test_set.kept_from).values_list("candidate_id", flat=True)
-    return np.isin(pool.candidate, np.array(sorted(before) if test_set.kept_from else [], dtype=np.int64))
-
-
-def _check_there_is_something_to_draw(pool: Counted, min_judgements: int) -> None:
-    if not len(pool):
-        raise CannotBuild(
-            "No candidate of the pool that has a picture has a selection frequency yet; "
-            "collect judgements and run recompute_frequencies, or supply pictures by import_images, then build."
-        )
-    most = int(pool.num_seen.max())
-    if most < min_judgements:
-        raise CannotBuild(
-            f"No candidate of the pool has {min_judgements} judgements (the most seen has {most}); "
-            "collect more, or ask for fewer with min_judgements."
-        )
-
-
-def _of_class(pool: Counted, target_class: TargetClass) -> slice:
-    first, end = np.searchsorted(pool.number, [target_class.number, target_class.number + 1])
-    return slice(int(first), int(end))
-
-
-def _class_counts(pool: Counted, originals: Counted, is_kept: BoolArray) -> ClassCounts:
-    return ClassCounts(pool.num_selected, pool.num_seen, originals.num_selected, originals.num_seen, is_kept)
-
-
-def _note_gaps(test_set: TestSet, target_class: TargetClass, candidates: Counted, selection: Selection) -> None:
-    class_id = target_class.class_id
-    test_set.shortages.extend({"class_id": class_id, **asdict(each)} for each in selection.shortages)
-    test_set.substitutions.extend(
-        {
-            "class_id": class_id,
-            "wanted_bin": each.wanted_bin,
-            "used_bin": each.used_bin,
-            "candidate": int(candidates.candidate[each.index]),
-        }
-        for each in selection.substitutions
-    )
+def _kept_ids(test_set: TestSet) -> list[int]:
+    """The images that the set held before."""
+    if test_set.kept_from is None:
+        return []
+    return list(test_set.kept_from.images.order_by("candidate_id").values_list("candidate_id", flat=True))
 
 
 def _store(test_set: TestSet, chosen: list[tuple[TargetClass, Counted]]) -> TestSet:

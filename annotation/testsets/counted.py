@@ -39,9 +39,13 @@ class Counted:
         """Those that at least so many have seen."""
         return self.only(self.num_seen >= num_workers)
 
-    def of_class(self, number: int) -> "Counted":
+    def place_of(self, number: int) -> slice:
+        """Where a class lies."""
         first, end = np.searchsorted(self.number, [number, number + 1])
-        return self.only(slice(int(first), int(end)))
+        return slice(int(first), int(end))
+
+    def of_class(self, number: int) -> "Counted":
+        return self.only(self.place_of(number))
 
 
 @dataclass(frozen=True)

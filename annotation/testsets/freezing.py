@@ -9,18 +9,19 @@ from annotation import storage
 from annotation.counting.verdicts import tally
 from annotation.errors import CannotBuild
 from annotation.models import TestSet, TestSetReview
-from annotation.testsets.manifests import manifest_bytes
+from annotation.testsets import judged, manifests
+from annotation.testsets.manifests import KeptJudgements
 
 
 @transaction.atomic
 def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = None) -> TestSet:
-    """Store the manifest, then close the set for good; a frozen one comes back as it is.
+    """Store the judgements used and the manifest, then close the set for good; a frozen one comes back as it is.
 
     Where a review of it was opened, it must be complete; a set that nobody reviews is frozen as it is, and says so.
     """
     # Not its key: whoever rebuilds it meanwhile waits for the review, not for the set, and nobody waits in a circle.
     locked = TestSet.objects.select_for_update(of=("self",), no_key=True)
-    row = locked.select_related("study", "parent", "kept_from").get(pk=test_set.pk)
+    row = locked.select_related("study", "parent__study", "kept_from__study").get(pk=test_set.pk)
     if row.is_frozen:
         return row
     _check_its_review(row)
@@ -29,7 +30,10 @@ def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = No
     num_excluded = row.images.filter(candidate__exclusion__isnull=False).count()
     if num_excluded:
         raise CannotBuild(f"{num_excluded} images of {row} have been excluded since it was built; build it again.")
-    row.content_sha256 = storage.put("manifests", manifest_bytes(row))
+    used = judged.snapshot(row, manifests.filter_of(row))
+    sha256 = storage.put("judgements", used.content)
+    kept = KeptJudgements(sha256, used.num_judgements, used.num_workers)
+    row.content_sha256 = storage.put("manifests", manifests.describe(row, judgements=kept))
     row.frozen_at = now
     row.frozen_by = by
     row.save(update_fields=["content_sha256", "frozen_at", "frozen_by"])

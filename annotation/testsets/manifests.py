@@ -2,19 +2,51 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC
 from typing import Any
 
-from annotation import __version__, storage
+from annotation import __version__, frequencies, storage
 from annotation.counting import verdicts
-from annotation.models import TestSet
+from annotation.errors import CannotBuild
+from annotation.models import JudgementFilter, TestSet
 from annotation.stats.selection import BIN_EDGES
 
 
+@dataclass(frozen=True)
+class KeptJudgements:
+    """The table of judgements that belongs to a frozen set: its hash, and what it holds."""
+
+    sha256: str
+    num_judgements: int
+    num_workers: int
+
+
 def manifest_bytes(test_set: TestSet) -> bytes:
-    """The manifest as stored and hashed: the same on every machine, so without times and database ids."""
+    """The manifest as stored and hashed: the same on every machine, so without clocks and database ids.
+
+    That of a set that is not frozen names no judgements: they are kept when it is.
+    """
     if test_set.is_frozen:
         return storage.get("manifests", test_set.content_sha256)
-    return json.dumps(_describe(test_set), sort_keys=True, separators=(",", ":")).encode()
+    return describe(test_set, judgements=None)
+
+
+def describe(test_set: TestSet, *, judgements: KeptJudgements | None) -> bytes:
+    """What a set that is not frozen yet is, with the judgements it is to be frozen with."""
+    content = _describe(test_set) | {"judgements": asdict(judgements) if judgements else None}
+    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+def filter_of(test_set: TestSet) -> JudgementFilter:
+    """The judgement filter that a set was built under."""
+    slug = test_set.parameters.get("judgement_filter")
+    if slug is None:
+        return frequencies.standard_filter(test_set.study)
+    used: JudgementFilter | None = test_set.study.judgement_filters.filter(slug=slug).first()
+    if used is None:
+        raise CannotBuild(f"{test_set} was built under the judgement filter {slug!r}, which is gone; define it again.")
+    return used
 
 
 def manifest_of(test_set: TestSet) -> dict[str, Any]:
@@ -37,6 +69,7 @@ def _describe(test_set: TestSet) -> dict[str, Any]:
         "revision": test_set.revision,
         "strategy": test_set.strategy,
         "parameters": test_set.parameters,
+        "judgement_filter": _rules(filter_of(test_set)),
         "bin_edges": [str(edge) for edge in BIN_EDGES],
         "seed": test_set.seed,
         "is_simulated": test_set.is_simulated,
@@ -53,6 +86,17 @@ def _describe(test_set: TestSet) -> dict[str, Any]:
     }
 
 
+def _rules(judgement_filter: JudgementFilter) -> dict[str, Any]:
+    """Which judgements the filter lets count: a slug alone means nothing elsewhere."""
+    until = judgement_filter.until
+    return {
+        "slug": judgement_filter.slug,
+        "until": until.astimezone(UTC).isoformat() if until else None,
+        "leaves_out_excluded": judgement_filter.leaves_out_excluded,
+        "min_control_accuracy": judgement_filter.min_control_accuracy,
+    }
+
+
 def _describe_images(test_set: TestSet) -> Iterator[dict[str, Any]]:
     columns = {
         "number": "number",
@@ -62,6 +106,7 @@ def _describe_images(test_set: TestSet) -> Iterator[dict[str, Any]]:
         "num_selected": "num_selected",
         "num_seen": "num_seen",
         "source": "candidate__source",
+        "licence": "candidate__licence",
         "origin": "candidate__origin",
     }
     for row in test_set.images.order_by("number").values_list(*columns.values()).iterator():

@@ -14,7 +14,6 @@ from annotation.models import (
     Example,
     Exclusion,
     FrequencyMixture,
-    FrequencyTally,
     Origin,
     Resolution,
     TestSetReview,
@@ -70,13 +69,6 @@ def _one_of_each(db: None) -> None:
         review=review, candidate=candidate, is_excluded=True, resolved_by=reviewer, resolved_at=NOW
     )
     Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)
-    FrequencyTally.objects.create(
-        judgement_filter=frequencies.standard_filter(target_class.study),
-        target_class=target_class,
-        num_assignments=1,
-        num_counted=1,
-        counted_at=NOW,
-    )
     quality.set_rule(
         study=target_class.study, rule="speed_floor", threshold=5, effect=Effect.EXCLUDE, is_automatic=False
     )

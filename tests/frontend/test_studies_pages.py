@@ -70,14 +70,15 @@ def test_strangers_find_no_study(researcher: User, stranger: User) -> None:
 def test_counts_of_a_whole_study() -> None:
     study = whole_study().study
     counts = overview.counts_of(Study.objects.all(), now=cast.NOW)[study.pk]
-    assert (counts.num_classes, counts.num_grids, counts.num_free, counts.num_submitted) == (2, 1, 2, 0)
+    assert (counts.num_classes, counts.num_grids, counts.num_free, counts.num_submitted) == (2, 4, 2, 30)
     assert (counts.num_sets, counts.num_drafts, counts.num_frozen) == (3, 1, 2)
     assert (counts.num_classifiers, counts.num_finished, counts.num_missing_runs) == (1, 2, 0)
 
 
 def test_a_slot_whose_lease_has_ended_counts_as_free() -> None:
-    study = whole_study().study
-    slot = study.batches.get().hits.get().assignments.first()
+    whole = whole_study()
+    study = whole.study
+    slot = whole.batch.hits.get().assignments.first()
     slot.worker, slot.claimed_at, slot.lease_expires_at = cast.worker(), cast.NOW, cast.NOW
     slot.save()
     counts = overview.counts_of(Study.objects.all(), now=cast.NOW)[study.pk]

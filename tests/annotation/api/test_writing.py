@@ -210,7 +210,7 @@ def test_judgements_that_were_not_counted_yet_are_counted_before_building(
 ) -> None:
     hand_in(whole.batch)
     told = created(researcher_client, "test-sets/", study=whole.study.slug, strategy="original")
-    assert TestSet.objects.get(pk=told["id"]).images.get().num_seen == 1
+    assert TestSet.objects.get(pk=told["id"]).images.get().num_seen == 11
     assert not frequencies.stale_target_classes().exists()
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotation import bitmaps, frequencies
-from annotation.models import Assignment, Origin, SelectionFrequency, Study, TestSet
+from annotation.models import Assignment, FrequencyTally, Origin, SelectionFrequency, Study, TestSet
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -20,12 +20,13 @@ def study() -> Study:
     return row
 
 
-def test_building_makes_the_original_and_three_new_sets(study: Study) -> None:
+def test_building_makes_the_original_and_four_new_sets(study: Study) -> None:
     output = io.StringIO()
     call_command("build_test_sets", study=study.slug, images_per_class=3, stdout=output)
     assert [(each.name, each.seed, each.images.count()) for each in TestSet.objects.order_by("pk")] == [
         ("original", 0, 5),
         ("calibrated", 11, 3),
+        ("recalibrated", 11, 3),
         ("easier", 11, 3),
         ("easiest", 11, 3),
     ]
@@ -55,10 +56,11 @@ def test_freezing_takes_the_latest_revisions(study: Study) -> None:
     assert {(each.name, each.revision) for each in frozen} == {
         ("original", 1),
         ("calibrated", 2),
+        ("recalibrated", 2),
         ("easier", 2),
         ("easiest", 2),
     }
-    assert output.getvalue().count("frozen, sha256 ") == 4
+    assert output.getvalue().count("frozen, sha256 ") == 5
 
 
 def test_an_empty_set_is_named_and_the_others_are_frozen(study: Study) -> None:
@@ -90,7 +92,7 @@ def test_judgements_not_counted_yet_are_counted_first(study: Study) -> None:
         assignment.save()
     output = io.StringIO()
     call_command("build_test_sets", study=study.slug, images_per_class=1, stdout=output)
-    assert "class 0: 6 assignments counted" in output.getvalue()
+    assert "class 0: 106 assignments counted" in output.getvalue()
     assert TestSet.objects.get(name="easiest").images.get().candidate == newcomer
 
 
@@ -103,6 +105,13 @@ def test_another_filter_draws_by_its_own_frequencies_and_is_named(study: Study) 
         SelectionFrequency.objects.create(
             judgement_filter=everyone, candidate_id=row.candidate_id, num_selected=num_selected, num_seen=10
         )
+    FrequencyTally.objects.create(
+        judgement_filter=everyone,
+        target_class=best.target_class,
+        num_assignments=100,
+        num_counted=100,
+        counted_at=cast.NOW,
+    )
     for options in ({}, {"filter": "everyone"}):
         call_command("build_test_sets", study=study.slug, images_per_class=1, stdout=io.StringIO(), **options)
     standard, other = TestSet.objects.filter(name="easiest").order_by("revision")

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotation.models import Batch, Origin, Study
+from annotation.models import Origin, Study
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -29,12 +29,12 @@ def test_it_says_what_it_takes_and_launches(study: Study) -> None:
     said = top_up(study=study.slug, cut=0.5, assignments=200)
     assert "3 candidates straddle 0.5; 200 judgements more each should settle 2 of them, in 1 grids" in said
     assert "/join/" in said
-    assert Batch.objects.get().num_assignments == 200
+    assert study.batches.get(platform="local").num_assignments == 200
 
 
 def test_a_dry_run_launches_nothing(study: Study) -> None:
     assert "should settle" in top_up(study=study.slug, cut=0.5, assignments=200, dry_run=True)
-    assert not Batch.objects.exists()
+    assert not study.batches.filter(platform="local").exists()
 
 
 def test_an_unknown_study_is_named() -> None:
