@@ -79,15 +79,21 @@ class _Writing:
         waiting = deque(pieces)
         running: dict[Future[list[Written]], Numbered] = {}
         with ThreadPoolExecutor(num_at_once) as pool:
+
+            def fill() -> None:
+                while waiting and len(running) < num_at_once and not rules.is_time_up():
+                    numbered = waiting.popleft()
+                    running[pool.submit(self._files, numbered[1], so_far)] = numbered
+
             try:
-                while running or (waiting and not rules.is_time_up()):
-                    while waiting and len(running) < num_at_once and not rules.is_time_up():
-                        number, piece = waiting.popleft()
-                        running[pool.submit(self._files, piece, so_far)] = (number, piece)
+                fill()
+                while running:
                     done, _ = wait(running, timeout=HOLD_SECONDS, return_when=FIRST_COMPLETED)
                     self.hold()
-                    for future in done:
-                        self._settle(*running.pop(future), future, so_far)
+                    ended = [(running.pop(writing), writing) for writing in done]
+                    fill()  # before recording: the disk need not wait for the database
+                    for numbered, writing in ended:
+                        self._settle(*numbered, writing, so_far)
                         rules.on_piece(so_far)
             except BaseException:
                 self.is_given_up.set()

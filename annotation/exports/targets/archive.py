@@ -112,7 +112,7 @@ class Archive(Target):
     def file(self, path: str, chunks: Iterator[bytes]) -> Written:
         """Its size comes before its bytes, so it is written elsewhere first."""
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
-            sha256, num_bytes = write_hashed(chunks, file.write)
+            sha256, num_bytes = write_hashed(chunks, file.writelines)
             file.seek(0)
             self._add(path, num_bytes, iter(lambda: file.read(BLOCK_BYTES), b""))
         return Written(path, sha256, num_bytes)
