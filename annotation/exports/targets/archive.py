@@ -123,6 +123,9 @@ class Archive(Target):
     def lacking(self, files: Iterable[Written]) -> list[str]:
         return [each.name for each in files if not each.is_folder and self.there.get(each.name) != each.num_bytes]
 
+    def clear(self) -> None:
+        """A file of its own is packed each time."""
+
     def complete(self, manifest: Written) -> None:
         self.container.close()
         self.files.close()

@@ -48,6 +48,10 @@ class Target(ABC):
     def complete(self, manifest: Written) -> None:
         """Let the export appear under its name; nothing where it is already there."""
 
+    @abstractmethod
+    def clear(self) -> None:
+        """Remove all that was written, so that the export can begin anew."""
+
     def discard(self) -> None:
         """Leave nothing behind of an export that failed, where nobody would look for it."""
         return None

@@ -84,7 +84,7 @@ class Bucket(Target):
     def complete(self, manifest: Written) -> None:
         """Whoever finds manifest.json there has found the whole."""
 
-    def remove(self) -> None:
+    def clear(self) -> None:
         """Remove everything below the prefix, uploads that were never finished too."""
         keys = [{"Key": key} for key, _ in self._listed()]
         for first in range(0, len(keys), NUM_DELETED):

@@ -79,9 +79,12 @@ class Folder(Target):
         check_free(self.path)
         self.beside.rename(self.path)
 
+    def clear(self) -> None:
+        shutil.rmtree(self.beside, ignore_errors=True)
+
     def discard(self) -> None:
         if self.beside != self.path:
-            shutil.rmtree(self.beside, ignore_errors=True)
+            self.clear()
 
 
 def check_free(path: Path) -> None:
