@@ -32,17 +32,29 @@ THEMES: dict[str, Theme] = {
         soft="#585a60",
         line="#e4e4de",
         background="#ffffff",
-        test_sets={"original": "#585a60", "calibrated": "#0a6b5c", "easier": "#b25a00", "easiest": "#5a4fb5"},
+        test_sets={
+            "original": "#585a60",
+            "calibrated": "#0a6b5c",
+            "recalibrated": "#0b5f9e",
+            "easier": "#b25a00",
+            "easiest": "#5a4fb5",
+        },
     ),
     "dark": Theme(
         ink="#eeeeea",
         soft="#a9abb0",
         line="#33363a",
         background="#1b1d1e",
-        test_sets={"original": "#b3b5ba", "calibrated": "#5ccdb4", "easier": "#f0a255", "easiest": "#a9a0ff"},
+        test_sets={
+            "original": "#b3b5ba",
+            "calibrated": "#5ccdb4",
+            "recalibrated": "#7db8f5",
+            "easier": "#f0a255",
+            "easiest": "#a9a0ff",
+        },
     ),
 }
-SHAPES = {"calibrated": "circle", "easier": "square", "easiest": "triangle-up"}
+SHAPES = {"calibrated": "circle", "recalibrated": "diamond", "easier": "square", "easiest": "triangle-up"}
 
 
 def key_chart(content: dict[str, Any], *, scale: Scale = "linear", theme: ThemeName = "light") -> alt.LayerChart:

@@ -171,7 +171,7 @@ def _next_with_judgements(study: Study, c: Counts) -> NextStep | None:
 def _next_with_sets(study: Study, c: Counts) -> NextStep | None:
     link = _page(study, "test-set-list")
     if c.num_sets < NUM_SETS:
-        text = "Draw the calibrated, easier and easiest sets from the selection frequencies, beside the original."
+        text = "Draw new sets from the selection frequencies: calibrated, recalibrated, easier and easiest."
         return NextStep("Build the test sets", text, link=link + "#build", link_text="Build test sets")
     if c.num_drafts:
         text = f"{c.num_drafts:,} of {c.num_sets:,} sets can still change. Look at them, then freeze them for good."

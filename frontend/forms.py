@@ -231,19 +231,6 @@ class InvitationForm(forms.Form):
     )
 
 
-class BuildForm(forms.Form):
-    """What the three new test sets have in common."""
-
-    images_per_class = forms.IntegerField(min_value=1, max_value=1_000_000)
-    min_judgements = forms.IntegerField(
-        label="Fewest judgements",
-        min_value=1,
-        max_value=1000,
-        help_text="Images that fewer workers have seen are left out.",
-    )
-    seed = forms.IntegerField(min_value=0, max_value=2**63 - 1)
-
-
 class PlanForm(forms.Form):
     """What a plan is asked for, read from the address."""
 

@@ -96,10 +96,12 @@ def judged(row: Candidate, num_selected: int, num_seen: int) -> None:
         defaults={"num_assignments": 1, "lease_seconds": 1800, "launched_at": NOW, "expired_at": NOW},
     )
     hit = HIT.objects.create(batch=elsewhere, grid=grid(of, [row]))
-    people = [
-        Worker.objects.get_or_create(platform=IMPORTED, external_id=f"m{n}", defaults={"created_at": NOW})[0]
-        for n in range(num_seen)
-    ]
+    names = [f"m{number}" for number in range(num_seen)]
+    rows = Worker.objects.filter(platform=IMPORTED, external_id__in=names)
+    if rows.count() < num_seen:
+        missing = sorted(set(names) - set(rows.values_list("external_id", flat=True)))
+        Worker.objects.bulk_create(Worker(platform=IMPORTED, external_id=each, created_at=NOW) for each in missing)
+    people = rows.order_by("external_id")
     Assignment.objects.bulk_create(
         Assignment(
             hit=hit,

@@ -116,6 +116,7 @@ def _taught(of: TargetClass, slug: str) -> Example:
 def _test_set(study: Study, strategy: Strategy, candidates: list[Candidate]) -> TestSet:
     test_set = TestSet.objects.create(
         study=study, strategy=strategy, name=strategy.label, revision=1, seed=0, built_at=cast.NOW,
+        figures={view: {"set": [[7, 10, 3]], "original": [[7, 10, 1]]} for view in ("whole", "chosen_by", "held_out")},
         parameters={"images_per_class": 3}, shortages=[{"class_id": "1", "number": 3, "reason": "no candidates"}],
     )  # fmt: skip
     TestSetImage.objects.bulk_create(

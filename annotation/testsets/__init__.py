@@ -2,17 +2,20 @@
 
 from annotation.strategies import MatchedFrequency, MatchedPosterior, Threshold, TopImages
 from annotation.testsets.building import build, build_all, import_original, read_parameters, rebuild
+from annotation.testsets.figures import Figures, figures_of, summary
 from annotation.testsets.freezing import freeze
 from annotation.testsets.judged import judgements_of
 from annotation.testsets.manifests import manifest_bytes, manifest_of
 
 __all__ = [
+    "Figures",
     "MatchedFrequency",
     "MatchedPosterior",
     "Threshold",
     "TopImages",
     "build",
     "build_all",
+    "figures_of",
     "freeze",
     "import_original",
     "judgements_of",
@@ -20,4 +23,5 @@ __all__ = [
     "manifest_of",
     "read_parameters",
     "rebuild",
+    "summary",
 ]

@@ -89,9 +89,9 @@ class Figures:
 
 def figures_of(test_set: TestSet) -> Figures | None:
     """None of the original, and of sets that were built before figures were kept."""
-    if not test_set.figures:
+    parameters = STRATEGIES.get(Strategy(test_set.strategy))
+    if parameters is None or not test_set.figures:
         return None
-    parameters = STRATEGIES[Strategy(test_set.strategy)]
     views = {name: View(*(_table(test_set.figures[name][side]) for side in SIDES)) for name in VIEWS}
     beside = views["held_out"].original if parameters.matches_original else views["chosen_by"].set
     return Figures(

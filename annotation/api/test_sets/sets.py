@@ -1,8 +1,10 @@
+from typing import Any
+
 from django.db.models import Count
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,9 +14,9 @@ from rest_framework.reverse import reverse
 from annotation import frequencies, testsets
 from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import MAX_ID, VisibleSlugField
-from annotation.models import Strategy, Study, TestSet, TestSetImage
+from annotation.models import JudgementFilter, Strategy, Study, TestSet, TestSetImage
+from annotation.strategies import STRATEGIES, ParameterSpec, all_parameters, taken_by
 
-MAX_COUNT = 1_000_000
 FRACTION = r"^[0-9]{1,9}(/[0-9]{1,9}|\.[0-9]{1,9})?\Z"  # no exponents: 1e9 has a billion digits as a fraction
 
 
@@ -28,14 +30,22 @@ class TestSetSerializer(serializers.ModelSerializer[TestSet]):
     parameters = serializers.DictField(read_only=True)
     shortages = serializers.ListField(child=serializers.DictField(), read_only=True)
     substitutions = serializers.ListField(child=serializers.DictField(), read_only=True)
+    kept_from = serializers.IntegerField(source="kept_from_id", read_only=True, allow_null=True)
+    figures = serializers.SerializerMethodField()
 
     class Meta:
         model = TestSet
         fields = (
-            "id", "study", "citation", "strategy", "name", "revision", "parent", "seed", "parameters",
-            "num_images", "shortages", "substitutions", "is_simulated", "built_at", "frozen_at", "content_sha256",
+            "id", "study", "citation", "strategy", "name", "revision", "parent", "kept_from", "seed", "parameters",
+            "num_images", "shortages", "substitutions", "figures", "is_simulated", "built_at", "frozen_at",
+            "content_sha256",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_figures(self, test_set: TestSet) -> dict[str, Any] | None:
+        """Mean frequencies beside the original's, and the rows they are of: num_selected, num_seen, images."""
+        return testsets.summary(test_set)
 
 
 class TestSetImageSerializer(serializers.ModelSerializer[TestSetImage]):
@@ -62,17 +72,28 @@ class TestSetImageSerializer(serializers.ModelSerializer[TestSetImage]):
 class ParametersSerializer(Input):
     """Each strategy takes those it knows, has a default for those that are left out, and refuses the others."""
 
-    images_per_class = serializers.IntegerField(required=False, min_value=1, max_value=MAX_COUNT)
-    min_judgements = serializers.IntegerField(required=False, min_value=1, max_value=MAX_COUNT)
-    min_originals = serializers.IntegerField(required=False, min_value=1, max_value=MAX_COUNT)
-    allow_borrowing = serializers.BooleanField(required=False)
-    threshold = serializers.RegexField(FRACTION, required=False, help_text='A fraction in [0, 1], such as "7/10".')
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {name: _field_of(spec) for name, spec in all_parameters().items()}
+
+
+def _field_of(spec: ParameterSpec) -> serializers.Field[Any, Any, Any, Any]:
+    """A parameter as its own description has it."""
+    takers = ", ".join(strategy for strategy in STRATEGIES if taken_by(strategy, {spec.name: None}))
+    told = f"{spec.help} Default: {spec.default}. Of: {takers}."
+    if spec.kind is int:
+        return serializers.IntegerField(required=False, min_value=spec.least, max_value=spec.most, help_text=told)
+    if spec.kind is bool:
+        return serializers.BooleanField(required=False, help_text=told)
+    return serializers.RegexField(FRACTION, required=False, help_text=told)
 
 
 class NewTestSetSerializer(Input):
     study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
     strategy = serializers.ChoiceField(choices=Strategy.choices)
     parameters = ParametersSerializer(required=False)
+    judgement_filter = serializers.SlugField(
+        required=False, max_length=80, help_text="Whose frequencies to use, of the study; by default the standard one."
+    )
     seed = serializers.IntegerField(min_value=0, max_value=MAX_ID, required=False, help_text="By default the study's.")
 
 
@@ -114,16 +135,35 @@ class TestSetViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         fields = self.validated(NewTestSetSerializer)
         study, strategy, now = fields["study"], Strategy(fields["strategy"]), timezone.now()
         frequencies.recompute_stale(study=study, now=now)  # as the page and the command do
+        used = self._filter_of(study, fields.get("judgement_filter"))
         if strategy == Strategy.ORIGINAL:
-            return self.created(testsets.import_original(study=study, now=now).pk)
+            return self.created(testsets.import_original(study=study, now=now, judgement_filter=used).pk)
         test_set = testsets.build(
             study=study,
             strategy=strategy,
             parameters=testsets.read_parameters(strategy, fields.get("parameters", {})),
             seed=fields.get("seed", study.seed),
             now=now,
+            judgement_filter=used,
+            by=self.person,
         )
         return self.created(test_set.pk)
+
+    def _filter_of(self, study: Study, slug: str | None) -> JudgementFilter | None:
+        if slug is None:
+            return None
+        used: JudgementFilter | None = study.judgement_filters.filter(slug=slug).first()
+        if used is None:
+            raise exceptions.ValidationError({"judgement_filter": [f"There is no judgement filter {slug!r}."]})
+        return used
+
+    @extend_schema(request=None, responses={201: TestSetSerializer})
+    @action(detail=True, methods=["post"])
+    def rebuilding(self, request: Request, pk: int) -> Response:
+        """Build the next revision by the recipe of this set; its images that still fit are kept."""
+        test_set, now = self.get_object(), timezone.now()
+        frequencies.recompute_stale(study=test_set.study, now=now)
+        return self.created(testsets.rebuild(test_set=test_set, now=now, by=self.person).pk)
 
     @extend_schema(request=None, responses={201: TestSetSerializer})
     @action(detail=True, methods=["post"])

@@ -6,26 +6,18 @@ from django.utils import timezone
 
 from annotation import frequencies, testsets
 from annotation.errors import AnnotationError
-from annotation.models import JudgementFilter, Strategy, Study, TestSet
-from annotation.strategies import MatchedFrequency, Parameters, Threshold, TopImages
+from annotation.management.parameters import add_parameters, parameters_of
+from annotation.models import JudgementFilter, Study, TestSet
 
 
 class Command(BaseCommand):
-    help = "Build the next revision of the original, calibrated, easier and easiest test sets of a study."
+    help = "Build the next revision of the original, calibrated, recalibrated, easier and easiest test sets of a study."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--study", required=True, metavar="SLUG")
-        parser.add_argument("--images-per-class", type=int, default=10)
+        add_parameters(parser)
         parser.add_argument("--seed", type=int, help="default: the study's own")
-        parser.add_argument("--min-judgements", type=int, default=5, help="candidates with fewer are left out")
-        parser.add_argument(
-            "--min-originals", type=int, default=5, help="annotated originals a class needs (calibrated)"
-        )
-        parser.add_argument(
-            "--no-borrowing", action="store_true", help="never fill a bin from a higher one (calibrated)"
-        )
         parser.add_argument("--filter", metavar="SLUG", help="whose frequencies to use; default: the standard filter's")
-        parser.add_argument("--threshold", default="7/10", help='least selection frequency, as in "7/10" (easier)')
 
     def handle(self, *args: Any, **options: Any) -> None:
         study = Study.objects.filter(slug=options["study"]).first()
@@ -40,23 +32,21 @@ class Command(BaseCommand):
             raise CommandError(f"There is no judgement filter {options['filter']!r} in this study; see define_filter.")
         try:
             with transaction.atomic():
-                self._describe(testsets.import_original(study=study, now=now, judgement_filter=used))
-                for strategy, parameters in _parameters(options).items():
-                    built = testsets.build(
-                        study=study,
-                        strategy=strategy,
-                        parameters=parameters,
-                        seed=seed,
-                        now=now,
-                        judgement_filter=used,
-                    )
-                    self._describe(built)
+                original = testsets.import_original(study=study, now=now, judgement_filter=used)
+                built = testsets.build_all(
+                    study=study, parameters=parameters_of(options), seed=seed, now=now, judgement_filter=used
+                )
         except AnnotationError as error:
             raise CommandError(str(error)) from error
+        for test_set in [original, *built]:
+            self._describe(test_set)
 
     def _describe(self, test_set: TestSet) -> None:
         simulated = " (simulated judgements)" if test_set.is_simulated else ""
         self.stdout.write(f"{test_set}: {test_set.images.count()} images{simulated}")
+        figures = testsets.figures_of(test_set)
+        if figures is not None and figures.gap is not None:
+            self.stdout.write(f"  {_told(figures)}")
         if test_set.substitutions:
             self.stdout.write(f"  {len(test_set.substitutions)} taken from a higher bin than asked for")
         for row in test_set.shortages:
@@ -64,12 +54,14 @@ class Command(BaseCommand):
             self.stdout.write(f"  class {row['class_id']}{where}: {row['num_missing']} missing, {row['reason']}")
 
 
-def _parameters(options: dict[str, Any]) -> dict[Strategy, Parameters]:
-    shared = {"images_per_class": options["images_per_class"], "min_judgements": options["min_judgements"]}
-    return {
-        Strategy.MATCHED_FREQUENCY: MatchedFrequency(
-            **shared, min_originals=options["min_originals"], allow_borrowing=not options["no_borrowing"]
-        ),
-        Strategy.THRESHOLD: Threshold.from_dict({**shared, "threshold": options["threshold"]}),
-        Strategy.TOP_IMAGES: TopImages(**shared),
-    }
+def _told(figures: testsets.Figures) -> str:
+    """What judgements that had no say show, in percent."""
+    assert figures.gap is not None
+    gap, held_out = figures.gap, figures.held_out
+    mean = held_out.original_mean if figures.is_matched else figures.chosen_by.set_mean
+    beside = "original" if figures.is_matched else "those chosen by"
+    part = ": they part, the set is biased" if figures.is_biased else ""
+    return (
+        f"selected by {held_out.set_mean:.1%} of judgements held out, {beside} {mean:.1%}; "
+        f"gap {100 * gap.gap:+.1f} points [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}]{part}"
+    )

@@ -98,7 +98,7 @@ class Command(BaseCommand):
         call_command("review_workers", study=study.slug, stdout=self.stdout)
 
     def _build(self, study: Study, options: dict[str, Any]) -> None:
-        self._stage("Test sets: calibrated, easier, easiest; then frozen")
+        self._stage("Test sets: calibrated, recalibrated, easier, easiest; then frozen")
         call_command(
             "build_test_sets",
             study=study.slug,

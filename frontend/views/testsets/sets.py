@@ -6,18 +6,21 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation import frequencies, testsets
 from annotation.errors import AnnotationError
 from annotation.models import Strategy, Study, TestSet
-from annotation.strategies import STRATEGIES
-from frontend.forms import BuildForm, ClassFilter
-from frontend.views.researcher import covered_of, page_of, refusals_told, visible_study
+from frontend import testset_charts
+from frontend.build_form import BuildForm
+from frontend.charts import FREQUENCY_BINS
+from frontend.forms import ClassFilter
+from frontend.views.researcher import covered_of, page_of, refusals_told, svg, theme_of, visible_study
 
 PAGE_SIZE = 96
 
@@ -25,8 +28,7 @@ PAGE_SIZE = 96
 @require_safe
 def test_set_list(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
-    form = BuildForm(initial={"seed": study.seed, "images_per_class": 10, "min_judgements": 5})
-    return _list(request, study, form)
+    return _list(request, study, BuildForm(study=study))
 
 
 def _list(request: HttpRequest, study: Study, form: BuildForm) -> HttpResponse:
@@ -48,13 +50,13 @@ def _list(request: HttpRequest, study: Study, form: BuildForm) -> HttpResponse:
 
 @require_POST
 def test_set_build(request: HttpRequest, slug: str) -> HttpResponse:
-    """The next revision of all four sets, or of none; what was wrong is said beside the form."""
+    """The next revision of every set, or of none; what was wrong is said beside the form."""
     study = visible_study(request, slug)
-    form = BuildForm(request.POST)
+    form = BuildForm(request.POST, study=study)
     if not form.is_valid():
         return _list(request, study, form)
     try:
-        built = _build(study, form.cleaned_data)
+        built = _build(study, form.cleaned_data, by=_person(request))
     except AnnotationError as error:
         form.add_error(None, str(error))
         return _list(request, study, form)
@@ -63,17 +65,14 @@ def test_set_build(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @transaction.atomic
-def _build(study: Study, fields: dict[str, Any]) -> list[TestSet]:
-    now = timezone.now()
+def _build(study: Study, fields: dict[str, Any], by: Any) -> list[TestSet]:
+    now, used = timezone.now(), fields["judgement_filter"]
     frequencies.recompute_stale(study=study, now=now)
-    seed = fields.pop("seed")
-    drawn = [
-        testsets.build(
-            study=study, strategy=strategy, parameters=testsets.read_parameters(strategy, fields), seed=seed, now=now
-        )
-        for strategy in STRATEGIES
-    ]
-    return [testsets.import_original(study=study, now=now), *drawn]
+    original = testsets.import_original(study=study, now=now, judgement_filter=used)
+    drawn = testsets.build_all(
+        study=study, parameters=fields["parameters"], seed=fields["seed"], now=now, judgement_filter=used, by=by
+    )
+    return [original, *drawn]
 
 
 @require_safe
@@ -86,7 +85,9 @@ def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -
         images = images.filter(target_class=target_class)
     swaps = Counter((row["class_id"], row["wanted_bin"], row["used_bin"]) for row in test_set.substitutions)
     page = page_of(request, images, PAGE_SIZE)
+    figures = testsets.figures_of(test_set)
     context = {
+        **(_shown(figures) if figures else {}),
         "study": study,
         "test_set": test_set,
         "num_images": test_set.images.count(),
@@ -99,6 +100,27 @@ def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -
         "is_newest": not study.test_sets.filter(name=name, revision__gt=revision).exists(),
     }
     return render(request, "frontend/testsets/detail.html", context)
+
+
+def _shown(figures: testsets.Figures) -> dict[str, Any]:
+    """The figures and their table: a row for each fifth, a pair of columns for each view."""
+    views = [figures.whole, figures.chosen_by, figures.held_out]
+    columns = [numbers for view in views for numbers in (view.set_bins, view.original_bins)]
+    return {
+        "figures": figures,
+        "views": views,
+        "bins": list(zip(FREQUENCY_BINS, zip(*columns, strict=True), strict=True)),
+    }
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def test_set_histogram(request: HttpRequest, slug: str, name: str, revision: int) -> HttpResponse:
+    """The chart, drawn on the server."""
+    figures = testsets.figures_of(_test_set(visible_study(request, slug), name, revision))
+    if figures is None:
+        raise Http404
+    return svg(testset_charts.set_histogram(figures, name, theme=theme_of(request)))
 
 
 @require_POST
@@ -149,5 +171,6 @@ urlpatterns = [
     path("studies/<slug:slug>/test-sets/build/", test_set_build, name="test-set-build"),
     path("studies/<slug:slug>/test-sets/freeze/", test_sets_freeze, name="test-sets-freeze"),
     path(_ONE, test_set_detail, name="test-set-detail"),
+    path(f"{_ONE}histogram.svg", test_set_histogram, name="test-set-histogram"),
     path(f"{_ONE}freeze/", test_set_freeze, name="test-set-freeze"),
 ]

@@ -20,12 +20,13 @@ def study() -> Study:
     return row
 
 
-def test_building_makes_the_original_and_three_new_sets(study: Study) -> None:
+def test_building_makes_the_original_and_four_new_sets(study: Study) -> None:
     output = io.StringIO()
     call_command("build_test_sets", study=study.slug, images_per_class=3, stdout=output)
     assert [(each.name, each.seed, each.images.count()) for each in TestSet.objects.order_by("pk")] == [
         ("original", 0, 5),
         ("calibrated", 11, 3),
+        ("recalibrated", 11, 3),
         ("easier", 11, 3),
         ("easiest", 11, 3),
     ]
@@ -55,10 +56,11 @@ def test_freezing_takes_the_latest_revisions(study: Study) -> None:
     assert {(each.name, each.revision) for each in frozen} == {
         ("original", 1),
         ("calibrated", 2),
+        ("recalibrated", 2),
         ("easier", 2),
         ("easiest", 2),
     }
-    assert output.getvalue().count("frozen, sha256 ") == 4
+    assert output.getvalue().count("frozen, sha256 ") == 5
 
 
 def test_an_empty_set_is_named_and_the_others_are_frozen(study: Study) -> None:

@@ -11,7 +11,14 @@ from annotation.models import Origin, Study
 from tests import cast
 
 pytestmark = pytest.mark.django_db
-FORM = {"images_per_class": 2, "min_judgements": 5, "seed": 3}
+FORM = {
+    "images_per_class": 2,
+    "min_judgements": 5,
+    "min_originals": 5,
+    "allow_borrowing": "on",
+    "threshold": "7/10",
+    "seed": 3,
+}
 
 
 @pytest.fixture
@@ -28,10 +35,16 @@ def post(client: Client, study: Study, name: str, data: dict[str, Any] | None = 
     return client.post(reverse(f"frontend:{name}", args=[study.slug, *args]), data or {}, follow=True)
 
 
-def test_building_makes_all_four_sets(researcher_client: Client, study: Study) -> None:
+def test_building_makes_all_five_sets(researcher_client: Client, study: Study) -> None:
     page = post(researcher_client, study, "test-set-build", FORM)
-    assert sorted(study.test_sets.values_list("name", flat=True)) == ["calibrated", "easier", "easiest", "original"]
-    assert "Freeze all 4 drafts" in page.text
+    assert sorted(study.test_sets.values_list("name", flat=True)) == [
+        "calibrated",
+        "easier",
+        "easiest",
+        "original",
+        "recalibrated",
+    ]
+    assert "Freeze all 5 drafts" in page.text
 
 
 def test_a_build_that_is_refused_changes_nothing_and_keeps_what_was_typed(
@@ -56,7 +69,7 @@ def test_freezing_all_freezes_the_latest_revisions(researcher_client: Client, st
     post(researcher_client, study, "test-sets-freeze")
     frozen = study.test_sets.filter(frozen_at__isnull=False)
     assert sorted((row.name, row.revision) for row in frozen) == [
-        ("calibrated", 2), ("easier", 2), ("easiest", 2), ("original", 1)
+        ("calibrated", 2), ("easier", 2), ("easiest", 2), ("original", 1), ("recalibrated", 2)
     ]  # fmt: skip
 
 
