@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ from annotation.errors import MissingContent
 Kind = Literal["images", "renditions", "sheets", "manifests", "judgements", "exports", "classifiers", "predictions"]
 
 READ_ONLY = 0o400
+CHUNK_BYTES = 1024 * 1024
 
 
 def key_of(kind: Kind, sha256: str) -> str:
@@ -53,8 +55,19 @@ def get(kind: Kind, sha256: str) -> bytes:
     """The content, checked against its hash."""
     content = _read(kind, sha256)
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise MissingContent(f"{key_of(kind, sha256)} was damaged in the storage: its content has another hash.")
+        raise _damaged(kind, sha256)
     return content
+
+
+def chunks(kind: Kind, sha256: str) -> Iterator[bytes]:
+    """The content in parts, however large it is; that it was damaged is known, and said, at the end."""
+    digest = hashlib.sha256()
+    with open_file(kind, sha256) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+            yield chunk
+    if digest.hexdigest() != sha256:
+        raise _damaged(kind, sha256)
 
 
 def open_file(kind: Kind, sha256: str) -> File:
@@ -71,14 +84,25 @@ def _read(kind: Kind, sha256: str) -> bytes:
         with open_file(kind, sha256) as file:
             return bytes(file.read())
     try:  # Django's way to open a file takes as long as reading 30 KB from it
-        with open(path, "rb", buffering=0) as raw:  # noqa: PTH123 - ten thousand paths are made in vain
-            return raw.read()
+        descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError as error:
         raise _missing(kind, sha256) from error
+    try:
+        num_bytes = os.fstat(descriptor).st_size
+        content = os.read(descriptor, num_bytes)
+        while len(content) < num_bytes and (more := os.read(descriptor, num_bytes - len(content))):
+            content += more
+        return content
+    finally:
+        os.close(descriptor)
 
 
 def _missing(kind: Kind, sha256: str) -> MissingContent:
     return MissingContent(f"{key_of(kind, sha256)} is not in the storage; restore it from a backup or import it again.")
+
+
+def _damaged(kind: Kind, sha256: str) -> MissingContent:
+    return MissingContent(f"{key_of(kind, sha256)} was damaged in the storage: its content has another hash.")
 
 
 def _write_whole(path: Path, content: bytes) -> None:

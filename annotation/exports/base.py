@@ -43,7 +43,7 @@ class Contents:
     test_set: TestSet
     manifest: Mapping[str, Any]
     pictures: Sequence[Picture]
-    judgements: Callable[[], bytes] | None = None
+    judgements: Callable[[], Iterator[bytes]] | None = None
 
     @property
     def classes(self) -> list[dict[str, Any]]:

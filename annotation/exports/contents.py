@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from annotation import testsets
+from annotation import storage, testsets
 from annotation.errors import CannotExport
 from annotation.exports.base import EXTENSIONS, NUM_NAMED, Contents, Picture
 from annotation.models import TestSet
@@ -16,7 +16,8 @@ def contents_of(test_set: TestSet) -> Contents:
     manifest = testsets.manifest_of(test_set)
     _check_formats(test_set, manifest)
     # A set that was frozen before judgements were kept has none to export.
-    judgements = partial(testsets.judgements_of, test_set) if manifest.get("judgements") else None
+    kept = manifest.get("judgements")
+    judgements = partial(storage.chunks, "judgements", kept["sha256"]) if kept else None
     return Contents(test_set, manifest, list(_pictures(test_set, manifest)), judgements)
 
 

@@ -105,8 +105,9 @@ def release(*, held: Held, is_moving: bool, now: datetime, retry_after: timedelt
 
 @transaction.atomic
 def start(*, held: Held, pieces: Sequence[Piece], now: datetime) -> None:
-    """Note what is to be written, once the place was found free."""
+    """Note what is to be written, once the place was found free or was cleared."""
     _change(held, started_at=now)
+    held.export.pieces.all().delete()
     ExportPiece.objects.bulk_create(
         ExportPiece(export=held.export, number=number, name=piece.name, num_images=len(piece.pictures))
         for number, piece in enumerate(pieces)

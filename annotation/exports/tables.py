@@ -76,4 +76,4 @@ def _csv(rows: Any) -> bytes:
 
 def _judgements(contents: Contents, pictures: Iterator[bytes], so_far: SoFar) -> Iterator[bytes]:
     assert contents.judgements is not None
-    yield contents.judgements()
+    yield from contents.judgements()

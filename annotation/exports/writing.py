@@ -59,15 +59,16 @@ class _Writing:
         self._begin()
         so_far, by_number = records.so_far(self.held.export)
         *pieces, manifest = enumerate(self.plan)
-        to_do = [each for each in pieces if each[0] not in by_number and not self._is_missing(each[0])]
+        missing = set(self.held.export.pieces.exclude(missing=[]).values_list("number", flat=True))
+        to_do = [each for each in pieces if each[0] not in by_number and each[0] not in missing]
         # Pieces with pictures need nothing of each other; what comes between them may need what was there before.
         for are_large, some in groupby(to_do, key=lambda each: bool(each[1].pictures)):
             if not are_large and self._misses_some():
                 continue  # it will not be whole, and what tells of the others can't be written without them
             if not self._write_all(list(some), self.target.num_at_once if are_large else 1, so_far, rules):
                 return False
+        self._check_whole(so_far)
         if manifest[0] not in by_number:
-            self._check_whole(so_far)
             self._record(*manifest, self._files(manifest[1], so_far), so_far)
         last = so_far.files[manifest[1].name]
         self.target.complete(last)
@@ -79,15 +80,21 @@ class _Writing:
         waiting = deque(pieces)
         running: dict[Future[list[Written]], Numbered] = {}
         with ThreadPoolExecutor(num_at_once) as pool:
+
+            def fill() -> None:
+                while waiting and len(running) < num_at_once and not rules.is_time_up():
+                    numbered = waiting.popleft()
+                    running[pool.submit(self._files, numbered[1], so_far)] = numbered
+
             try:
-                while running or (waiting and not rules.is_time_up()):
-                    while waiting and len(running) < num_at_once and not rules.is_time_up():
-                        number, piece = waiting.popleft()
-                        running[pool.submit(self._files, piece, so_far)] = (number, piece)
+                fill()
+                while running:
                     done, _ = wait(running, timeout=HOLD_SECONDS, return_when=FIRST_COMPLETED)
                     self.hold()
-                    for future in done:
-                        self._settle(*running.pop(future), future, so_far)
+                    ended = [(running.pop(writing), writing) for writing in done]
+                    fill()  # before recording: the disk need not wait for the database
+                    for numbered, writing in ended:
+                        self._settle(*numbered, writing, so_far)
                         rules.on_piece(so_far)
             except BaseException:
                 self.is_given_up.set()
@@ -108,9 +115,10 @@ class _Writing:
             records.start(held=self.held, pieces=self.plan, now=self.clock())
             return
         names = list(export.pieces.order_by("number").values_list("name", flat=True))
-        if names != [piece.name for piece in self.plan]:
-            raise CannotExport("The layout has changed since this export was begun; remove it and export again.")
-        if self.held.is_left or not self.target.resumes:
+        if names != [piece.name for piece in self.plan]:  # begun by another version of the layout
+            self.target.clear()
+            records.start(held=self.held, pieces=self.plan, now=self.clock())
+        elif self.held.is_left or not self.target.resumes:
             self._verify()
 
     def _verify(self) -> None:
@@ -122,9 +130,6 @@ class _Writing:
     def _is_there(self, written: Written) -> bool:
         self.hold()
         return self.target.is_there(written)
-
-    def _is_missing(self, number: int) -> bool:
-        return self.held.export.pieces.filter(number=number).exclude(missing=[]).exists()
 
     def _misses_some(self) -> bool:
         return self.held.export.pieces.exclude(missing=[]).exists()

@@ -112,7 +112,7 @@ class Archive(Target):
     def file(self, path: str, chunks: Iterator[bytes]) -> Written:
         """Its size comes before its bytes, so it is written elsewhere first."""
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
-            sha256, num_bytes = write_hashed(chunks, file.write)
+            sha256, num_bytes = write_hashed(chunks, file.writelines)
             file.seek(0)
             self._add(path, num_bytes, iter(lambda: file.read(BLOCK_BYTES), b""))
         return Written(path, sha256, num_bytes)
@@ -122,6 +122,9 @@ class Archive(Target):
 
     def lacking(self, files: Iterable[Written]) -> list[str]:
         return [each.name for each in files if not each.is_folder and self.there.get(each.name) != each.num_bytes]
+
+    def clear(self) -> None:
+        """A file of its own is packed each time."""
 
     def complete(self, manifest: Written) -> None:
         self.container.close()

@@ -9,6 +9,7 @@ from annotation.exports import reading
 from annotation.exports.base import PictureFiles, Written
 
 BLOCK_BYTES = 1024 * 1024
+MAX_CHUNKS = 1000  # the kernel takes 1,024 at once
 EMPTY_SHA256 = hashlib.sha256().hexdigest()
 
 
@@ -47,6 +48,10 @@ class Target(ABC):
     def complete(self, manifest: Written) -> None:
         """Let the export appear under its name; nothing where it is already there."""
 
+    @abstractmethod
+    def clear(self) -> None:
+        """Remove all that was written, so that the export can begin anew."""
+
     def discard(self) -> None:
         """Leave nothing behind of an export that failed, where nobody would look for it."""
         return None
@@ -70,25 +75,39 @@ class Target(ABC):
         return list(reading.each(piece.pictures, write, go_on=go_on, num_threads=num_threads))
 
 
-def blocks(chunks: Iterable[bytes], num_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
-    """The same bytes in pieces of at least this size; only the last may be smaller."""
-    gathered: list[bytes] = []
+def gathered(chunks: Iterable[bytes], num_bytes: int) -> Iterator[Sequence[bytes]]:
+    """Neighbours that have at least this size together, or are as many as may be written at once; the last may have
+    less."""
+    some: list[bytes] = []
     size = 0
     for chunk in chunks:
-        gathered.append(chunk)
+        some.append(chunk)
         size += len(chunk)
-        if size >= num_bytes:
-            yield b"".join(gathered)
-            gathered, size = [], 0
-    if gathered:
-        yield b"".join(gathered)
+        if size >= num_bytes or len(some) == MAX_CHUNKS:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
-def write_hashed(chunks: Iterable[bytes], write: Callable[[bytes], object]) -> tuple[str, int]:
-    """Write all; sha256 and size of it."""
+def parts(chunks: Iterable[bytes], num_bytes: int) -> Iterator[bytes]:
+    """The same bytes in parts of at least this size; only the last may be smaller."""
+    whole: list[bytes] = []
+    for some in gathered(chunks, num_bytes):
+        whole += some
+        if sum(map(len, whole)) >= num_bytes:
+            yield b"".join(whole)
+            whole = []
+    if whole:
+        yield b"".join(whole)
+
+
+def write_hashed(chunks: Iterable[bytes], write: Callable[[Sequence[bytes]], object]) -> tuple[str, int]:
+    """Write all, many chunks at a time; sha256 and size of it."""
     digest, size = hashlib.sha256(), 0
-    for block in blocks(chunks):
-        digest.update(block)
-        write(block)
-        size += len(block)
+    for some in gathered(chunks, BLOCK_BYTES):
+        for chunk in some:
+            digest.update(chunk)
+            size += len(chunk)
+        write(some)
     return digest.hexdigest(), size

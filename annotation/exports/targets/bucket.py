@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from annotation.errors import CannotExport
 from annotation.exports.base import Written
-from annotation.exports.targets.base import Target, blocks
+from annotation.exports.targets.base import Target, parts
 
 PART_BYTES = 16 * 1024 * 1024  # a service takes 10,000 parts of 5 MiB or more
 NUM_UPLOADS = 4
@@ -54,15 +54,15 @@ class Bucket(Target):
 
         def counted() -> Iterator[bytes]:
             nonlocal size
-            for part in blocks(chunks, self.part_bytes):
+            for part in parts(chunks, self.part_bytes):
                 digest.update(part)
                 size += len(part)
                 yield part
 
-        parts = counted()
-        first = next(parts, b"")
-        second = next(parts, None)
-        chained = chain([first, second or b""], parts)
+        counting = counted()
+        first = next(counting, b"")
+        second = next(counting, None)
+        chained = chain([first, second or b""], counting)
         etag = self._put(path, first) if second is None else self._put_parts(path, chained)
         return Written(path, digest.hexdigest(), size, etag)
 
@@ -84,7 +84,7 @@ class Bucket(Target):
     def complete(self, manifest: Written) -> None:
         """Whoever finds manifest.json there has found the whole."""
 
-    def remove(self) -> None:
+    def clear(self) -> None:
         """Remove everything below the prefix, uploads that were never finished too."""
         keys = [{"Key": key} for key, _ in self._listed()]
         for first in range(0, len(keys), NUM_DELETED):

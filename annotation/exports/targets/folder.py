@@ -6,7 +6,8 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from annotation import storage
@@ -52,7 +53,7 @@ class Folder(Target):
         growing = goal.with_name(f".{secrets.token_hex(8)}.part")
         try:
             with growing.open("xb", buffering=0) as file:
-                sha256, num_bytes = write_hashed(chunks, file.write)
+                sha256, num_bytes = write_hashed(chunks, partial(_write_all, file.fileno()))
             growing.replace(goal)
         finally:
             growing.unlink(missing_ok=True)
@@ -78,9 +79,12 @@ class Folder(Target):
         check_free(self.path)
         self.beside.rename(self.path)
 
+    def clear(self) -> None:
+        shutil.rmtree(self.beside, ignore_errors=True)
+
     def discard(self) -> None:
         if self.beside != self.path:
-            shutil.rmtree(self.beside, ignore_errors=True)
+            self.clear()
 
 
 def check_free(path: Path) -> None:
@@ -122,11 +126,18 @@ def _write_new(goal: str, content: bytes) -> None:
         os.unlink(goal)  # noqa: PTH108
         return _write_new(goal, content)
     try:
-        remaining = memoryview(content)
-        while remaining:
-            remaining = remaining[os.write(descriptor, remaining) :]
+        _write_all(descriptor, [content])
     finally:
         os.close(descriptor)
+
+
+def _write_all(descriptor: int, chunks: Sequence[bytes]) -> None:
+    """Without joining them first: that would copy every byte once more."""
+    num_written = os.writev(descriptor, chunks)
+    if num_written < sum(map(len, chunks)):  # a full disk says so with the next byte
+        rest = memoryview(b"".join(chunks))[num_written:]
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
 
 
 def _sweep_parts(root: Path) -> None:

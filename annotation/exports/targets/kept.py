@@ -1,6 +1,5 @@
 """Kept in the storage until somebody downloads it: pictures are there already, so only other files are written."""
 
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,9 @@ class Kept(Target):
     def lacking(self, files: Iterable[Written]) -> list[str]:
         return self.inner.lacking([each for each in files if not (each.is_picture or each.is_folder)])
 
+    def clear(self) -> None:
+        self.inner.clear()
+
     def complete(self, manifest: Written) -> None:
         """Nobody gets it before the row says that it is finished."""
 
@@ -55,11 +57,7 @@ def folder_of(export_id: int) -> str:
 
 def remove_kept(export_id: int) -> None:
     """Remove all files of an export; nothing where there are none."""
-    storage = storages["default"]
-    if isinstance(storage, FileSystemStorage):
-        shutil.rmtree(storage.path(folder_of(export_id)), ignore_errors=True)
-    else:
-        _bucket(storage, export_id).remove()
+    kept(export_id).clear()
 
 
 def _bucket(storage: Any, export_id: int) -> Bucket:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotation import exports, tasks
-from annotation.errors import CannotExport, ExportLeaseLost
+from annotation import exports, storage, tasks, testsets
+from annotation.errors import CannotExport, ExportLeaseLost, MissingContent
 from annotation.exports import imagefolder, records, webdataset
 from annotation.models import Export, TestSet
-from tests.annotation.exports.exported import NUMBERS, content_of, export, frozen_set
+from tests.annotation.exports.exported import NUMBERS, content_of, export, frozen_set, lose
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +192,47 @@ def test_a_file_that_vanished_while_writing_is_named(test_set: TestSet, tmp_path
 
     with pytest.raises(CannotExport, match=r"shards/test-000000\.tar is gone"):
         exports.write(held=held, clock=timezone.now, rules=exports.Rules(on_piece=vanish))
+
+
+def test_an_export_that_another_version_began_begins_anew(
+    test_set: TestSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = begin(test_set, "webdataset", tmp_path / "export")
+    die_after(held, 5)
+    monkeypatch.setattr(webdataset, "IMAGES_PER_SHARD", 5)
+    assert exports.write(held=take_over(held), clock=timezone.now)
+    export(test_set, "webdataset", tmp_path / "at once")
+    assert content_of(tmp_path / "export") == content_of(tmp_path / "at once")
+
+
+def test_an_image_lost_after_the_manifest_was_written_is_not_overlooked(
+    test_set: TestSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = begin(test_set, "webdataset", tmp_path / "export")
+
+    class DeadError(BaseException):
+        pass
+
+    def die(self: Any, manifest: Any) -> None:
+        raise DeadError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("annotation.exports.targets.folder.Folder.complete", die)
+        with pytest.raises(DeadError):
+            exports.write(held=held, clock=timezone.now)
+    Export.objects.update(lease_expires_at=timezone.now())
+    next(tmp_path.rglob("test-000001.tar")).write_bytes(b"damaged")
+    lose(test_set, 4)
+    with pytest.raises(CannotExport, match="Only 23 of 24"):
+        exports.write(held=take_over(held), clock=timezone.now)
+    assert not (tmp_path / "export").exists()
+
+
+def test_damaged_judgements_fail_loudly(test_set: TestSet, tmp_path: Path) -> None:
+    kept = testsets.manifest_of(test_set)["judgements"]["sha256"]
+    path = Path(str(storage.path_of("judgements", kept)))
+    path.chmod(0o600)
+    path.write_bytes(b"task,worker,label\n")
+    with pytest.raises(MissingContent, match="damaged"):
+        export(test_set, "webdataset", tmp_path / "export")
+    assert [each.name for each in tmp_path.iterdir() if "export" in each.name] == []
