@@ -41,6 +41,7 @@ class Command(BaseCommand):
             held = self._claim(export)
         except AnnotationError as error:
             raise CommandError(str(error)) from error
+        self._num_shown = 0
         self._write(held, may_link=not options["copy"])
         written = Export.objects.with_progress().get(pk=export.pk)
         self.stdout.write(f"{test_set}: {written.num_written} of {written.num_expected} images in {options['target']}")
@@ -68,5 +69,6 @@ class Command(BaseCommand):
             raise
 
     def _show(self, export: Export, so_far: SoFar) -> None:
-        if so_far.num_images and export.num_expected:
+        if so_far.num_images > self._num_shown:
+            self._num_shown = so_far.num_images
             self.stdout.write(f"{so_far.num_images} of {export.num_expected} images")

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotation import frequencies
-from annotation.models import Assignment, Batch, Study
+from annotation.models import Assignment, Batch, Strategy, Study
 from annotation.platforms import local, simulated
 from config import services
 from evaluation.demo import classifiers, digits
@@ -18,6 +18,7 @@ from evaluation.models import Run, RunShard
 
 NUM_WORKERS = 60
 STALL_SECONDS = 120
+MAX_DISTANCE = 2  # bits: in pictures of 8 × 8 pixels every other one of the same digit is close
 
 
 class Command(BaseCommand):
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             study = self._import(data, slug, folder, options["seed"])
             self._label(study, data, address, options["seed"])
             self._build(study, options)
+            self._export(study, folder)
             self._score(study, data, folder)
             call_command("build_report", study=slug, output=str(folder / "report"), stdout=self.stdout)
         path = f"/studies/{slug}/report/"
@@ -107,6 +109,12 @@ class Command(BaseCommand):
             stdout=self.stdout,
         )
         call_command("freeze_test_sets", study=study.slug, stdout=self.stdout)
+
+    def _export(self, study: Study, folder: Path) -> None:
+        self._stage("Export: the calibrated set, as a folder that datasets and torchvision read")
+        citation = study.test_sets.newest_frozen().get(strategy=Strategy.MATCHED_FREQUENCY).citation
+        target = folder / "calibrated"
+        call_command("export_test_set", citation, str(target), layout="imagefolder", stdout=self.stdout)
 
     def _score(self, study: Study, data: digits.Digits, folder: Path) -> None:
         self._stage("Classifiers: eight of clearly different strength, as ONNX files")

@@ -43,6 +43,7 @@ def _list(request: HttpRequest, study: Study, form: BuildForm) -> HttpResponse:
         "current": sorted(current, key=lambda row: list(Strategy).index(Strategy(row.strategy))),
         "earlier": [row for row in rows if row.revision != newest[row.name]],
         "num_drafts": sum(not row.is_frozen for row in current),
+        "num_alike": study.duplicate_pairs.concerning().undecided().count(),
     }
     status = 400 if form.is_bound else 200
     return render(request, "frontend/testsets/list.html", context, status=status)
