@@ -1,4 +1,4 @@
-"""Ten thousand JPEGs written in each layout, and by the tools that do nothing else; run by `exports.py`.
+"""Ten thousand JPEGs written in each layout, and by the tools that do nothing else; run by the package itself.
 
 Prints seconds by name as JSON: the best of some rounds, in each of which everything has its turn on the same disk.
 """

@@ -30,7 +30,7 @@ def measured() -> dict[str, Any]:
     """By a process of its own, on a database and a storage of its own."""
     with databases.migrated("bench_exports") as url, tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"DATABASE_URL": url, "STORAGE_DIR": str(Path(folder) / "storage")}
-        command = [sys.executable, "-m", "tests.benchmarks.exports_here", folder]
+        command = [sys.executable, "-m", "tests.benchmarks.exports.here", folder]
         done = subprocess.run(command, cwd=databases.ROOT, env=environment, check=True, stdout=subprocess.PIPE)
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
@@ -59,7 +59,3 @@ def rows() -> tuple[list[Row], list[str]]:
 
 def main() -> int:
     return report(*rows())
-
-
-if __name__ == "__main__":
-    sys.exit(main())
