@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do c
 BIN := .venv/bin
 STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
 
-.PHONY: help demo test serve lint check format lock messages screens worker-screens real-screens statistics bench-serving bench-page bench-aggregation
+.PHONY: help demo test serve lint check format lock messages screens worker-screens real-screens statistics bench-serving bench-page bench-aggregation bench-testsets
 
 help:
 	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench-serving  pairs of a grid served and handed in, per second, next to the floor"
 	@echo "make bench-page  what the page of 48 photographs weighs, and when its first row is there"
 	@echo "make bench-aggregation  from judgements in the database to written frequencies, beside other tools"
+	@echo "make bench-testsets  building four test sets of 1,000 classes: seconds, memory, the same bytes again"
 	@echo "make lock    renew requirements.lock from pyproject.toml"
 
 .venv/installed: requirements.lock
@@ -85,6 +86,9 @@ bench-serving: .venv/installed
 
 bench-page: .venv/installed
 	$(BIN)/python -m tests.benchmarks.page
+
+bench-testsets: .venv/installed
+	$(BIN)/python -m tests.benchmarks.testsets
 
 # Peers: pip install -e '.[aggregation]' and polars; what is not installed is left out with a line that says so.
 bench-aggregation: .venv/installed

@@ -1,12 +1,12 @@
 """Counts as they stand in the table, read and written as arrays; only what has changed is written."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from annotation.counting import copying
 from annotation.counting.counts import Counts
 
 # An array of the candidates, not a join: it is looked up in the index, while a join reads the whole filter each time.
@@ -31,7 +31,6 @@ COPY annotation_selectionfrequency (judgement_filter_id, candidate_id, num_selec
 FROM STDIN (FORMAT BINARY)
 """
 COLUMNS = {"judgement_filter": ">i8", "candidate": ">i8", "num_selected": ">i4", "num_seen": ">i4"}
-HEADER, TRAILER = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 
 
 def replace(judgement_filter_id: int, target_class_ids: Sequence[int], counts: Counts) -> None:
@@ -53,7 +52,10 @@ def replace(judgement_filter_id: int, target_class_ids: Sequence[int], counts: C
             cursor.execute(CHANGE, (*map(_array, columns), judgement_filter_id))
         if is_new.any():
             with cursor.copy(ADD) as copy:
-                copy.write(_records(judgement_filter_id, counts.only(is_new)))
+                fresh = counts.only(is_new)
+                values = {name: getattr(fresh, name) for name in COLUMNS if name != "judgement_filter"}
+                values["judgement_filter"] = judgement_filter_id
+                copy.write(copying.packed({name: (kind, values[name]) for name, kind in COLUMNS.items()}))
 
 
 def _stored(judgement_filter_id: int, target_class_ids: Sequence[int]) -> Counts:
@@ -63,20 +65,6 @@ def _stored(judgement_filter_id: int, target_class_ids: Sequence[int]) -> Counts
     fields = [(name, kind) for name, kind in COLUMNS.items() if name != "judgement_filter"]
     rows = np.frombuffer(packed or b"", dtype=np.dtype(fields))
     return Counts(*(rows[name].astype(np.int64) for name, _ in fields))
-
-
-def _records(judgement_filter_id: int, counts: Counts) -> bytes:
-    """Rows as binary COPY takes them: the number of columns, then each with its length in bytes."""
-    fields: list[Any] = [("num_columns", ">i2")]
-    for name, kind in COLUMNS.items():
-        fields += [(f"{name}_bytes", ">i4"), (name, kind)]
-    rows = np.empty(len(counts.candidate), dtype=np.dtype(fields))
-    rows["num_columns"], rows["judgement_filter"] = len(COLUMNS), judgement_filter_id
-    for name, kind in COLUMNS.items():
-        rows[f"{name}_bytes"] = np.dtype(kind).itemsize
-        if name != "judgement_filter":
-            rows[name] = getattr(counts, name)
-    return HEADER + rows.tobytes() + TRAILER
 
 
 def _array(values: NDArray[np.int64]) -> str:

@@ -1,5 +1,6 @@
 """What a set is drawn from: the counts of a study's candidates, read once as arrays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,18 @@ class Counted:
     candidate: IntArray
     num_selected: IntArray
     num_seen: IntArray
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Counted]") -> "Counted":
+        """One lot after another."""
+        nothing = np.empty(0, dtype=np.int64)
+        every = [cls(nothing, nothing, nothing, nothing), *parts]
+        return cls(
+            np.concatenate([each.number for each in every]),
+            np.concatenate([each.candidate for each in every]),
+            np.concatenate([each.num_selected for each in every]),
+            np.concatenate([each.num_seen for each in every]),
+        )
 
     def __len__(self) -> int:
         return len(self.candidate)

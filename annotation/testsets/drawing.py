@@ -1,6 +1,6 @@
 """Drawing a set, class by class, and what becomes visible of it by judgements that had no say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -12,9 +12,11 @@ from annotation.strategies import Parameters
 from annotation.strategies.base import BoolArray, ClassCounts, Posteriors, Selection
 from annotation.testsets.counted import Counted, StudyCounts
 from annotation.testsets.figures import Compared
-from annotation.testsets.halves import LEAST, Halves, halved
+from annotation.testsets.halves import ClassHalves, Halves
 
-SPLIT, REPLAY = 1, 2  # sources of chance of a class, beside that of its draw
+REPLAY = 2  # a source of chance of a class, beside that of its draw
+NONE = Counted.joined([])
+NOTHING = ClassHalves(Halves(NONE, NONE), Halves(NONE, NONE))
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Draw:
 
     parameters: Parameters
     seed: int
+    halves: Mapping[int, ClassHalves]
     posteriors: Posteriors | None
 
     def of(self, counts: StudyCounts, classes: Sequence[TargetClass], kept: Sequence[int]) -> Drawn:
@@ -83,22 +86,18 @@ class Draw:
     def _draw_class(
         self, drawn: Drawn, target_class: TargetClass, pool: Counted, originals: Counted, is_kept: BoolArray
     ) -> None:
-        enough = originals.seen_by(self.parameters.min_judgements)
-        splits = self._rng(target_class, SPLIT)
-        old, new = halved(enough.seen_by(LEAST), splits), halved(pool.seen_by(LEAST), splits)
+        halves = self.halves.get(target_class.number, NOTHING)
         if self.parameters.holds_out_half:
-            selection = self._select(target_class, new.chosen_by, old.chosen_by, is_kept)
-            replayed = selection
+            first = halves.pool.chosen_by, halves.originals.chosen_by
+            selection = replayed = self._select(target_class, *first, is_kept)
         else:
             selection = self._select(target_class, pool, originals, is_kept)
-            replayed = self._replayed(target_class, new, old)
+            replayed = self._replayed(target_class, halves)
         chosen = drawn.take(target_class, pool, selection)
         if len(chosen):
-            drawn.compared.add_whole(chosen, enough)
+            drawn.compared.add_whole(chosen, originals.seen_by(self.parameters.min_judgements))
         if len(replayed.indices):
-            drawn.compared.add_halves(
-                Halves(new.chosen_by.only(replayed.indices), new.held_out.only(replayed.indices)), old
-            )
+            drawn.compared.add_halves(halves.pool.only(replayed.indices), halves.originals)
 
     def _select(self, target_class: TargetClass, pool: Counted, originals: Counted, is_kept: BoolArray) -> Selection:
         counts = ClassCounts(
@@ -111,10 +110,10 @@ class Draw:
         )
         return self.parameters.select(counts, rng=self._rng(target_class))
 
-    def _replayed(self, target_class: TargetClass, pool: Halves, originals: Halves) -> Selection:
+    def _replayed(self, target_class: TargetClass, halves: ClassHalves) -> Selection:
         """What the same recipe takes when it is shown half of the judgements; who has enough of them is settled."""
         recipe = replace(self.parameters, min_judgements=1)
-        first, old = pool.chosen_by, originals.chosen_by
+        first, old = halves.pool.chosen_by, halves.originals.chosen_by
         counts = ClassCounts(first.num_selected, first.num_seen, old.num_selected, old.num_seen)
         return recipe.select(counts, rng=self._rng(target_class, REPLAY))
 

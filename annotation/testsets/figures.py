@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.models import Strategy, TestSet
+from annotation.stats.counts import unique_counts
 from annotation.stats.held_out import GapOfMeans, gap_of_means
 from annotation.stats.selection import BIN_EDGES, bins
 from annotation.strategies import STRATEGIES
@@ -103,13 +104,9 @@ def figures_of(test_set: TestSet) -> Figures | None:
 
 
 def _rows(parts: list[Counted]) -> list[list[int]]:
-    pairs = np.concatenate([np.empty((0, 2), dtype=np.int64), *(_pairs(part) for part in parts)])
-    values, images = np.unique(pairs, axis=0, return_counts=True)
-    return [[*pair, number] for pair, number in zip(values.tolist(), images.tolist(), strict=True)]
-
-
-def _pairs(part: Counted) -> Rows:
-    return np.column_stack([part.num_selected, part.num_seen])
+    every = Counted.joined(parts)
+    selected, seen, _, images = unique_counts(every.num_selected, every.num_seen)
+    return np.column_stack([selected, seen, images]).tolist()
 
 
 def _table(rows: list[list[int]]) -> Rows:

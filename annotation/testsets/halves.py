@@ -10,8 +10,9 @@ from annotation.stats.held_out import split
 from annotation.stats.mixture_fit import MAX_COMPONENTS, NUM_FOLDS, choose_mixture, fit_mixture
 from annotation.stats.posterior_matching import PosteriorTable
 from annotation.strategies.base import Posteriors
-from annotation.testsets.counted import Counted, StudyCounts
+from annotation.testsets.counted import Counted, IntArray, StudyCounts
 
+SPLIT = 1  # a source of chance of a class, beside that of its draw
 LEAST = 2  # judgements of an image that can be halved
 MIN_IMAGES = 20  # for each component of a mixture
 DIGITS = 6
@@ -24,9 +25,34 @@ class Halves:
     chosen_by: Counted
     held_out: Counted
 
+    def only(self, wanted: IntArray) -> "Halves":
+        """Some of the images."""
+        return Halves(self.chosen_by.only(wanted), self.held_out.only(wanted))
 
-def halved(images: Counted, rng: np.random.Generator) -> Halves:
-    """Every image's judgements in two; all of them have at least two."""
+
+@dataclass(frozen=True)
+class ClassHalves:
+    """Those of one class."""
+
+    pool: Halves
+    originals: Halves
+
+
+def halves_of(counts: StudyCounts, *, least: int, seed: int) -> dict[int, ClassHalves]:
+    """Every image with so many judgements, and two at least, by class number.
+
+    Each class has a source of chance of its own, so that none depends on the others.
+    """
+    originals, pool = (each.seen_by(max(least, LEAST)) for each in (counts.originals, counts.pool))
+    found = {}
+    for number in np.union1d(originals.number, pool.number).tolist():
+        rng = np.random.default_rng([seed, number, SPLIT])
+        old = _halved(originals.of_class(number), rng)
+        found[number] = ClassHalves(_halved(pool.of_class(number), rng), old)
+    return found
+
+
+def _halved(images: Counted, rng: np.random.Generator) -> Halves:
     parts = split(images.num_selected, images.num_seen, num_first=images.num_seen // 2, rng=rng)
     return Halves(
         Counted(images.number, images.candidate, parts.first_selected, parts.first_seen),
