@@ -42,7 +42,7 @@ class TestSetSerializer(serializers.ModelSerializer[TestSet]):
         )  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(OpenApiTypes.OBJECT)
+    @extend_schema_field(serializers.DictField(allow_null=True))
     def get_figures(self, test_set: TestSet) -> dict[str, Any] | None:
         """Mean frequencies beside the original's, and the rows they are of: num_selected, num_seen, images."""
         return testsets.summary(test_set)
