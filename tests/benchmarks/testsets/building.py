@@ -14,8 +14,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
 import psycopg  # noqa: E402
 
-from tests.benchmarks import databases, testsets_data  # noqa: E402
-from tests.benchmarks.table import Row, report  # noqa: E402
+from tests.benchmarks import databases  # noqa: E402
+from tests.benchmarks.table import Row  # noqa: E402
+from tests.benchmarks.testsets import data  # noqa: E402
 
 SECONDS, MIB = 3, 300
 NAMES = ("calibrated", "recalibrated", "easier", "easiest")
@@ -23,7 +24,7 @@ NAMES = ("calibrated", "recalibrated", "easier", "easiest")
 
 def child(what: str, url: str) -> dict[str, Any]:
     """A measurement in a process of its own; what it prints, read."""
-    command = [sys.executable, "-m", "tests.benchmarks.testsets_here", what]
+    command = [sys.executable, "-m", "tests.benchmarks.testsets.here", what]
     result = subprocess.run(
         command, stdout=subprocess.PIPE, check=True, env=os.environ | {"DATABASE_URL": url}, cwd=databases.ROOT
     )
@@ -35,27 +36,20 @@ def rows() -> tuple[list[Row], list[str]]:
     """Figures and notes of a generated study, in a database of its own."""
     with databases.migrated("bench_testsets") as url:
         with psycopg.connect(url, autocommit=True) as connection:
-            testsets_data.fill(connection)
+            data.fill(connection)
         times = child("time", url)
         runs = [child("once", url) for _ in range(2)]
     memory = max(run["peak_mib"] for run in runs)
     are_equal = runs[0]["manifests"] == runs[1]["manifests"]
-    of = f"{testsets_data.NUM_CLASSES:,} classes x {testsets_data.NUM_POOL}: "
+    of = f"{data.NUM_CLASSES:,} classes x {data.NUM_POOL}: "
     return [
         *(Row(f"{of}{name}, s", times[name]) for name in NAMES),
         Row(f"{of}all four together, s", times["all"], SECONDS),
+        Row(f"{of}what all four would lack, s", times["feasibility"]),
         Row(f"{of}peak memory of the process that builds all four, MiB", memory, MIB),
         Row(f"{of}manifests that are the same bytes in two processes", 4 if are_equal else 0, 4, better="more"),
     ], [
-        f"{testsets_data.NUM_ORIGINALS} originals a class, {testsets_data.WORKERS} judgements an image; "
+        f"{data.NUM_ORIGINALS} originals a class, {data.WORKERS} judgements an image; "
         f"{runs[0]['num_images']:,} images drawn. Best of three; "
         f"{runs[0]['before_mib']:.0f} MiB are the program itself."
     ]
-
-
-def main() -> int:
-    return report(*rows())
-
-
-if __name__ == "__main__":
-    sys.exit(main())
