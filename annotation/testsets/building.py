@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack
 import numpy as np
 from django.db import connection, transaction
 
-from annotation import frequencies
+from annotation import duplicates, frequencies
 from annotation.counting import copying
 from annotation.errors import CannotBuild
 from annotation.models import JudgementFilter, Strategy, Study, TargetClass, TestSet
@@ -66,7 +66,11 @@ def build_all(
     now: datetime,
     **choices: Unpack[Choices],
 ) -> list[TestSet]:
-    """The next revision of several sets from the same counts, read once; all of them, or none."""
+    """The next revision of several sets from the same counts, read once; all of them, or none.
+
+    Which image of near-duplicates stays goes by frequency, so that is settled anew first.
+    """
+    duplicates.resolve(study=study, by=choices.get("by"), now=now)
     recipes = {strategy: _parameters_of(strategy, each) for strategy, each in parameters.items()}
     counts = counted.read(choices.get("judgement_filter") or frequencies.standard_filter(study))
     wants_posteriors = any(each.holds_out_half for each in recipes.values())

@@ -49,9 +49,11 @@ class TestSetSerializer(serializers.ModelSerializer[TestSet]):
 
 
 class TestSetImageSerializer(serializers.ModelSerializer[TestSetImage]):
-    """An image with the counts it was chosen by."""
+    """An image with the counts it was chosen by, which nobody is told who might still review it."""
 
     candidate = serializers.IntegerField(source="candidate_id", read_only=True)
+    num_selected = serializers.SerializerMethodField(help_text="None until the set is frozen.")
+    num_seen = serializers.SerializerMethodField(help_text="None until the set is frozen.")
     target_class = serializers.CharField(source="target_class.class_id", read_only=True)
     sha256 = serializers.CharField(source="candidate.image.sha256", read_only=True)
     is_simulated = serializers.BooleanField(source="test_set.is_simulated", read_only=True)
@@ -64,6 +66,12 @@ class TestSetImageSerializer(serializers.ModelSerializer[TestSetImage]):
             "rendition_url",
         )  # fmt: skip
         read_only_fields = fields
+
+    def get_num_selected(self, image: TestSetImage) -> int | None:
+        return image.num_selected if image.test_set.is_frozen else None
+
+    def get_num_seen(self, image: TestSetImage) -> int | None:
+        return image.num_seen if image.test_set.is_frozen else None
 
     def get_rendition_url(self, image: TestSetImage) -> str:
         return reverse("api:candidate-rendition", [image.candidate_id], request=self.context["request"])

@@ -89,3 +89,13 @@ def test_a_manifest_comes_as_it_was_hashed(researcher_client: Client, whole: Who
 def test_a_draft_has_no_manifest(researcher_client: Client, whole: WholeStudy) -> None:
     response = researcher_client.get(f"/api/v1/test-sets/{whole.draft.pk}/manifest/")
     assert response.status_code == HTTPStatus.NOT_FOUND
+
+
+def test_counts_of_images_are_told_once_the_set_is_frozen(researcher_client: Client, whole: WholeStudy) -> None:
+    """Who asks may be one who reviews it."""
+    [draft, frozen] = (
+        read(researcher_client, f"test-sets/{each.pk}/images/?page_size=1")["results"][0]
+        for each in (whole.draft, whole.test_set)
+    )
+    assert (draft["num_selected"], draft["num_seen"]) == (None, None)
+    assert (frozen["num_selected"], frozen["num_seen"]) == (7, 10)
