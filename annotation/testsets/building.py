@@ -70,6 +70,8 @@ def build_all(
 
     Which image of near-duplicates stays goes by frequency, so that is settled anew first.
     """
+    if not 0 <= seed < 2**63:
+        raise CannotBuild(f"seed must lie between 0 and 2^63 - 1; got {seed}.")
     duplicates.resolve(study=study, by=choices.get("by"), now=now)
     recipes = {strategy: _parameters_of(strategy, each) for strategy, each in parameters.items()}
     counts = counted.read(choices.get("judgement_filter") or frequencies.standard_filter(study))
@@ -145,8 +147,6 @@ def _next_revision(study: Study, strategy: Strategy, seed: int, now: datetime, c
 
     The study stays locked until it is stored.
     """
-    if not 0 <= seed < 2**63:
-        raise CannotBuild(f"seed must lie between 0 and 2^63 - 1; got {seed}.")
     keep_from = choices.get("keep_from")
     if keep_from is not None and keep_from.study_id != study.pk:
         raise CannotBuild(f"{keep_from} is of another study; keep images of a set of {study}.")

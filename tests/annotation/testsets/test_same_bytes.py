@@ -19,10 +19,10 @@ from tests.benchmarks import databases
 from tests.cast import NOW
 
 PINNED = {
-    "matched_frequency": "552af39865e307e124dae92f95014a04ab8048197033eae0c1ff83f22961848d",
-    "matched_posterior": "913b9f5f9a501920494fcae2b1fe23faf89c6eaca1baf0467b658fc2eebb6e16",
-    "threshold": "0f99f5b26c8648b560d0f73d566e69f0a5e338ad33b3135a0d72d0a1a6dbe104",
-    "top_images": "021a4fe8d0d1df708cc18971d35cd3ad835f206b6ecc29c55d2ee31dc5a6e2ec",
+    "matched_frequency": "53bd8c1a3d7d73fe51ab90d462fdd9d5b6ccb32850254142b97998b6da7fec2f",
+    "matched_posterior": "75f880c3910d79f5abf36b5840a36dab21fd2702ed57098413ced3b2714b9af3",
+    "threshold": "8cf4f6ecf0f1e7f090e654c40185c633bcc6d05d77a4f15441fd77779782ad72",
+    "top_images": "c08f979d1eba5bc5f0f6dd6b1760a7b7523caceaa753fc493923cff0c84118f0",
 }
 # Ids far from those of the test's own database, and a storage of its own.
 ELSEWHERE = """
