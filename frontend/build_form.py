@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from annotation.errors import CannotBuild
 from annotation.models import JudgementFilter, Strategy, Study
-from annotation.strategies import STRATEGIES, Parameters, ParameterSpec, all_parameters, taken_by
+from annotation.strategies import STRATEGIES, Parameters, ParameterSpec, all_parameters, taken_by, takers_of
 from annotation.testsets import read_parameters
 
 
@@ -30,7 +30,7 @@ class BuildForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, study: Study) -> None:
         super().__init__(data, initial={"seed": study.seed})
         for name, spec in all_parameters().items():
-            self.fields[name] = _field_of(spec)
+            self.fields[name] = field_of(spec)
         chosen = self.fields["judgement_filter"]
         assert isinstance(chosen, forms.ModelChoiceField)
         chosen.queryset = study.judgement_filters.exclude(slug=JudgementFilter.STANDARD).order_by("pk")
@@ -78,8 +78,9 @@ class FractionField(forms.CharField):
         return found
 
 
-def _field_of(spec: ParameterSpec) -> forms.Field:
-    takers = [str(strategy.label) for strategy in STRATEGIES if _takes(strategy, spec)]
+def field_of(spec: ParameterSpec) -> forms.Field:
+    """A parameter as a person gives it."""
+    takers = [str(strategy.label) for strategy in takers_of(spec)]
     told = spec.help if _is_common(spec) else f"{spec.help} Of {' and '.join(takers)}."
     if spec.kind is int:
         return forms.IntegerField(
@@ -91,8 +92,4 @@ def _field_of(spec: ParameterSpec) -> forms.Field:
 
 
 def _is_common(spec: ParameterSpec) -> bool:
-    return all(_takes(strategy, spec) for strategy in STRATEGIES)
-
-
-def _takes(strategy: Strategy, spec: ParameterSpec) -> bool:
-    return bool(taken_by(strategy, {spec.name: None}))
+    return len(takers_of(spec)) == len(STRATEGIES)

@@ -18,11 +18,17 @@ NAME, MODE, SIZE, CHECKSUM, KIND, PREFIX = (slice(0, 100), slice(100, 108), slic
 
 
 def entries(names: Sequence[str], contents: Sequence[bytes]) -> Iterator[bytes]:
-    """Whole files: of each a header, the content and what fills the last block."""
+    """Whole files: of each a header, the content and what fills the last block; all that is small is joined."""
+    small: list[bytes] = []
     for block, content in zip(headers(names, [len(content) for content in contents]), contents, strict=True):
-        yield block
-        yield content
-        yield padding(len(content))
+        small.append(block)
+        if len(content) > BLOCK * 8:
+            yield b"".join(small)
+            yield content
+            small = [padding(len(content))]
+        else:
+            small += [content, padding(len(content))]
+    yield b"".join(small)
 
 
 def header(name: str, num_bytes: int, kind: bytes = FILE) -> bytes:

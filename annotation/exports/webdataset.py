@@ -12,6 +12,7 @@ from annotation.exports.tables import facts_of
 
 IMAGES_PER_SHARD = 1000
 IMAGES_AT_ONCE = 50  # in memory
+to_json = json.JSONEncoder(sort_keys=True).encode  # made once: `json.dumps` makes an encoder for every picture
 
 
 def plan(contents: Contents) -> list[Piece]:
@@ -44,7 +45,7 @@ def _chunks(pictures: Sequence[Picture], contents: Iterator[bytes], so_far: SoFa
         for picture, content in zip(islice(left, len(some)), some, strict=True):
             key = _key(picture)
             names += [f"{key}.{picture.extension}", f"{key}.cls", f"{key}.json"]
-            files += [content, str(picture.index).encode(), json.dumps(facts_of(picture), sort_keys=True).encode()]
+            files += [content, str(picture.index).encode(), to_json(facts_of(picture)).encode()]
         yield from tar.entries(names, files)
     yield tar.END
 

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from annotation.errors import CannotBuild
 from annotation.models import Strategy
-from annotation.strategies import STRATEGIES, Parameters, ParameterSpec, all_parameters, taken_by
+from annotation.strategies import STRATEGIES, Parameters, ParameterSpec, all_parameters, taken_by, takers_of
 from annotation.testsets import read_parameters
 
 
@@ -28,7 +28,7 @@ def parameters_of(options: Mapping[str, Any]) -> dict[Strategy, Parameters]:
 
 
 def _takers(spec: ParameterSpec) -> str:
-    names = [strategy.label for strategy in STRATEGIES if taken_by(strategy, {spec.name: None})]
+    names = [strategy.label for strategy in takers_of(spec)]
     return "" if len(names) == len(STRATEGIES) else f"({', '.join(names)}) "
 
 

@@ -29,6 +29,11 @@ def taken_by(strategy: Strategy, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in known}
 
 
+def takers_of(spec: ParameterSpec) -> list[Strategy]:
+    """The strategies that have this parameter."""
+    return [strategy for strategy in STRATEGIES if taken_by(strategy, {spec.name: None})]
+
+
 __all__ = [
     "STRATEGIES",
     "MatchedFrequency",
@@ -39,4 +44,5 @@ __all__ = [
     "TopImages",
     "all_parameters",
     "taken_by",
+    "takers_of",
 ]

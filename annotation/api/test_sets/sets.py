@@ -15,7 +15,7 @@ from annotation import frequencies, testsets
 from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import MAX_ID, VisibleSlugField
 from annotation.models import JudgementFilter, Strategy, Study, TestSet, TestSetImage
-from annotation.strategies import STRATEGIES, ParameterSpec, all_parameters, taken_by
+from annotation.strategies import ParameterSpec, all_parameters, takers_of
 
 FRACTION = r"^[0-9]{1,9}(/[0-9]{1,9}|\.[0-9]{1,9})?\Z"  # no exponents: 1e9 has a billion digits as a fraction
 
@@ -86,8 +86,7 @@ class ParametersSerializer(Input):
 
 def _field_of(spec: ParameterSpec) -> serializers.Field[Any, Any, Any, Any]:
     """A parameter as its own description has it."""
-    takers = ", ".join(strategy for strategy in STRATEGIES if taken_by(strategy, {spec.name: None}))
-    told = f"{spec.help} Default: {spec.default}. Of: {takers}."
+    told = f"{spec.help} Default: {spec.default}. Of: {', '.join(takers_of(spec))}."
     if spec.kind is int:
         return serializers.IntegerField(required=False, min_value=spec.least, max_value=spec.most, help_text=told)
     if spec.kind is bool:

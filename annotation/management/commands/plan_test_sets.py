@@ -2,10 +2,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotation import frequencies, testsets
+from annotation import frequencies
 from annotation.errors import CannotBuild
+from annotation.management.parameters import add_parameters, parameters_of
 from annotation.models import JudgementFilter, Study
-from annotation.strategies import STRATEGIES, Parameters
 from annotation.testsets import feasibility
 from annotation.testsets.feasibility import ClassNeed, Feasibility
 
@@ -17,8 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--study", required=True, metavar="SLUG")
-        parser.add_argument("--images-per-class", type=int, default=10)
-        parser.add_argument("--min-judgements", type=int, default=5, help="candidates with fewer are left out")
+        add_parameters(parser)
         parser.add_argument("--filter", metavar="SLUG", help="whose frequencies to use; default: the standard filter's")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,9 +28,12 @@ class Command(BaseCommand):
         used = study.judgement_filters.filter(slug=options["filter"] or JudgementFilter.STANDARD).first()
         if used is None:
             raise CommandError(f"There is no judgement filter {options['filter']!r} in this study; see define_filter.")
-        for strategy in STRATEGIES:
-            found = feasibility.check(judgement_filter=used, parameters=_parameters(strategy, options))
-            self._describe(strategy.label, found)
+        try:
+            wanted = parameters_of(options)
+        except CannotBuild as error:
+            raise CommandError(str(error)) from error
+        for strategy, parameters in wanted.items():
+            self._describe(strategy.label, feasibility.check(judgement_filter=used, parameters=parameters))
 
     def _describe(self, name: str, found: Feasibility) -> None:
         self.stdout.write(f"{name}: {found.num_wanted - found.num_missing:,} of {found.num_wanted:,} images")
@@ -44,15 +46,6 @@ class Command(BaseCommand):
             self.stdout.write(f"  class {row.target_class.class_id}: {_said(row)}")
         if len(found.lacking) > NUM_SHOWN:
             self.stdout.write(f"  and {len(found.lacking) - NUM_SHOWN:,} classes more")
-
-
-def _parameters(strategy: Any, options: dict[str, Any]) -> Parameters:
-    try:
-        return testsets.read_parameters(
-            strategy, {name: options[name] for name in ("images_per_class", "min_judgements")}
-        )
-    except CannotBuild as error:
-        raise CommandError(str(error)) from error
 
 
 def _said(row: ClassNeed) -> str:

@@ -1,5 +1,6 @@
 """Before more is paid: what a test set would lack, class by class, and what should fill it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,9 +15,10 @@ from annotation import frequencies, testsets
 from annotation.errors import CannotBuild
 from annotation.models import IMPORTED, Strategy, Study
 from annotation.stats.selection import BIN_EDGES
-from annotation.strategies import STRATEGIES
+from annotation.strategies import STRATEGIES, Parameters, all_parameters, taken_by
 from annotation.testsets import feasibility
 from annotation.testsets.feasibility import Feasibility
+from frontend.build_form import field_of
 from frontend.forms import Filter
 from frontend.views.researcher import page_of, usual_pay, visible_study
 
@@ -26,13 +28,31 @@ EDGES = (0.0, *(float(edge) for edge in BIN_EDGES), 1.0)
 
 
 class FeasibilityForm(Filter):
-    """Which set it is about."""
+    """Which set it is about, and with which parameters it would be built; what is left out is as usual."""
 
-    strategy = forms.ChoiceField(
-        label="Test set", choices=[(each.value, each.label.capitalize()) for each in STRATEGIES]
+    strategy = forms.TypedChoiceField(
+        label="Test set",
+        choices=[(each.value, each.label.capitalize()) for each in STRATEGIES],
+        coerce=Strategy,
+        initial=next(iter(STRATEGIES)),
     )
-    images_per_class = forms.IntegerField(min_value=1, max_value=1_000_000)
-    min_judgements = forms.IntegerField(label="Fewest judgements", min_value=1, max_value=1000)
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        super().__init__()
+        for name, spec in all_parameters().items():
+            self.fields[name] = field_of(spec)
+        usual = {name: field.initial for name, field in self.fields.items()}
+        if "strategy" in given:  # a box that is not ticked is not in the address
+            usual |= {name: False for name, spec in all_parameters().items() if spec.kind is bool}
+        self.data = usual | {name: given[name] for name in self.fields if name in given}
+        self.is_bound = True
+        self.order_fields(["strategy", "images_per_class", "min_judgements"])
+
+    @property
+    def parameters(self) -> Parameters:
+        """Those that the chosen strategy takes."""
+        strategy = self.cleaned_data["strategy"]
+        return testsets.read_parameters(strategy, taken_by(strategy, self.cleaned_data))
 
 
 @dataclass(frozen=True)
@@ -61,9 +81,7 @@ class Price:
 @require_safe
 def test_set_feasibility(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
-    usual = {"strategy": next(iter(STRATEGIES)).value, "images_per_class": 10, "min_judgements": 5}
-    given = {name: request.GET[name] for name in usual if name in request.GET}
-    form = FeasibilityForm(usual | given)
+    form = FeasibilityForm(request.GET.dict())
     context: dict[str, Any] = {"study": study, "form": form}
     if form.is_valid():
         try:
@@ -74,18 +92,14 @@ def test_set_feasibility(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _found(request: HttpRequest, study: Study, form: FeasibilityForm) -> dict[str, Any]:
-    fields = dict(form.cleaned_data)
-    strategy = Strategy(fields.pop("strategy"))
-    found = feasibility.check(
-        judgement_filter=frequencies.standard_filter(study), parameters=testsets.read_parameters(strategy, fields)
-    )
+    found = feasibility.check(judgement_filter=frequencies.standard_filter(study), parameters=form.parameters)
     return {
         "found": found,
         "has_bins": any(len(each.bins) > 1 for each in found.classes),
         "edges": list(pairwise(EDGES)),
         "page": page_of(request, found.lacking, PAGE_SIZE),
         "price": Price.of(study, found),
-        "set_name": strategy.label,
+        "set_name": form.cleaned_data["strategy"].label,
         "query": form.query(),
         "is_stale": frequencies.stale_target_classes().filter(study=study).exists(),
     }
