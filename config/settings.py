@@ -157,8 +157,10 @@ SCORING_THREADS = env.int("SCORING_THREADS", 2)  # of one classifier in one cons
 STORAGE_DIR = env.path("STORAGE_DIR", str(VAR_DIR / "storage")) if not IS_PRODUCTION else env.path("STORAGE_DIR", "")
 STORAGE_BUCKET = env.str("STORAGE_BUCKET", "")
 _s3 = {
-    name: env.str(f"STORAGE_{name.upper()}", "") or None
-    for name in ("endpoint_url", "access_key", "secret_key", "region")
+    "endpoint_url": env.str("STORAGE_ENDPOINT_URL", "") or None,
+    "access_key": env.str("STORAGE_ACCESS_KEY", "") or None,
+    "secret_key": env.str("STORAGE_SECRET_KEY", "") or None,
+    "region": env.str("STORAGE_REGION", "") or None,
 }
 if STORAGE_BUCKET:
     _default_storage = {

@@ -28,6 +28,8 @@ class ClassTally:
     """Whether a third person excludes an image."""
     excluded: set[int] = field(default_factory=set)
     """Those of its images that are out of the study already."""
+    settled: set[int] = field(default_factory=set)
+    """Those of them that are out by a person's word, not only by a stage that may let them in again."""
 
     @property
     def is_complete(self) -> bool:
@@ -62,8 +64,8 @@ class ClassTally:
         }
 
     def waiting(self) -> dict[int, str]:
-        """Those of them that are still in the study."""
-        return {pk: reason for pk, reason in self.to_exclude().items() if pk not in self.excluded}
+        """Those of them that no person has put out of the study yet."""
+        return {pk: reason for pk, reason in self.to_exclude().items() if pk not in self.settled}
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,10 @@ def tally(review: TestSetReview) -> Tally:
         if candidate in class_of:
             class_of[candidate].resolutions[candidate] = is_excluded
     in_set = review.test_set.images.values("candidate")
-    for candidate in Exclusion.objects.filter(candidate__in=in_set).values_list("candidate_id", flat=True):
+    for candidate, stage in Exclusion.objects.filter(candidate__in=in_set).values_list("candidate_id", "stage"):
         class_of[candidate].excluded.add(candidate)
+        if not stage:
+            class_of[candidate].settled.add(candidate)
     return Tally(list(found.values()))
 
 

@@ -8,6 +8,7 @@ from django.db.models.lookups import Exact
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.candidate import Candidate, Exclusion
 from annotation.models.study import Study
+from annotation.models.testset import TestSetImage
 
 DUPLICATES = "duplicates"
 """The stage, as its exclusions name it."""
@@ -80,6 +81,12 @@ class DuplicatePairQuerySet(StudyOwnedQuerySet):
         elsewhere = Exclusion.objects.filter(stage="")
         rows = self.exclude(Exists(elsewhere.filter(candidate=OuterRef("first"))))
         return rows.exclude(Exists(elsewhere.filter(candidate=OuterRef("second"), candidate__origin="pool")))
+
+    def touching(self, test_set_id: int) -> Self:
+        """Those that would make the set hold an image of the original or the reference, or one scene twice."""
+        images = TestSetImage.objects.filter(test_set=test_set_id).order_by().values("candidate")
+        other = Q(reference__isnull=False) | Q(second__origin="original") | Q(second__in=images)
+        return self.concerning().filter(other, first__in=images)
 
     def decided(self) -> Self:
         return self.filter(Exists(DuplicateDecision.objects.active().filter(pair=OuterRef("pk"))))

@@ -9,7 +9,7 @@ from django.db import transaction
 from annotation import candidates, testsets
 from annotation.counting.verdicts import tally
 from annotation.errors import CannotReview
-from annotation.models import Candidate, Exclusion, Strategy, TestSet, TestSetReview
+from annotation.models import Candidate, Exclusion, Strategy, Study, TestSet, TestSetReview
 from annotation.reviews import conflicts, turns, verdicts
 
 MAX_REVIEWERS = 9
@@ -36,6 +36,8 @@ def open_review(*, test_set: TestSet, now: datetime, by: Any = None, num_reviewe
 def apply(*, review: TestSetReview, now: datetime, by: Any = None) -> int:
     """Exclude from the study what the reviewers agree on, and what a third person decided; returns how many were in."""
     row = turns.take(review)
+    # Before any candidate, as all do who decide about images: otherwise two might wait for each other.
+    Study.objects.select_for_update(no_key=True).get(pk=row.test_set.study_id)
     found = tally(row)
     if number := found.num_unresolved():
         raise CannotReview(

@@ -1,7 +1,11 @@
 """Who changes a review takes turns with all who do, and with the freeze of its set."""
 
+from typing import Any
+
+from django.db.models import QuerySet
+
 from annotation.errors import CannotReview
-from annotation.models import TargetClass, TestSet, TestSetImage, TestSetReview
+from annotation.models import Resolution, TargetClass, TestSet, TestSetImage, TestSetReview
 
 
 def take(review: TestSetReview) -> TestSetReview:
@@ -14,6 +18,15 @@ def take(review: TestSetReview) -> TestSetReview:
     if TestSetReview.objects.filter(follows=row).exists():
         raise CannotReview("The set has been rebuilt since: the review goes on with the next round.")
     return row
+
+
+def decided_by(review: TestSetReview, person: Any) -> QuerySet[Resolution]:
+    """What this person has decided as a third one, in any round of the set: they know what the others said there."""
+    of_set = {
+        "review__test_set__study": review.test_set.study_id,
+        "review__test_set__name": review.test_set.name,
+    }
+    return Resolution.objects.filter(resolved_by=person, **of_set)
 
 
 def class_of(review: TestSetReview, candidate_id: int) -> TargetClass:

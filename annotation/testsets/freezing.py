@@ -46,3 +46,18 @@ def _check_its_review(test_set: TestSet) -> None:
     missing = tally(review).missing() if review else []
     if missing:
         raise CannotBuild(f"The review of {test_set} is not complete. {'; '.join(missing)}.")
+    before = None if review else _last_review_before(test_set)
+    if before is not None and tally(before).missing():
+        raise CannotBuild(
+            f"{before.test_set} is under review, and {test_set} follows it without one. Finish that review and rebuild "
+            f"the set from it, or open a review of {test_set}."
+        )
+
+
+def _last_review_before(test_set: TestSet) -> TestSetReview | None:
+    """Of an earlier revision that was not frozen: building anew does not undo what people have said."""
+    reviews = TestSetReview.objects.select_related("test_set__study").filter(
+        test_set__study=test_set.study_id, test_set__name=test_set.name, test_set__revision__lt=test_set.revision
+    )
+    last: TestSetReview | None = reviews.order_by("-test_set__revision").first()
+    return None if last is None or last.test_set.is_frozen else last

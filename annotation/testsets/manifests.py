@@ -9,7 +9,7 @@ from typing import Any
 from annotation import __version__, frequencies, storage
 from annotation.counting import verdicts
 from annotation.errors import CannotBuild
-from annotation.models import JudgementFilter, TestSet
+from annotation.models import DuplicatePair, DuplicateSearch, JudgementFilter, TestSet
 from annotation.stats.selection import BIN_EDGES
 
 
@@ -82,8 +82,17 @@ def _describe(test_set: TestSet) -> dict[str, Any]:
             {"sha256": sha256_of[each["candidate"]], **{key: each[key] for key in each if key != "candidate"}}
             for each in test_set.substitutions
         ],
+        "near_duplicates": _near_duplicates(test_set),
         "images": images,
     }
+
+
+def _near_duplicates(test_set: TestSet) -> dict[str, int] | None:
+    """How many pairs that look alike, and that the set may hold, nobody has looked at; none without a search."""
+    if not DuplicateSearch.objects.filter(study=test_set.study_id, searched_at__isnull=False).exists():
+        return None
+    waiting = DuplicatePair.objects.touching(test_set.pk).undecided()
+    return {"num_pairs_not_looked_at": waiting.count()}
 
 
 def _rules(judgement_filter: JudgementFilter) -> dict[str, Any]:

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             name='AccuracyLook',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('where', models.CharField(choices=[('runs', 'the runs'), ('report', 'the report'), ('chart', 'a chart of the report'), ('report_data', 'the report as data'), ('api_runs', 'the runs, by the API'), ('api_reports', 'the reports, by the API'), ('admin', 'the administration')], max_length=12)),
+                ('where', models.CharField(choices=[('runs', 'the runs'), ('report', 'the report'), ('chart', 'a chart of the report'), ('report_data', 'the report as data'), ('api_runs', 'the runs, by the API'), ('api_reports', 'the reports, by the API'), ('changes', 'changes between revisions'), ('plan', 'the plan'), ('admin', 'the administration')], max_length=12)),
                 ('first_at', models.DateTimeField()),
                 ('last_at', models.DateTimeField()),
                 ('num_times', models.PositiveIntegerField(default=1)),

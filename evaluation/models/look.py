@@ -16,6 +16,8 @@ class AccuracyLook(models.Model):
         REPORT_DATA = "report_data", "the report as data"
         API_RUNS = "api_runs", "the runs, by the API"
         API_REPORTS = "api_reports", "the reports, by the API"
+        CHANGES = "changes", "changes between revisions"
+        PLAN = "plan", "the plan"
         ADMIN = "admin", "the administration"
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="accuracy_looks")

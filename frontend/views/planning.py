@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from annotation import frequencies
 from annotation.grids import GridDesign
 from annotation.models import Candidate, Origin, Strategy, Study
-from evaluation.models import Score
+from evaluation.models import AccuracyLook, Score
 from frontend import planning_charts
 from frontend.forms import PlanForm
 from frontend.planning import NUM_WORKERS, Pilot, Question
-from frontend.views.researcher import svg, theme_of, usual_pay, visible_study
+from frontend.views.researcher import note_look, svg, theme_of, usual_pay, visible_study
 
 USUAL_ACCURACY = 0.75
 
@@ -69,18 +69,21 @@ def _pilot(study: Study) -> Pilot:
 
 def _form(request: HttpRequest, study: Study) -> PlanForm:
     """What was asked, with the study's own accuracy where none was given."""
-    usual = {"change": 2, "accuracy": round(100 * _accuracy(study), 1)}
-    given = {name: request.GET[name] for name in usual if name in request.GET}
+    given = {name: request.GET[name] for name in ("change", "accuracy") if name in request.GET}
+    accuracy = None if "accuracy" in given else _accuracy(study)
+    if accuracy is not None:
+        note_look(request, study, AccuracyLook.Where.PLAN)
+    usual = {"change": 2, "accuracy": round(100 * (USUAL_ACCURACY if accuracy is None else accuracy), 1)}
     return PlanForm(data=usual | given)
 
 
-def _accuracy(study: Study) -> float:
+def _accuracy(study: Study) -> float | None:
     """The mean of the classifiers on the original test set, if any was scored."""
     scores = Score.objects.filter(
         run__classifier__study=study, run__test_set__strategy=Strategy.ORIGINAL, run__condition="clean"
     )
     mean: float | None = scores.aggregate(mean=Avg(Cast("num_correct", FloatField()) / F("num_images")))["mean"]
-    return USUAL_ACCURACY if mean is None else min(max(mean, 0.01), 0.99)
+    return None if mean is None else min(max(mean, 0.01), 0.99)
 
 
 def _question(study: Study, form: PlanForm) -> tuple[Question, str]:

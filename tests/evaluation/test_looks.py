@@ -32,6 +32,8 @@ def whole(researcher: User) -> WholeStudy:
         ("/studies/digits-twin/report/", Where.REPORT),
         ("/studies/digits-twin/report.json", Where.REPORT_DATA),
         ("/studies/digits-twin/report/charts/key-probit.svg", Where.CHART),
+        ("/studies/digits-twin/test-sets/calibrated/r1/to/r1/", Where.CHANGES),
+        ("/studies/digits-twin/plan/", Where.PLAN),
     ],
 )
 def test_a_page_with_accuracies_remembers_who_saw_it(

@@ -13,14 +13,20 @@ django.setup()
 from annotation import tasks  # noqa: E402
 from annotation.exports import imagefolder, parquet, webdataset  # noqa: E402
 
-webdataset.IMAGES_PER_SHARD = imagefolder.IMAGES_PER_PIECE = parquet.IMAGES_PER_FILE = 8
 
-print("ready", flush=True)
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        tasks.write_export(int(line))
-        os._exit(0)
-    print(child, flush=True)
-    os.waitpid(child, 0)
-    print("ended", flush=True)
+def main() -> None:
+    webdataset.IMAGES_PER_SHARD = imagefolder.IMAGES_PER_PIECE = parquet.IMAGES_PER_FILE = 8
+
+    print("ready", flush=True)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            tasks.write_export(int(line))
+            os._exit(0)
+        print(child, flush=True)
+        os.waitpid(child, 0)
+        print("ended", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -41,7 +41,7 @@ def check_labelling(study: Study) -> None:
 
 def check_test_sets(study: Study) -> None:
     sets = TestSet.objects.filter(study=study)
-    assert {each.name for each in sets} == {"original", "calibrated", "easier", "easiest"}
+    assert {each.name for each in sets} == {"original", "calibrated", "recalibrated", "easier", "easiest"}
     for each in sets:
         assert each.is_frozen
         assert each.is_simulated

@@ -41,6 +41,7 @@ mounted("[data-review]", (room) => {
     const tile = event.target.closest("[data-tile]");
     if (!tile || isModified(event)) return;
     const place = neighbour(event.key, tile, tiles);
+    if (event.repeat && !place) return; // a key that is held must not speak for the next class too
     const pressed = [...keys, undo].find((key) => key?.dataset.key === event.key.toLowerCase());
     const mark = room.querySelector(`[data-mark="${CSS.escape(event.key.toLowerCase())}"]`);
     if (!place && !pressed && !mark) return;

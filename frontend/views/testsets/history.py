@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from annotation.models import Candidate, TestSet
 from annotation.testsets import history
-from evaluation.models import Score
-from frontend.views.researcher import covered_of, visible_study
+from evaluation.models import AccuracyLook, Score
+from frontend.views.researcher import covered_of, note_look, visible_study
 
 NUM_SHOWN = 120
 
@@ -57,6 +57,9 @@ def test_set_diff(request: HttpRequest, slug: str, name: str, before: int, after
     moved = [row.candidate_id for row in diff.moved[:NUM_SHOWN]]
     shown = [*moved, *diff.came[:NUM_SHOWN], *diff.left[:NUM_SHOWN]]
     class_of = dict(Candidate.objects.filter(pk__in=shown).values_list("pk", "target_class__name"))
+    accuracies = _accuracies(diff.before, diff.after)
+    if accuracies:
+        note_look(request, study, AccuracyLook.Where.CHANGES)
     context = {
         "study": study,
         "name": name,
@@ -65,7 +68,7 @@ def test_set_diff(request: HttpRequest, slug: str, name: str, before: int, after
         "left": _named(diff.left, class_of),
         "moved": diff.moved[:NUM_SHOWN],
         "covered": covered_of(shown),
-        "accuracies": _accuracies(diff.before, diff.after),
+        "accuracies": accuracies,
     }
     return render(request, "frontend/testsets/diff.html", context)
 

@@ -39,8 +39,9 @@ def test_a_list_shows_the_study_to_its_people_only(
 
 
 @pytest.mark.parametrize("noun", LISTS)
-def test_a_longer_list_takes_no_more_queries(researcher_client: Client, whole: WholeStudy, noun: str) -> None:
-    researcher = User.objects.get()
+def test_a_longer_list_takes_no_more_queries(
+    researcher_client: Client, researcher: User, whole: WholeStudy, noun: str
+) -> None:
     with CaptureQueriesContext(
         connection,
     ) as before:

@@ -7,7 +7,7 @@ from annotation.counting.verdicts import tally
 from annotation.errors import CannotReview
 from annotation.models import Resolution, TestSetReview, Verdict
 from tests.annotation.reviews import reviewed
-from tests.annotation.reviews.reviewed import images, look, say, target_class
+from tests.annotation.reviews.reviewed import agree, images, look, say, target_class
 from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +133,15 @@ def test_one_reviewer_agrees_with_nobody(people: list[User]) -> None:
     review = reviewed.under_review(num_reviewers=1)
     look(review, people[0])
     assert reviews.agreements(tally(review), seed=1).overall is None
+
+
+def test_who_was_the_third_person_does_not_review_the_class_later(people: list[User]) -> None:
+    review = reviewed.under_review()
+    doubtful = images(review)[0]
+    agree(review, people[:1], [doubtful])
+    agree(review, people[1:2])
+    cleo = people[2]
+    reviews.resolve(review=review, candidate_id=doubtful, is_excluded=False, by=cleo, now=NOW)
+    reviews.send_back(review=review, target_class=target_class(review))
+    with pytest.raises(CannotReview, match="as a third person"):
+        reviews.keep(review=review, candidate_id=doubtful, by=cleo, now=NOW)

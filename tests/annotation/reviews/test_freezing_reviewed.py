@@ -3,9 +3,9 @@ import json
 import pytest
 from django.contrib.auth.models import User
 
-from annotation import reviews, storage, testsets
+from annotation import candidates, reviews, storage, testsets
 from annotation.errors import CannotBuild, CannotReview
-from annotation.models import TestSetReview
+from annotation.models import Candidate, Exclusion, Strategy, TestSetReview
 from tests.annotation.reviews import reviewed
 from tests.annotation.reviews.reviewed import PROBLEMATIC, agree, images, look
 from tests.cast import NOW
@@ -93,3 +93,28 @@ def test_a_set_that_nobody_reviews_says_so() -> None:
     review.delete()
     frozen = testsets.freeze(test_set=review.test_set, now=NOW)
     assert testsets.manifest_of(frozen)["review"] is None
+
+
+def test_building_anew_does_not_get_round_a_review(people: list[User]) -> None:
+    review = reviewed.under_review()
+    agree(review, people, images(review)[:1])
+    before = review.test_set
+    anew = testsets.build(
+        study=before.study,
+        strategy=Strategy(before.strategy),
+        parameters=testsets.read_parameters(Strategy(before.strategy), before.parameters),
+        seed=before.seed,
+        now=NOW,
+    )
+    with pytest.raises(CannotBuild, match=r"is under review, and .*@r2 follows it without one"):
+        testsets.freeze(test_set=anew, now=NOW)
+
+
+def test_what_people_agree_on_outlives_what_a_stage_had_said(people: list[User]) -> None:
+    review = reviewed.under_review()
+    gone = Candidate.objects.filter(pk=images(review)[0])
+    agree(review, people, [images(review)[0]])
+    candidates.exclude(candidates=gone, reason=Exclusion.Reason.DUPLICATE, now=NOW, stage="duplicates")
+    reviews.apply(review=review, now=NOW)
+    exclusion = Exclusion.objects.get()
+    assert (exclusion.reason, exclusion.stage) == ("wrong_class", "")

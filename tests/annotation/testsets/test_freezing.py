@@ -7,9 +7,19 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 
-from annotation import __version__, storage, testsets
+from annotation import __version__, duplicates, storage, testsets
 from annotation.errors import CannotBuild
-from annotation.models import Exclusion, Origin, Strategy, Study, TestSet, TestSetImage
+from annotation.models import (
+    DuplicatePair,
+    DuplicateSearch,
+    Exclusion,
+    Origin,
+    ReferenceImage,
+    Strategy,
+    Study,
+    TestSet,
+    TestSetImage,
+)
 from annotation.testsets import manifests
 from tests import cast
 from tests.cast import NOW
@@ -119,7 +129,7 @@ def test_the_same_study_gives_the_same_bytes_on_another_day_and_machine(
         study=study, strategy=Strategy.THRESHOLD, parameters=parameters, seed=0, now=NOW + timedelta(days=400)
     )
     frozen = testsets.freeze(test_set=built, now=NOW + timedelta(days=800))
-    assert frozen.content_sha256 == "dfd386395d3ad2c22b96c2dc664b89006b0b41ea0bba8a9fe353c584ccfcd43e"
+    assert frozen.content_sha256 == "ff22b4993cc46fd8e705c3fd5958c6d90a48655e84160de229eba9ae7879981c"
 
 
 def test_a_frozen_manifest_outlives_changes_around_it(frozen: TestSet) -> None:
@@ -187,3 +197,20 @@ def test_the_current_sets_are_the_latest_revisions(test_set: TestSet, study: Stu
     newer = testsets.build(study=study, strategy=Strategy.MATCHED_FREQUENCY, parameters=parameters, seed=1, now=NOW)
     original = testsets.import_original(study=study, now=NOW)
     assert list(TestSet.objects.current()) == [newer, original]
+
+
+def test_the_manifest_says_how_many_pairs_nobody_has_looked_at(study: Study, test_set: TestSet) -> None:
+    assert testsets.manifest_of(test_set)["near_duplicates"] is None  # nobody has searched
+    DuplicateSearch.objects.create(study=study, searched_at=NOW)
+    first, second = test_set.images.order_by("number")[:2]
+    outside = cast.measured(study.target_classes.get(), Origin.POOL, 5)
+    for one, other in ((first.candidate, second.candidate), (first.candidate, outside)):
+        pair = DuplicatePair.objects.create(study=study, first=one, second=other, hamming=3, found_at=NOW)
+    assert testsets.manifest_of(test_set)["near_duplicates"] == {"num_pairs_not_looked_at": 1}
+    reference = ReferenceImage.objects.create(study=study, name="train/1.png", hash=0)
+    pair = DuplicatePair.objects.create(
+        study=study, first=first.candidate, reference=reference, hamming=3, found_at=NOW
+    )
+    assert testsets.manifest_of(test_set)["near_duplicates"] == {"num_pairs_not_looked_at": 2}
+    duplicates.decide(pair=pair, is_duplicate=False, by=User.objects.create_user("ann"), now=NOW)
+    assert testsets.manifest_of(test_set)["near_duplicates"] == {"num_pairs_not_looked_at": 1}

@@ -19,10 +19,10 @@ from tests.benchmarks import databases
 from tests.cast import NOW
 
 PINNED = {
-    "matched_frequency": "53bd8c1a3d7d73fe51ab90d462fdd9d5b6ccb32850254142b97998b6da7fec2f",
-    "matched_posterior": "75f880c3910d79f5abf36b5840a36dab21fd2702ed57098413ced3b2714b9af3",
-    "threshold": "8cf4f6ecf0f1e7f090e654c40185c633bcc6d05d77a4f15441fd77779782ad72",
-    "top_images": "c08f979d1eba5bc5f0f6dd6b1760a7b7523caceaa753fc493923cff0c84118f0",
+    "matched_frequency": "2234d97ff58a8ddc24f5acec66590623272984802492fe317647f356f28f3bfe",
+    "matched_posterior": "2341437430e3662f510bf60c367664eef2f367d911df82e3bfcdc35953c9526a",
+    "threshold": "69b43e0336b0363405ff387b1bc9ffd99a139edeb994387441aea04e8236d675",
+    "top_images": "e232c9b56da2eb2d48defb6d90f623ee06a06487a91954c0a2cce0daa884a33c",
 }
 # Ids far from those of the test's own database, and a storage of its own.
 ELSEWHERE = """
