@@ -51,6 +51,8 @@ class ClassNeed:
     left_out: Mapping[str, int]
     """Pool candidates that can't be used, by the first reason."""
     refusal: str
+    num_refused: int
+    """Images that can't even be placed in bins, because of the refusal."""
     num_candidates: float
     """To be judged so that the class should be filled; inf where nothing of the kind was ever seen."""
     num_measured: int
@@ -58,7 +60,7 @@ class ClassNeed:
 
     @property
     def num_wanted(self) -> int:
-        return sum(each.num_wanted for each in self.bins)
+        return self.num_refused + sum(each.num_wanted for each in self.bins)
 
     @property
     def num_valid(self) -> int:
@@ -66,7 +68,7 @@ class ClassNeed:
 
     @property
     def num_missing(self) -> int:
-        return sum(each.num_missing for each in self.bins)
+        return self.num_refused + sum(each.num_missing for each in self.bins)
 
     @property
     def num_waiting(self) -> int:
@@ -90,9 +92,10 @@ class ClassNeed:
 
 @dataclass(frozen=True)
 class Feasibility:
-    """All classes, in their order."""
+    """All classes, in their order; `has_rates` says whether any candidate is judged, so that rates are known."""
 
     classes: tuple[ClassNeed, ...]
+    has_rates: bool = False
 
     @property
     def num_wanted(self) -> int:
@@ -108,8 +111,13 @@ class Feasibility:
 
     @property
     def num_waiting(self) -> int:
-        """Of those that wait, as many as are needed."""
-        return sum(min(each.num_waiting, int(each.num_candidates)) for each in self.classes if each.is_reachable)
+        """Of those that wait, as many as are needed; all of them where nobody knows how many are."""
+        return sum(
+            min(each.num_waiting, int(each.num_candidates))
+            if each.is_reachable and self.has_rates
+            else each.num_waiting
+            for each in self.classes
+        )
 
     @property
     def num_grids(self) -> int:
@@ -158,7 +166,8 @@ def check(
     wanted, valid = (np.array([getattr(each, name) for each in demands]) for name in ("wanted", "num_valid"))
     missing = filling.shortfall(wanted, valid, borrows=borrows)
     left_out = [_with_unfit(pools[each.pk], demand) for each, demand in zip(classes, demands, strict=True)]
-    shares = filling.shares_of_classes(valid, _num_settled(valid, left_out))
+    settled = _num_settled(valid, left_out)
+    shares = filling.shares_of_classes(valid, settled)
     needed = filling.candidates_to_fill(missing, shares, borrows=borrows)
     return Feasibility(
         tuple(
@@ -167,13 +176,15 @@ def check(
                 bins=tuple(BinNeed(number, *row) for number, row in enumerate(np.stack(columns, axis=1).tolist())),
                 left_out=reasons,
                 refusal=demand.refusal,
+                num_refused=parameters.images_per_class if demand.refusal else 0,
                 num_candidates=float(number),
                 num_measured=num_measured,
             )
             for target_class, demand, reasons, number, *columns in zip(
                 classes, demands, left_out, needed, wanted, valid, missing, strict=True
             )
-        )
+        ),
+        has_rates=bool(settled.any()),
     )
 
 

@@ -1,10 +1,13 @@
 """The revisions of a test set, and what one holds that another does not."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from annotation.models import TargetClass, TestSet, TestSetImage
 
+Place = tuple[int, int]
+"""An image for a class; the same picture may stand for two."""
 FIELDS = ("candidate__image_id", "target_class_id", "candidate_id", "num_selected", "num_seen")
 
 
@@ -48,28 +51,21 @@ class Change:
 
 def diff(before: TestSet, after: TestSet) -> Diff:
     """What has changed from one set to another, of the same study; an image is known by its content."""
-    old, new = (_by_image(each) for each in (before, after))
+    old, new = (_by_place(each) for each in (before, after))
+    left, came, moved = _apart(old, new)
     stayed = old.keys() & new.keys()
-    by_number = sorted(stayed, key=lambda image: new[image].number)
-    moved = [image for image in by_number if old[image].target_class_id != new[image].target_class_id]
-    classes = TargetClass.objects.in_bulk(
-        {each[image].target_class_id for image in moved for each in (old, new)},
-    )
+    classes = TargetClass.objects.in_bulk({target_class for _, *both in moved for target_class in both})
+    ends = sorted(moved, key=lambda each: new[each[0], each[2]].number)
     return Diff(
         before=before,
         after=after,
-        num_kept=len(stayed) - len(moved),
-        num_recounted=sum(old[image].counts != new[image].counts for image in stayed),
+        num_kept=len(stayed),
+        num_recounted=sum(old[place].counts != new[place].counts for place in stayed),
         moved=tuple(
-            Moved(
-                new[image].candidate_id,
-                classes[old[image].target_class_id],
-                classes[new[image].target_class_id],
-            )
-            for image in moved
+            Moved(new[image, there].candidate_id, classes[here], classes[there]) for image, here, there in ends
         ),
-        came=_candidates(new, new.keys() - old.keys()),
-        left=_candidates(old, old.keys() - new.keys()),
+        came=_candidates(new, came),
+        left=_candidates(old, left),
     )
 
 
@@ -77,37 +73,51 @@ def changes(revisions: Iterable[TestSet]) -> dict[int, Change]:
     """What each revision changed from its parent, by its id; nothing for those without a parent."""
     rows = {each.pk: each for each in revisions}
     needed = set(rows) | {each.parent_id for each in rows.values() if each.parent_id}
-    class_of: dict[int, dict[int, int]] = {pk: {} for pk in needed}
+    places: dict[int, dict[Place, None]] = {pk: {} for pk in needed}
     images = TestSetImage.objects.filter(test_set__in=needed).order_by()
     columns = images.values_list("test_set_id", "candidate__image_id", "target_class_id")
     for pk, image, target_class in columns.iterator(chunk_size=20_000):
-        class_of[pk][image] = target_class
+        places[pk][image, target_class] = None
     found = {}
     for pk, row in rows.items():
         if row.parent_id:
-            old, new = class_of[row.parent_id], class_of[pk]
-            stayed = old.keys() & new.keys()
-            num_moved = sum(old[image] != new[image] for image in stayed)
-            found[pk] = Change(len(new) - len(stayed), len(old) - len(stayed), num_moved)
+            left, came, moved = _apart(places[row.parent_id], places[pk])
+            found[pk] = Change(len(came), len(left), len(moved))
     return found
 
 
 @dataclass(frozen=True)
 class _Held:
     number: int
-    target_class_id: int
     candidate_id: int
     counts: tuple[int, int]
 
 
-def _by_image(test_set: TestSet) -> dict[int, _Held]:
+def _by_place(test_set: TestSet) -> dict[Place, _Held]:
     rows = test_set.images.order_by("number").values_list("number", *FIELDS)
     return {
-        image: _Held(number, target_class, candidate, (num_selected, num_seen))
+        (image, target_class): _Held(number, candidate, (num_selected, num_seen))
         for number, image, target_class, candidate, num_selected, num_seen in rows
     }
 
 
-def _candidates(held: dict[int, _Held], images: Iterable[int]) -> tuple[int, ...]:
+def _apart(
+    old: Mapping[Place, object], new: Mapping[Place, object]
+) -> tuple[set[Place], set[Place], list[tuple[int, int, int]]]:
+    """Places that only one of them has; an image that left one class and came to another has moved."""
+    left, came = old.keys() - new.keys(), new.keys() - old.keys()
+    classes_left: defaultdict[int, list[int]] = defaultdict(list)
+    for image, target_class in sorted(left):
+        classes_left[image].append(target_class)
+    moved = []
+    for image, there in sorted(came):
+        if classes_left[image]:
+            moved.append((image, classes_left[image].pop(0), there))
+    gone = {(image, here) for image, here, _ in moved}
+    arrived = {(image, there) for image, _, there in moved}
+    return left - gone, came - arrived, moved
+
+
+def _candidates(held: Mapping[Place, _Held], places: Iterable[Place]) -> tuple[int, ...]:
     """In the order of their set."""
-    return tuple(held[image].candidate_id for image in sorted(images, key=lambda image: held[image].number))
+    return tuple(held[place].candidate_id for place in sorted(places, key=lambda place: held[place].number))

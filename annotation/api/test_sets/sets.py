@@ -29,7 +29,7 @@ class TestSetSerializer(serializers.ModelSerializer[TestSet]):
     num_images = serializers.IntegerField(read_only=True)
     parameters = serializers.DictField(read_only=True)
     shortages = serializers.ListField(child=serializers.DictField(), read_only=True)
-    substitutions = serializers.ListField(child=serializers.DictField(), read_only=True)
+    substitutions = serializers.SerializerMethodField(help_text="Images are named once the set is frozen.")
     kept_from = serializers.IntegerField(source="kept_from_id", read_only=True, allow_null=True)
     figures = serializers.SerializerMethodField()
 
@@ -41,6 +41,13 @@ class TestSetSerializer(serializers.ModelSerializer[TestSet]):
             "content_sha256",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
+    def get_substitutions(self, test_set: TestSet) -> list[dict[str, Any]]:
+        """A bin tells how often an image was selected, which nobody is told who might still review it."""
+        if test_set.is_frozen:
+            return list(test_set.substitutions)
+        return [{key: row[key] for key in row if key != "candidate"} for row in test_set.substitutions]
 
     @extend_schema_field(serializers.DictField(allow_null=True))
     def get_figures(self, test_set: TestSet) -> dict[str, Any] | None:

@@ -37,7 +37,9 @@ class Command(BaseCommand):
 
     def _describe(self, name: str, found: Feasibility) -> None:
         self.stdout.write(f"{name}: {found.num_wanted - found.num_missing:,} of {found.num_wanted:,} images")
-        if found.num_missing:
+        if found.num_missing and not found.has_rates:
+            self.stdout.write(f"  no candidate is judged yet ({found.num_waiting:,} wait): have a pilot judged first")
+        elif found.num_missing:
             self.stdout.write(
                 f"  {found.num_missing:,} are missing: {found.num_new:,} candidates to find, {found.num_waiting:,} "
                 f"here that wait for judgements, {found.num_grids:,} HITs"

@@ -139,3 +139,12 @@ def test_it_takes_few_statements_however_many_classes(
     assert callable(django_assert_max_num_queries)
     with django_assert_max_num_queries(3):
         check(study, calibrated())
+
+
+def test_before_anything_is_judged_all_is_missing_and_no_price_is_named(study: Study) -> None:
+    row = cast.target_class(study)
+    for origin in (*[Origin.ORIGINAL] * 6, *[Origin.POOL] * 4):
+        cast.candidate(row, origin)
+    for parameters in (calibrated(), testsets.Threshold(images_per_class=6)):
+        found = check(study, parameters)
+        assert (found.num_wanted, found.num_missing, found.num_waiting, found.has_rates) == (6, 6, 4, False)

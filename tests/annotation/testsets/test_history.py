@@ -72,3 +72,16 @@ def test_images_with_other_counts_are_counted(study: Study) -> None:
 
 def test_the_first_revision_changed_nothing(study: Study) -> None:
     assert history.changes([build(study)]) == {}
+
+
+def test_an_image_under_two_classes_is_counted_in_each(study: Study) -> None:
+    one = cast.target_class(study, "1", "one")
+    again = cast.measured(one, Origin.POOL, 10)
+    best = Candidate.objects.order_by("id")[0]
+    Candidate.objects.filter(pk=again.pk).update(image=best.image)
+    before = build(study)
+    exclude(best)
+    after = build(study)
+    found = history.diff(before, after)
+    assert (found.num_kept, found.left, len(found.came), found.moved) == (3, (best.pk,), 1, ())
+    assert history.changes([before, after]) == {after.pk: history.Change(1, 1, 0)}
