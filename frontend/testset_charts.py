@@ -43,7 +43,7 @@ def set_histogram(figures: Figures, name: str, *, theme: ThemeName = "light") ->
 
 def _rows(title: str, view: View, name: str) -> list[dict[str, Any]]:
     return [
-        {"judgements": title, "of": of, "bin": bin_name, "share": number / max(1, sum(numbers))}
-        for of, numbers in (("original", view.original_bins), (name, view.set_bins))
-        for bin_name, number in zip(FREQUENCY_BINS, numbers, strict=True)
+        {"judgements": title, "of": of, "bin": bin_name, "share": share}
+        for of, shares in (("original", view.original_bins), (name, view.set_bins))
+        for bin_name, share in zip(FREQUENCY_BINS, shares, strict=True)
     ]

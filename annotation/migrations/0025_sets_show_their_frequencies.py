@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='testset',
             name='figures',
-            field=models.JSONField(blank=True, default=dict, help_text='Rows of num_selected, num_seen and images, of the set and of the original, as chosen and held out.'),
+            field=models.JSONField(blank=True, default=dict, help_text='Rows of num_selected, num_seen, images, share: of set and original, chosen and held out; the gap.'),
         ),
         migrations.AlterField(
             model_name='testset',

@@ -62,7 +62,7 @@ class TestSet(models.Model):
     figures = models.JSONField(
         default=dict,
         blank=True,
-        help_text="Rows of num_selected, num_seen and images, of the set and of the original, as chosen and held out.",
+        help_text="Rows of num_selected, num_seen, images, share: of set and original, chosen and held out; the gap.",
     )
     is_simulated = models.BooleanField(default=False)
     built_at = models.DateTimeField()

@@ -151,52 +151,79 @@ class GapOfMeans:
     high: float
 
 
-def gap_of_means(first: ArrayLike, second: ArrayLike) -> GapOfMeans:
-    r"""How far the mean frequencies of two lots of images lie apart.
+def gap_of_means(
+    first: tuple[ArrayLike, ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike, ArrayLike]
+) -> GapOfMeans | None:
+    r"""How far the mean frequencies of two lots of images lie apart, when the second has as much of each class.
 
-    .. math:: \bar f_1 - \bar f_2 \pm z\sqrt{s_1^2/n_1 + s_2^2/n_2}
+    With :math:`w_c` the share of class c among the first lot's images, over the classes that both have,
 
-    over images, each of which weighs the same however often it was judged.
+    .. math:: \sum_c w_c(\bar f_{1c} - \bar f_{2c}) \pm z\sqrt{\sum_c w_c^2(s_{1c}^2/n_{1c} + s_{2c}^2/n_{2c})}
+
+    so that a class does not count for more because more of its images were judged. Each image of a class weighs the
+    same, however often it was judged. A class of one image is taken to vary as the others do within themselves, or,
+    where no class has two, as all images do.
 
     Parameters
     ----------
-    first, second : array_like of int, shape (num_pairs, 3)
-        Rows of `num_selected`, `num_seen` and the number of images with these counts; at least two images each.
+    first, second : (array_like of int, array_like of int, array_like of int)
+        `num_selected`, `num_seen` and the class of each image, each of shape (n,).
 
     Returns
     -------
-    GapOfMeans
+    GapOfMeans or None
+        None where either has fewer than two images of classes that both have.
 
     Raises
     ------
     ValueError
-        If a count is impossible, or there are fewer than two images on one side.
+        If a count is impossible.
 
     References
     ----------
-    Welch (1938), "The significance of the difference between two means when the population variances are unequal".
+    Cochran (1977), "Sampling Techniques", sections 5.3 and 5A.12; Welch (1938), "The significance of the difference
+    between two means when the population variances are unequal".
 
     Examples
     --------
-    >>> found = gap_of_means([[7, 10, 50], [9, 10, 50]], [[8, 10, 60], [10, 10, 40]])
+    A class with many originals and one with few, of either of which the set has as many:
+
+    >>> original = ([9] * 40 + [4, 6] * 3, [10] * 46, [0] * 40 + [1] * 6)
+    >>> found = gap_of_means(([9] * 10 + [5] * 10, [10] * 20, [0] * 10 + [1] * 10), original)
     >>> print(f"{found.gap:.2f} [{found.low:.3f}, {found.high:.3f}]")
-    -0.08 [-0.108, -0.052]
+    0.00 [-0.044, 0.044]
     """
-    (old_mean, old_error), (new_mean, new_error) = (_mean_of(rows) for rows in (first, second))
-    gap, margin = old_mean - new_mean, Z_95 * float(np.hypot(old_error, new_error))
-    return GapOfMeans(gap, gap - margin, gap + margin)
+    lots = [(*checked_counts(k, n), np.asarray(group, dtype=np.int64)) for k, n, group in (first, second)]
+    both = np.intersect1d(lots[0][2], lots[1][2])
+    frequencies, groups = [], []
+    for k, n, group in lots:
+        is_met = np.isin(group, both)
+        frequencies.append((k / n)[is_met])
+        groups.append(np.searchsorted(both, group[is_met]))
+    if min(len(each) for each in frequencies) < 2:
+        return None
+    weight = np.bincount(groups[0]) / len(groups[0])
+    means = [_stratified(f, group, weight) for f, group in zip(frequencies, groups, strict=True)]
+    return _interval(means[0][0] - means[1][0], float(np.sqrt(means[0][1] + means[1][1])))
 
 
-def _mean_of(rows: ArrayLike) -> tuple[float, float]:
-    """Mean frequency and its standard error."""
-    table = np.asarray(rows, dtype=np.int64).reshape(-1, 3)
-    k, n = checked_counts(table[:, 0], table[:, 1])
-    num_images = int(table[:, 2].sum())
-    if num_images < 2:
-        raise ValueError(f"there is {num_images} image on one side; a mean with an interval needs two")
-    mean = float(np.average(k / n, weights=table[:, 2]))
-    variance = float(table[:, 2] @ (k / n - mean) ** 2) / (num_images - 1)
-    return mean, float(np.sqrt(variance / num_images))
+def _stratified(
+    frequency: NDArray[np.float64], group: NDArray[np.int64], weight: NDArray[np.float64]
+) -> tuple[float, float]:
+    """The mean when each group has its weight, and the square of its standard error."""
+    num_images = np.bincount(group)
+    mean = np.bincount(group, weights=frequency) / num_images
+    squares = np.bincount(group, weights=(frequency - mean[group]) ** 2)
+    freedom = num_images - 1
+    shared = squares.sum() / freedom.sum() if freedom.any() else frequency.var(ddof=1)
+    variance = np.divide(squares, freedom, out=np.full(len(mean), shared), where=freedom > 0)
+    return float(weight @ mean), float(weight**2 @ (variance / num_images))
+
+
+def _interval(gap: float, error: float) -> GapOfMeans:
+    """Of a normal estimate; what rounding leaves of no gap is no gap."""
+    told = round(gap, 12)
+    return GapOfMeans(told, told - Z_95 * error, told + Z_95 * error)
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def build_all(
         drawn = draw.of(counts, classes, _kept_ids(test_set))
         test_set.parameters = recipe.to_dict() | _named(counts.judgement_filter)
         test_set.shortages, test_set.substitutions = drawn.shortages, drawn.substitutions
-        test_set.figures = drawn.compared.to_dict()
+        test_set.figures = drawn.compared.to_dict(matches_original=recipe.matches_original)
         built.append(_store(test_set, drawn.images))
     return built
 

@@ -1,6 +1,6 @@
 """What a set shows of its frequencies beside the original's: as chosen, and by judgements that had no say."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,12 @@ from annotation.stats.counts import unique_counts
 from annotation.stats.held_out import GapOfMeans, gap_of_means
 from annotation.stats.selection import BIN_EDGES, bins
 from annotation.strategies import STRATEGIES
-from annotation.testsets.counted import Counted
+from annotation.testsets.counted import Counted, IntArray
 from annotation.testsets.halves import Halves
 
 VIEWS = ("whole", "chosen_by", "held_out")
 SIDES = ("set", "original")
-Rows = NDArray[np.int64]
+Rows = NDArray[np.float64]
 
 
 @dataclass
@@ -38,14 +38,32 @@ class Compared:
             self.parts["chosen_by", side].append(halves.chosen_by)
             self.parts["held_out", side].append(halves.held_out)
 
-    def to_dict(self) -> dict[str, dict[str, list[list[int]]]]:
-        """As a set keeps it: rows of num_selected, num_seen, images."""
-        return {view: {side: _rows(self.parts[view, side]) for side in SIDES} for view in VIEWS}
+    def to_dict(self, *, matches_original: bool) -> dict[str, Any]:
+        """As a set keeps it: rows of num_selected, num_seen, images and their share, and the gap.
+
+        Classes are not kept apart, which would be too much of a thousand: the shares, and the gap with its interval,
+        are all that they are needed for.
+        """
+        views: dict[str, Any] = {view: self._view(view) for view in VIEWS}
+        return views | {"gap": _kept(self._gap(matches_original))}
+
+    def _view(self, view: str) -> dict[str, list[list[float]]]:
+        new, old = (Counted.joined(self.parts[view, side]) for side in SIDES)
+        return {"set": _rows(new, _shares(new, new)), "original": _rows(old, _shares(old, new))}
+
+    def _gap(self, matches_original: bool) -> GapOfMeans | None:
+        new = Counted.joined(self.parts["held_out", "set"])
+        beside = ("held_out", "original") if matches_original else ("chosen_by", "set")
+        return gap_of_means(_by_class(new), _by_class(Counted.joined(self.parts[beside])))
 
 
 @dataclass(frozen=True)
 class View:
-    """Frequencies of the set and of the original, as some of their judgements show them; rows of three counts."""
+    """Frequencies of the set and of the original, as some of their judgements show them.
+
+    Rows of num_selected, num_seen, images, and the share that these have. An original's share goes by its class: all
+    of a class have together what the class has in the set, however many of them were judged.
+    """
 
     set: Rows
     original: Rows
@@ -59,12 +77,12 @@ class View:
         return _mean(self.original)
 
     @property
-    def set_bins(self) -> list[int]:
-        """Images in each fifth of the frequency."""
+    def set_bins(self) -> list[float]:
+        """The share of each fifth of the frequency."""
         return _in_bins(self.set)
 
     @property
-    def original_bins(self) -> list[int]:
+    def original_bins(self) -> list[float]:
         return _in_bins(self.original)
 
 
@@ -91,44 +109,54 @@ class Figures:
 def figures_of(test_set: TestSet) -> Figures | None:
     """None of the original, and of sets that were built before figures were kept."""
     parameters = STRATEGIES.get(Strategy(test_set.strategy))
-    if parameters is None or not test_set.figures:
+    if parameters is None or "gap" not in test_set.figures:
         return None
-    views = {name: View(*(_table(test_set.figures[name][side]) for side in SIDES)) for name in VIEWS}
-    beside = views["held_out"].original if parameters.matches_original else views["chosen_by"].set
+    kept = test_set.figures
     return Figures(
-        **views,
+        **{name: View(*(_table(kept[name][side]) for side in SIDES)) for name in VIEWS},
         is_matched=parameters.matches_original,
         is_replayed=not parameters.holds_out_half,
-        gap=_gap(views["held_out"].set, beside),
+        gap=GapOfMeans(**kept["gap"]) if kept["gap"] else None,
     )
 
 
-def _rows(parts: list[Counted]) -> list[list[int]]:
-    every = Counted.joined(parts)
-    selected, seen, _, images = unique_counts(every.num_selected, every.num_seen)
-    return np.column_stack([selected, seen, images]).tolist()
+def _by_class(images: Counted) -> tuple[IntArray, IntArray, IntArray]:
+    return images.num_selected, images.num_seen, images.number
 
 
-def _table(rows: list[list[int]]) -> Rows:
-    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+def _shares(images: Counted, new: Counted) -> NDArray[np.float64]:
+    """Of each image, so that a class has what it has in the set; one without images leaves its part to the others."""
+    classes, place, num_here = np.unique(images.number, return_inverse=True, return_counts=True)
+    num_new = np.searchsorted(new.number, classes, "right") - np.searchsorted(new.number, classes, "left")
+    total = num_new.sum()
+    return (num_new / num_here / total)[place] if total else np.zeros(len(images))
+
+
+def _rows(images: Counted, share: NDArray[np.float64]) -> list[list[float]]:
+    selected, seen, pair, num_images = unique_counts(images.num_selected, images.num_seen)
+    shares = np.bincount(pair, weights=share, minlength=len(num_images))
+    columns = (selected.tolist(), seen.tolist(), num_images.tolist(), shares.tolist())
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _table(rows: list[list[float]]) -> Rows:
+    return np.array(rows, dtype=np.float64).reshape(-1, 4)
 
 
 def _mean(rows: Rows) -> float | None:
     if not len(rows):
         return None
-    return float(np.average(rows[:, 0] / rows[:, 1], weights=rows[:, 2]))
+    return float(np.average(rows[:, 0] / rows[:, 1], weights=rows[:, 3]))
 
 
-def _in_bins(rows: Rows) -> list[int]:
+def _in_bins(rows: Rows) -> list[float]:
     found = bins(rows[:, 0], rows[:, 1])
-    counted: list[int] = np.bincount(found, weights=rows[:, 2], minlength=len(BIN_EDGES) + 1).astype(int).tolist()
-    return counted
+    shares: list[float] = np.bincount(found, weights=rows[:, 3], minlength=len(BIN_EDGES) + 1).tolist()
+    return shares
 
 
-def _gap(new: Rows, beside: Rows) -> GapOfMeans | None:
-    if min(new[:, 2].sum(), beside[:, 2].sum()) < 2:
-        return None
-    return gap_of_means(new, beside)
+def _kept(gap: GapOfMeans | None) -> dict[str, float] | None:
+    return asdict(gap) if gap else None
 
 
 def summary(test_set: TestSet) -> dict[str, Any] | None:
@@ -141,5 +169,4 @@ def summary(test_set: TestSet) -> dict[str, Any] | None:
         name: {"mean": view.set_mean, "original_mean": view.original_mean, "rows": test_set.figures[name]}
         for name, view in views.items()
     }
-    gap = {"gap": found.gap.gap, "low": found.gap.low, "high": found.gap.high} if found.gap else None
-    return told | {"gap": gap, "is_biased": found.is_biased}
+    return told | {"gap": _kept(found.gap), "is_biased": found.is_biased}

@@ -51,7 +51,7 @@ class TestSetSerializer(serializers.ModelSerializer[TestSet]):
 
     @extend_schema_field(serializers.DictField(allow_null=True))
     def get_figures(self, test_set: TestSet) -> dict[str, Any] | None:
-        """Mean frequencies beside the original's, and the rows they are of: num_selected, num_seen, images."""
+        """Mean frequencies beside the original's, and the rows they are of: num_selected, num_seen, images, share."""
         return testsets.summary(test_set)
 
 

@@ -107,7 +107,7 @@ def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -
 def _shown(figures: testsets.Figures) -> dict[str, Any]:
     """The figures and their table: a row for each fifth, a pair of columns for each view."""
     views = [figures.whole, figures.chosen_by, figures.held_out]
-    columns = [numbers for view in views for numbers in (view.set_bins, view.original_bins)]
+    columns = [shares for view in views for shares in (view.set_bins, view.original_bins)]
     return {
         "figures": figures,
         "views": views,

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from numpy.typing import NDArray
 
-from annotation.stats.held_out import held_out_check, split
+from annotation.stats.held_out import gap_of_means, held_out_check, split
 from tests.annotation.stats.conftest import RealJudgements
 
 COUNTS = some.lists(
@@ -100,3 +100,38 @@ def test_real_images_asked_for_another_class_fall_when_held_out(real: RealJudgem
     )
     assert found.share_matched == pytest.approx(1)
     assert found.high < -0.02
+
+
+def two_classes(num: tuple[int, int], rng: np.random.Generator) -> tuple[NDArray[np.int64], int, NDArray[np.int64]]:
+    group = np.repeat([0, 1], num)
+    return rng.binomial(10, np.where(group, rng.beta(2, 4, sum(num)), rng.beta(6, 1, sum(num)))), 10, group
+
+
+def test_lots_with_other_numbers_per_class_have_no_gap_as_often_as_the_interval_says() -> None:
+    rng = np.random.default_rng(7)
+    found = [gap_of_means(two_classes((60, 60), rng), two_classes((200, 30), rng)) for _ in range(1000)]
+    assert np.mean([each is not None and each.low <= 0 <= each.high for each in found]) == pytest.approx(
+        0.95, abs=0.025
+    )
+
+
+def test_classes_that_one_lot_lacks_are_left_out() -> None:
+    found = gap_of_means(([5, 5, 0], 10, [0, 0, 1]), ([4, 6, 10], 10, [0, 0, 2]))
+    assert found is not None
+    assert found.gap == 0
+    assert gap_of_means(([5, 5], 10, [0, 0]), ([5, 5], 10, [1, 1])) is None
+
+
+def test_what_rounding_leaves_is_no_gap() -> None:
+    found = gap_of_means(([7] * 21, 10, [0] * 7 + [1] * 14), ([7] * 5, 10, [0, 0, 0, 1, 1]))
+    assert found is not None
+    assert found.low <= 0 <= found.high
+
+
+def test_classes_of_one_image_vary_as_the_others_do() -> None:
+    alone = gap_of_means(([2, 4, 6], 10, [0, 1, 2]), ([2, 4, 6], 10, [0, 1, 2]))
+    mixed = gap_of_means(([2, 4, 6, 6], 10, [0, 0, 1, 1]), ([3, 3, 6], 10, [0, 0, 1]))
+    assert alone is not None
+    assert mixed is not None
+    assert alone.high == pytest.approx(1.96 * np.sqrt(2 * 0.04 / 3), abs=1e-4)
+    assert mixed.high - mixed.gap == pytest.approx(1.96 * np.sqrt(0.25 * 0.02 / 2), abs=1e-4)
