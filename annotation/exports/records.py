@@ -3,6 +3,7 @@
 Whoever holds the lease of an export writes its pieces; a dead consumer's export is taken over when its lease ends.
 """
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +22,9 @@ from annotation.exports.planning import LAYOUTS
 from annotation.models import Export, ExportPiece, TestSet
 
 LEASE = timedelta(minutes=2)
+ABANDONED = "The command that wrote it was stopped and not given again."
 MAX_ATTEMPTS = 5  # without a piece finished in between
+ABANDONED_AFTER = timedelta(hours=1)  # a command that was killed would long have been given again
 QUEUED = (Export.Target.DOWNLOAD, Export.Target.BUCKET)  # folders are where a command is run
 
 
@@ -61,12 +64,37 @@ def try_again(*, export: Export, now: datetime) -> Export:
             return row
         row.pieces.exclude(missing=[]).update(missing=[])
         row.state, row.failure, row.ended_at, row.num_attempts = Export.State.OPEN, "", None, 0
+        row.lease_expires_at = now  # so that it does not look as if it had waited ever since it was asked for
         try:
             with transaction.atomic():
                 row.save()
         except IntegrityError as error:
             raise CannotExport(f"Another export of {row.test_set} to the same place is open; wait for it.") from error
     return row
+
+
+def queue_again(*, export: Export, now: datetime) -> Export:
+    """Open a failed export anew for the queue, which writes to no folder of whatever machine it runs on."""
+    if export.target not in QUEUED:
+        raise CannotExport(
+            f"Only the command that makes a {export.target} can make it again: {command_of(export)} "
+            "on the machine where it was given."
+        )
+    return try_again(export=export, now=now)
+
+
+def command_of(export: Export) -> str:
+    """What writes this export from a shell."""
+    words = ["export_test_set", export.test_set.citation, export.address, "--layout", export.layout]
+    return shlex.join(words)
+
+
+def end_abandoned(*, now: datetime) -> None:
+    """Fail what commands have left open: nobody but whoever gave the command can go on with it."""
+    since = now - ABANDONED_AFTER
+    left = Q(lease_expires_at__lte=since) | Q(lease_expires_at__isnull=True, requested_at__lte=since)
+    rows = Export.objects.filter(left, state=Export.State.OPEN).exclude(target__in=QUEUED)
+    rows.update(state=Export.State.FAILED, failure=ABANDONED, ended_at=now, lease_expires_at=None)
 
 
 def claimable(*, now: datetime) -> QuerySet[Export]:

@@ -169,6 +169,26 @@ def test_the_sweep_asks_for_what_nobody_writes(
     assert asked == [row.pk]
 
 
+def test_the_queue_leaves_what_a_command_writes_alone(test_set: TestSet, tmp_path: Path) -> None:
+    row = exports.request(test_set=test_set, layout="parquet", address=str(tmp_path / "x"), now=timezone.now())
+    tasks.write_export(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.consumer, list(tmp_path.glob("*x*"))) == ("open", "", [])
+
+
+def test_a_command_that_is_not_given_again_within_the_hour_has_failed(test_set: TestSet, tmp_path: Path) -> None:
+    killed, waiting, queued = (
+        begin(test_set, "parquet", place).export for place in (tmp_path / "killed", tmp_path / "waiting", "")
+    )
+    Export.objects.exclude(pk=waiting.pk).update(lease_expires_at=timezone.now() - records.ABANDONED_AFTER)
+    exports.end_abandoned(now=timezone.now())
+    states = dict(Export.objects.values_list("pk", "state"))
+    assert states == {killed.pk: "failed", waiting.pk: "open", queued.pk: "open"}
+    again = begin(test_set, "parquet", tmp_path / "killed")
+    assert again.export.pk == killed.pk
+    assert exports.write(held=again, clock=timezone.now)
+
+
 def test_a_disk_that_fails_is_tried_again_and_then_told(test_set: TestSet, monkeypatch: pytest.MonkeyPatch) -> None:
     row = exports.request(test_set=test_set, layout="webdataset", now=timezone.now())
 
