@@ -257,7 +257,7 @@ def _go_on(held: exports.Held) -> bool:
         _try_later(held, error)
         return True
     if not has_ended:
-        exports.release(held=held, is_moving=True, now=timezone.now())
+        exports.release(held=held, now=timezone.now())
     return has_ended
 
 
@@ -267,4 +267,4 @@ def _try_later(held: exports.Held, error: Exception) -> None:
     if held.export.num_attempts >= exports.MAX_ATTEMPTS:
         exports.fail(held=held, reason=f"{error} (tried {held.export.num_attempts} times)", now=now)
     else:
-        exports.release(held=held, is_moving=False, now=now, retry_after=RETRY_EXPORT_AFTER)
+        exports.release(held=held, now=now, retry_after=RETRY_EXPORT_AFTER)

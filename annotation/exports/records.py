@@ -125,10 +125,9 @@ def renew(*, held: Held, now: datetime, lease: timedelta = LEASE) -> None:
     _change(held, lease_expires_at=now + lease)
 
 
-def release(*, held: Held, is_moving: bool, now: datetime, retry_after: timedelta = timedelta()) -> None:
-    """Let another consumer go on, at once or a little later; `is_moving` where something was written."""
-    moved = {"num_attempts": 0} if is_moving else {}
-    _change(held, consumer="", lease_expires_at=now + retry_after, **moved)
+def release(*, held: Held, now: datetime, retry_after: timedelta = timedelta()) -> None:
+    """Let another consumer go on, at once or a little later; only a piece that was recorded makes up for attempts."""
+    _change(held, consumer="", lease_expires_at=now + retry_after)
 
 
 @transaction.atomic
