@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from annotation.errors import CannotExport, ExportLeaseLost
@@ -43,7 +43,7 @@ def request(*, test_set: TestSet, layout: str, now: datetime, address: str = "",
     check_frozen(test_set)
     if layout not in LAYOUTS:
         raise CannotExport(f"There is no layout {layout!r}; choose one of {', '.join(LAYOUTS)}.")
-    targets.check_address(address)
+    address = targets.normalised(address)
     wanted = {"test_set": test_set, "layout": layout, "target": targets.kind_of(address), "address": address}
     found = _existing(wanted)
     if found is not None:
@@ -51,9 +51,13 @@ def request(*, test_set: TestSet, layout: str, now: datetime, address: str = "",
     num_expected = test_set.images.count()
     try:
         with transaction.atomic():
+            _check_apart(address)
             return Export.objects.create(**wanted, num_expected=num_expected, requested_by=by, requested_at=now)
-    except IntegrityError:  # somebody else asked at the same moment
-        return Export.objects.get(**wanted, state=Export.State.OPEN)
+    except IntegrityError as error:
+        same = Export.objects.filter(**wanted, state=Export.State.OPEN).first()
+        if same is None:
+            raise _taken(address) from error
+        return same  # somebody else asked at the same moment
 
 
 def try_again(*, export: Export, now: datetime) -> Export:
@@ -62,6 +66,7 @@ def try_again(*, export: Export, now: datetime) -> Export:
         row: Export = Export.objects.select_for_update(of=("self",)).get(pk=export.pk)
         if row.state != Export.State.FAILED:
             return row
+        _check_apart(row.address)
         row.pieces.exclude(missing=[]).update(missing=[])
         row.state, row.failure, row.ended_at, row.num_attempts = Export.State.OPEN, "", None, 0
         row.lease_expires_at = now  # so that it does not look as if it had waited ever since it was asked for
@@ -69,7 +74,7 @@ def try_again(*, export: Export, now: datetime) -> Export:
             with transaction.atomic():
                 row.save()
         except IntegrityError as error:
-            raise CannotExport(f"Another export of {row.test_set} to the same place is open; wait for it.") from error
+            raise _taken(row.address) from error
     return row
 
 
@@ -221,12 +226,35 @@ def so_far(export: Export) -> tuple[SoFar, dict[int, list[Written]]]:
     return together, by_number
 
 
+def names_of(export: Export) -> set[str]:
+    """Of all files that were recorded, and of those that may have been begun."""
+    rows = export.pieces.values_list("name", "files")
+    return {name for name, _ in rows} | {each["name"] for _, files in rows for each in files}
+
+
 def _existing(wanted: dict[str, Any]) -> Export | None:
     newest: Export | None = Export.objects.filter(**wanted).order_by("-id").first()
     if newest is None or newest.state == Export.State.REMOVED:
         return None
     is_over = newest.state == Export.State.FINISHED and newest.target != Export.Target.DOWNLOAD
     return None if is_over else newest
+
+
+def _check_apart(address: str) -> None:
+    """Refuse a place in a bucket that an open export lies in, or that lies in one's; asked for one after another."""
+    if targets.kind_of(address) != Export.Target.BUCKET:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('places of exports in buckets'))")
+    opened = Export.objects.filter(target=Export.Target.BUCKET, state=Export.State.OPEN).exclude(address=address)
+    for other in opened.values_list("address", flat=True):
+        if f"{address}/".startswith(f"{other}/") or f"{other}/".startswith(f"{address}/"):
+            raise _taken(other)
+
+
+def _taken(address: str) -> CannotExport:
+    place = f"to {address}" if address else "like this"
+    return CannotExport(f"Another export {place} is open; wait until it has ended, or choose another place.")
 
 
 def _change(held: Held, **changes: Any) -> None:

@@ -118,7 +118,7 @@ class _Writing:
             return
         names = list(export.pieces.order_by("number").values_list("name", flat=True))
         if names != [piece.name for piece in self.plan]:  # begun by another version of the layout
-            self.target.clear()
+            self.target.clear(records.names_of(export))
             records.start(held=self.held, pieces=self.plan, now=self.clock())
         elif self.held.is_left or not self.target.resumes:
             self._verify()
