@@ -211,8 +211,8 @@ def enqueue_export(export_id: int) -> None:
 
 @shared_task
 def write_export(export_id: int) -> None:
-    """Write some pieces of an export, then make place for others."""
-    export = Export.objects.filter(pk=export_id).first()
+    """Write some pieces of an export, then make place for others; what a command writes is left to commands."""
+    export = Export.objects.filter(pk=export_id, target__in=exports.QUEUED).first()
     consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     held = exports.claim(export=export, consumer=consumer, now=timezone.now()) if export else None
     if held is None:
@@ -226,7 +226,8 @@ def write_export(export_id: int) -> None:
 
 @shared_task
 def sweep_exports() -> None:
-    """Go on with exports whose message got lost, or whose consumer died."""
+    """Go on with exports whose message got lost, or whose consumer died; those of commands end, in time."""
+    exports.end_abandoned(now=timezone.now())
     waiting = exports.claimable(now=timezone.now()).filter(target__in=exports.QUEUED)
     for export_id in waiting.order_by("pk").values_list("pk", flat=True):
         enqueue_export(export_id)
@@ -256,7 +257,7 @@ def _go_on(held: exports.Held) -> bool:
         _try_later(held, error)
         return True
     if not has_ended:
-        exports.release(held=held, is_moving=True, now=timezone.now())
+        exports.release(held=held, now=timezone.now())
     return has_ended
 
 
@@ -266,4 +267,4 @@ def _try_later(held: exports.Held, error: Exception) -> None:
     if held.export.num_attempts >= exports.MAX_ATTEMPTS:
         exports.fail(held=held, reason=f"{error} (tried {held.export.num_attempts} times)", now=now)
     else:
-        exports.release(held=held, is_moving=False, now=now, retry_after=RETRY_EXPORT_AFTER)
+        exports.release(held=held, now=now, retry_after=RETRY_EXPORT_AFTER)

@@ -7,12 +7,14 @@ from annotation.exports.records import (
     Held,
     claim,
     claimable,
+    command_of,
+    end_abandoned,
     fail,
     outdated,
+    queue_again,
     release,
     remove,
     request,
-    try_again,
 )
 from annotation.exports.writing import Rules, write
 
@@ -24,11 +26,13 @@ __all__ = [
     "Rules",
     "claim",
     "claimable",
+    "command_of",
+    "end_abandoned",
     "fail",
     "outdated",
+    "queue_again",
     "release",
     "remove",
     "request",
-    "try_again",
     "write",
 ]

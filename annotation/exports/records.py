@@ -3,6 +3,7 @@
 Whoever holds the lease of an export writes its pieces; a dead consumer's export is taken over when its lease ends.
 """
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from annotation.errors import CannotExport, ExportLeaseLost
@@ -21,7 +22,9 @@ from annotation.exports.planning import LAYOUTS
 from annotation.models import Export, ExportPiece, TestSet
 
 LEASE = timedelta(minutes=2)
+ABANDONED = "The command that wrote it was stopped and not given again."
 MAX_ATTEMPTS = 5  # without a piece finished in between
+ABANDONED_AFTER = timedelta(hours=1)  # a command that was killed would long have been given again
 QUEUED = (Export.Target.DOWNLOAD, Export.Target.BUCKET)  # folders are where a command is run
 
 
@@ -40,7 +43,7 @@ def request(*, test_set: TestSet, layout: str, now: datetime, address: str = "",
     check_frozen(test_set)
     if layout not in LAYOUTS:
         raise CannotExport(f"There is no layout {layout!r}; choose one of {', '.join(LAYOUTS)}.")
-    targets.check_address(address)
+    address = targets.normalised(address)
     wanted = {"test_set": test_set, "layout": layout, "target": targets.kind_of(address), "address": address}
     found = _existing(wanted)
     if found is not None:
@@ -48,9 +51,13 @@ def request(*, test_set: TestSet, layout: str, now: datetime, address: str = "",
     num_expected = test_set.images.count()
     try:
         with transaction.atomic():
+            _check_apart(address)
             return Export.objects.create(**wanted, num_expected=num_expected, requested_by=by, requested_at=now)
-    except IntegrityError:  # somebody else asked at the same moment
-        return Export.objects.get(**wanted, state=Export.State.OPEN)
+    except IntegrityError as error:
+        same = Export.objects.filter(**wanted, state=Export.State.OPEN).first()
+        if same is None:
+            raise _taken(address) from error
+        return same  # somebody else asked at the same moment
 
 
 def try_again(*, export: Export, now: datetime) -> Export:
@@ -59,14 +66,40 @@ def try_again(*, export: Export, now: datetime) -> Export:
         row: Export = Export.objects.select_for_update(of=("self",)).get(pk=export.pk)
         if row.state != Export.State.FAILED:
             return row
+        _check_apart(row.address)
         row.pieces.exclude(missing=[]).update(missing=[])
         row.state, row.failure, row.ended_at, row.num_attempts = Export.State.OPEN, "", None, 0
+        row.lease_expires_at = now  # so that it does not look as if it had waited ever since it was asked for
         try:
             with transaction.atomic():
                 row.save()
         except IntegrityError as error:
-            raise CannotExport(f"Another export of {row.test_set} to the same place is open; wait for it.") from error
+            raise _taken(row.address) from error
     return row
+
+
+def queue_again(*, export: Export, now: datetime) -> Export:
+    """Open a failed export anew for the queue, which writes to no folder of whatever machine it runs on."""
+    if export.target not in QUEUED:
+        raise CannotExport(
+            f"Only the command that makes a {export.target} can make it again: {command_of(export)} "
+            "on the machine where it was given."
+        )
+    return try_again(export=export, now=now)
+
+
+def command_of(export: Export) -> str:
+    """What writes this export from a shell."""
+    words = ["export_test_set", export.test_set.citation, export.address, "--layout", export.layout]
+    return shlex.join(words)
+
+
+def end_abandoned(*, now: datetime) -> None:
+    """Fail what commands have left open: nobody but whoever gave the command can go on with it."""
+    since = now - ABANDONED_AFTER
+    left = Q(lease_expires_at__lte=since) | Q(lease_expires_at__isnull=True, requested_at__lte=since)
+    rows = Export.objects.filter(left, state=Export.State.OPEN).exclude(target__in=QUEUED)
+    rows.update(state=Export.State.FAILED, failure=ABANDONED, ended_at=now, lease_expires_at=None)
 
 
 def claimable(*, now: datetime) -> QuerySet[Export]:
@@ -97,10 +130,9 @@ def renew(*, held: Held, now: datetime, lease: timedelta = LEASE) -> None:
     _change(held, lease_expires_at=now + lease)
 
 
-def release(*, held: Held, is_moving: bool, now: datetime, retry_after: timedelta = timedelta()) -> None:
-    """Let another consumer go on, at once or a little later; `is_moving` where something was written."""
-    moved = {"num_attempts": 0} if is_moving else {}
-    _change(held, consumer="", lease_expires_at=now + retry_after, **moved)
+def release(*, held: Held, now: datetime, retry_after: timedelta = timedelta()) -> None:
+    """Let another consumer go on, at once or a little later; only a piece that was recorded makes up for attempts."""
+    _change(held, consumer="", lease_expires_at=now + retry_after)
 
 
 @transaction.atomic
@@ -194,12 +226,35 @@ def so_far(export: Export) -> tuple[SoFar, dict[int, list[Written]]]:
     return together, by_number
 
 
+def names_of(export: Export) -> set[str]:
+    """Of all files that were recorded, and of those that may have been begun."""
+    rows = export.pieces.values_list("name", "files")
+    return {name for name, _ in rows} | {each["name"] for _, files in rows for each in files}
+
+
 def _existing(wanted: dict[str, Any]) -> Export | None:
     newest: Export | None = Export.objects.filter(**wanted).order_by("-id").first()
     if newest is None or newest.state == Export.State.REMOVED:
         return None
     is_over = newest.state == Export.State.FINISHED and newest.target != Export.Target.DOWNLOAD
     return None if is_over else newest
+
+
+def _check_apart(address: str) -> None:
+    """Refuse a place in a bucket that an open export lies in, or that lies in one's; asked for one after another."""
+    if targets.kind_of(address) != Export.Target.BUCKET:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('places of exports in buckets'))")
+    opened = Export.objects.filter(target=Export.Target.BUCKET, state=Export.State.OPEN).exclude(address=address)
+    for other in opened.values_list("address", flat=True):
+        if f"{address}/".startswith(f"{other}/") or f"{other}/".startswith(f"{address}/"):
+            raise _taken(other)
+
+
+def _taken(address: str) -> CannotExport:
+    place = f"to {address}" if address else "like this"
+    return CannotExport(f"Another export {place} is open; wait until it has ended, or choose another place.")
 
 
 def _change(held: Held, **changes: Any) -> None:

@@ -35,7 +35,7 @@ class Rules:
 
 
 def write(*, held: Held, clock: Clock, rules: Rules | None = None) -> bool:
-    """Write what is missing; whether the export is finished, and not only its time up."""
+    """Write what is missing, one piece at least; whether the export is finished, and not only its time up."""
     rules = rules or Rules()
     plan = plan_of(contents_of(held.export.test_set), held.export.layout)
     with target_of(held.export, may_link=rules.may_link) as target:
@@ -54,6 +54,7 @@ class _Writing:
         self.target = target
         self.renewed_at = clock()
         self.is_given_up = Event()
+        self.has_begun = False  # a piece: preparing alone may take all the time there is, and would for ever
 
     def run(self, rules: Rules) -> bool:
         self._begin()
@@ -82,7 +83,8 @@ class _Writing:
         with ThreadPoolExecutor(num_at_once) as pool:
 
             def fill() -> None:
-                while waiting and len(running) < num_at_once and not rules.is_time_up():
+                while waiting and len(running) < num_at_once and not (self.has_begun and rules.is_time_up()):
+                    self.has_begun = True
                     numbered = waiting.popleft()
                     running[pool.submit(self._files, numbered[1], so_far)] = numbered
 
@@ -116,7 +118,7 @@ class _Writing:
             return
         names = list(export.pieces.order_by("number").values_list("name", flat=True))
         if names != [piece.name for piece in self.plan]:  # begun by another version of the layout
-            self.target.clear()
+            self.target.clear(records.names_of(export))
             records.start(held=self.held, pieces=self.plan, now=self.clock())
         elif self.held.is_left or not self.target.resumes:
             self._verify()

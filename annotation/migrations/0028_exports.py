@@ -56,7 +56,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='export',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('test_set', 'layout', 'target', 'address'), name='export_open_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open'), ('target', 'download')), fields=('test_set', 'layout'), name='export_open_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='export',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open'), models.Q(('target', 'download'), _negated=True)), fields=('target', 'address'), name='export_open_once_to_a_place'),
         ),
         migrations.AddConstraint(
             model_name='export',

@@ -62,9 +62,14 @@ class Export(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["test_set", "layout", "target", "address"],
-                condition=Q(state="open"),
+                fields=["test_set", "layout"],
+                condition=Q(state="open", target="download"),
                 name="export_open_once",
+            ),
+            models.UniqueConstraint(
+                fields=["target", "address"],
+                condition=Q(state="open") & ~Q(target="download"),
+                name="export_open_once_to_a_place",
             ),
             models.CheckConstraint(
                 condition=Q(state="open", ended_at__isnull=True) | (~Q(state="open") & Q(ended_at__isnull=False)),

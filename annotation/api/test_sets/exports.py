@@ -83,8 +83,8 @@ class ExportViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     @extend_schema(request=None, responses={201: ExportSerializer})
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: int) -> Response:
-        """Go on with an export that failed; any other stays as it is."""
-        export = exports.try_again(export=self.get_object(), now=timezone.now())
+        """Go on with an export that failed, unless a command made it; any other stays as it is."""
+        export = exports.queue_again(export=self.get_object(), now=timezone.now())
         if export.is_open:
             enqueue_export(export.pk)
         return self.created(export.pk)

@@ -13,7 +13,7 @@ from annotation.exports.targets.folder import Folder
 from annotation.exports.targets.kept import kept, remove_kept
 from annotation.models import Export
 
-__all__ = ["Target", "check_address", "kind_of", "remove_kept", "split_address", "target_of"]
+__all__ = ["Target", "check_address", "kind_of", "normalised", "remove_kept", "split_address", "target_of"]
 
 S3 = "s3://"
 
@@ -41,6 +41,14 @@ def check_address(address: str) -> None:
         raise CannotExport(f"{bucket} holds the storage itself; exports go to a bucket of their own.")
     if not prefix or prefix.startswith("/") or "//" in prefix or not prefix.isprintable():
         raise CannotExport(f"{address!r} needs a name within the bucket, such as s3://{bucket}/digits-twin/r1.")
+
+
+def normalised(address: str) -> str:
+    """One address for one place, which may be written to."""
+    check_address(address)
+    if address.startswith(S3):
+        return address.rstrip("/")
+    return str(Path(address)) if address else ""
 
 
 def split_address(address: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import gzip
 import secrets
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Protocol, Self
@@ -123,7 +123,7 @@ class Archive(Target):
     def lacking(self, files: Iterable[Written]) -> list[str]:
         return [each.name for each in files if not each.is_folder and self.there.get(each.name) != each.num_bytes]
 
-    def clear(self) -> None:
+    def clear(self, names: Collection[str]) -> None:
         """A file of its own is packed each time."""
 
     def complete(self, manifest: Written) -> None:

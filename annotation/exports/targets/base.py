@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Self
 
 from annotation.exports import reading
@@ -49,8 +49,9 @@ class Target(ABC):
         """Let the export appear under its name; nothing where it is already there."""
 
     @abstractmethod
-    def clear(self) -> None:
-        """Remove all that was written, so that the export can begin anew."""
+    def clear(self, names: Collection[str]) -> None:
+        """Remove what was written, so that the export can begin anew; of a place that others may write to, only the
+        files of these names."""
 
     def discard(self) -> None:
         """Leave nothing behind of an export that failed, where nobody would look for it."""

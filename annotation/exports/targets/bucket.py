@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from typing import Any
@@ -22,14 +22,17 @@ Part = dict[str, Any]
 
 
 class Bucket(Target):
-    """Everything below a prefix that ends in a slash."""
+    """Everything below a prefix that ends in a slash; others may write there, unless it is its own."""
 
     num_threads = NUM_THREADS
 
-    def __init__(self, client: Any, bucket: str, prefix: str, *, part_bytes: int = PART_BYTES) -> None:
+    def __init__(
+        self, client: Any, bucket: str, prefix: str, *, is_own: bool = False, part_bytes: int = PART_BYTES
+    ) -> None:
         self.client = client
         self.bucket = bucket
         self.prefix = prefix
+        self.is_own = is_own
         self.part_bytes = part_bytes
 
     def check_free(self) -> None:
@@ -84,12 +87,16 @@ class Bucket(Target):
     def complete(self, manifest: Written) -> None:
         """Whoever finds manifest.json there has found the whole."""
 
-    def clear(self) -> None:
-        """Remove everything below the prefix, uploads that were never finished too."""
-        keys = [{"Key": key} for key, _ in self._listed()]
+    def clear(self, names: Collection[str]) -> None:
+        """Uploads of these names that were never finished go too."""
+
+        def is_mine(key: str) -> bool:
+            return self.is_own or key.removeprefix(self.prefix) in names
+
+        keys = [{"Key": key} for key, _ in self._listed() if is_mine(key)]
         for first in range(0, len(keys), NUM_DELETED):
             self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": keys[first : first + NUM_DELETED]})
-        for upload in self._uploads(self.prefix):
+        for upload in filter(lambda each: is_mine(each["Key"]), self._uploads(self.prefix)):
             self.client.abort_multipart_upload(Bucket=self.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
 
     def _listed(self) -> Iterator[tuple[str, int]]:

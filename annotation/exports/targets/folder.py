@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -79,7 +79,7 @@ class Folder(Target):
         check_free(self.path)
         self.beside.rename(self.path)
 
-    def clear(self) -> None:
+    def clear(self, names: Collection[str] = ()) -> None:
         shutil.rmtree(self.beside, ignore_errors=True)
 
     def discard(self) -> None:

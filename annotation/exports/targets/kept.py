@@ -1,6 +1,6 @@
 """Kept in the storage until somebody downloads it: pictures are there already, so only other files are written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ class Kept(Target):
     def lacking(self, files: Iterable[Written]) -> list[str]:
         return self.inner.lacking([each for each in files if not (each.is_picture or each.is_folder)])
 
-    def clear(self) -> None:
-        self.inner.clear()
+    def clear(self, names: Collection[str] = ()) -> None:
+        self.inner.clear(names)
 
     def complete(self, manifest: Written) -> None:
         """Nobody gets it before the row says that it is finished."""
@@ -61,4 +61,4 @@ def remove_kept(export_id: int) -> None:
 
 
 def _bucket(storage: Any, export_id: int) -> Bucket:
-    return Bucket(storage.connection.meta.client, storage.bucket_name, f"{folder_of(export_id)}/")
+    return Bucket(storage.connection.meta.client, storage.bucket_name, f"{folder_of(export_id)}/", is_own=True)

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from annotation import exports
-from annotation.errors import AnnotationError
+from annotation.errors import AnnotationError, ExportLeaseLost
 from annotation.exports.base import SoFar
 from annotation.models import Export, TestSet
 
@@ -61,11 +61,13 @@ class Command(BaseCommand):
         rules = exports.Rules(may_link=may_link, on_piece=lambda so_far: self._show(held.export, so_far))
         try:
             exports.write(held=held, clock=timezone.now, rules=rules)
+        except ExportLeaseLost as lost:  # so it is not for this command to fail
+            raise CommandError(f"{lost} Look at its page, or give the command again.") from lost
         except AnnotationError as error:
             exports.fail(held=held, reason=str(error), now=timezone.now())
             raise CommandError(str(error)) from error
         except BaseException:  # Ctrl-C too: whoever runs the command again need not wait
-            exports.release(held=held, is_moving=True, now=timezone.now())
+            exports.release(held=held, now=timezone.now())
             raise
 
     def _show(self, export: Export, so_far: SoFar) -> None:

@@ -31,8 +31,10 @@ def export_list(request: HttpRequest, slug: str, name: str, revision: int) -> Ht
     """The exports of a set and what can be done with them; to htmx, only the part that changes."""
     study = visible_study(request, slug)
     test_set = _frozen(study, name, revision)
-    rows = test_set.exports.with_progress().select_related("requested_by").order_by("-id")[:MAX_SHOWN]
-    shown = [{"export": row, "layout": exports.LAYOUTS[row.layout], "link": _link(request, row)} for row in rows]
+    rows = (
+        test_set.exports.with_progress().select_related("requested_by", "test_set__study").order_by("-id")[:MAX_SHOWN]
+    )
+    shown = [_shown(request, row) for row in rows]
     is_moving = any(row.is_open for row in rows)
     context: dict[str, Any] = {
         "study": study,
@@ -68,7 +70,7 @@ def export_request(request: HttpRequest, slug: str, name: str, revision: int) ->
 def export_retry(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     export = _export(request, slug, pk)
     with refusals_told(request):
-        tasks.enqueue_export(exports.try_again(export=export, now=timezone.now()).pk)
+        tasks.enqueue_export(exports.queue_again(export=export, now=timezone.now()).pk)
     return _back(export.test_set)
 
 
@@ -127,6 +129,16 @@ def _sent(request: HttpRequest, file: downloads.Download) -> HttpResponseBase:
 
 def _gone(request: HttpRequest, what: str, status: HTTPStatus = HTTPStatus.GONE) -> HttpResponse:
     return render(request, "frontend/testsets/gone.html", {"what": what}, status=status)
+
+
+def _shown(request: HttpRequest, export: Export) -> dict[str, Any]:
+    is_queued = export.target in exports.QUEUED
+    return {
+        "export": export,
+        "layout": exports.LAYOUTS[export.layout],
+        "link": _link(request, export),
+        "command": "" if is_queued else exports.command_of(export),
+    }
 
 
 def _link(request: HttpRequest, export: Export) -> str:

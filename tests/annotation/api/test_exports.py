@@ -1,6 +1,7 @@
 """Exports as a program asks for them, watches them and fetches them."""
 
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from annotation import tasks
+from annotation.errors import CannotExport
 from annotation.models import Export, TestSet
-from tests.annotation.exports.exported import frozen_set, lose
+from tests.annotation.exports.exported import export, frozen_set, lose
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +47,20 @@ def test_a_failure_is_told_and_tried_again(researcher_client: Client, test_set: 
     assert told["state"] == "failed"
     assert lost in told["failure"]
     assert post(researcher_client, f"{told['id']}/retry/").json()["state"] == "open"
+
+
+def test_what_a_command_writes_is_not_tried_again_by_the_queue(
+    researcher_client: Client, test_set: TestSet, tmp_path: Path
+) -> None:
+    lose(test_set, 0)
+    with pytest.raises(CannotExport):
+        export(test_set, "imagefolder", tmp_path / "folder")
+    row = Export.objects.get()
+    response = post(researcher_client, f"{row.pk}/retry/")
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert f"export_test_set {test_set.citation} {tmp_path / 'folder'} --layout imagefolder" in response.text
+    row.refresh_from_db()
+    assert row.state == "failed"
 
 
 @pytest.mark.parametrize(

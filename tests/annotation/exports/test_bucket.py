@@ -69,7 +69,7 @@ def test_a_bucket_gets_the_same_files_as_a_folder(layout: str, s3: Any, tmp_path
 def test_a_large_file_goes_in_parts_and_those_that_arrived_are_not_sent_again(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bucket.Bucket.__init__, "__kwdefaults__", {"part_bytes": 5 * MIB})
+    monkeypatch.setattr(bucket.Bucket.__init__, "__kwdefaults__", {"is_own": False, "part_bytes": 5 * MIB})
     monkeypatch.setattr(bucket, "NUM_UPLOADS", 1)
     test_set = frozen_set(["0"], per_class=8, size=BIG)
     sent: list[int] = []
@@ -158,6 +158,49 @@ def test_a_bucket_that_is_not_there_is_told(s3: Any, settings: Any) -> None:
     settings.EXPORT_BUCKETS = ["nowhere"]
     with pytest.raises(CommandError, match="bucket nowhere can't be used"):
         call_command("export_test_set", frozen_set(["0"]).citation, "s3://nowhere/x")
+
+
+def ask(test_set: TestSet, address: str, layout: str = "parquet") -> Export:
+    return exports.request(test_set=test_set, layout=layout, address=address, now=timezone.now())
+
+
+def test_a_place_in_a_bucket_is_one_open_exports(s3: Any) -> None:
+    test_set = frozen_set(["0"])
+    row = ask(test_set, "s3://twins/a/b")
+    assert ask(test_set, "s3://twins/a/b/").pk == row.pk
+    for place in ("s3://twins/a/b", "s3://twins/a/b/", "s3://twins/a", "s3://twins/a/b/c"):
+        with pytest.raises(CannotExport, match="Another export to s3://twins/a/b is open"):
+            ask(test_set, place, "imagefolder")
+    assert ask(test_set, "s3://twins/a/bc").is_open
+
+
+def test_a_failed_export_is_not_tried_again_while_its_place_is_anothers(s3: Any) -> None:
+    test_set = frozen_set(["0"])
+    failed = ask(test_set, "s3://twins/a")
+    held = exports.claim(export=failed, consumer="first", now=timezone.now())
+    assert held is not None
+    exports.fail(held=held, reason="the network is gone", now=timezone.now())
+    for place in ("s3://twins/a", "s3://twins/a/b"):
+        open_one = ask(test_set, place, "imagefolder")
+        with pytest.raises(CannotExport, match=f"Another export to {place} is open"):
+            exports.queue_again(export=failed, now=timezone.now())
+        open_one.delete()
+
+
+def test_beginning_anew_removes_only_what_this_export_wrote(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test_set = frozen_set(["0", "1"], per_class=6)
+    held = exports.claim(export=ask(test_set, "s3://twins/anew", "webdataset"), consumer="1", now=timezone.now())
+    assert held is not None
+    done: list[Any] = []
+    rules = exports.Rules(on_piece=done.append, is_time_up=lambda: len(done) >= 3)
+    assert not exports.write(held=held, clock=timezone.now, rules=rules)
+    s3.put_object(Bucket="twins", Key="anew/precious", Body=b"x")
+    monkeypatch.setattr(webdataset, "IMAGES_PER_SHARD", 3)
+    assert exports.write(held=held, clock=timezone.now)
+    export(test_set, "webdataset", tmp_path / "folder")
+    assert there(s3, "anew/") == content_of(tmp_path / "folder") | {"precious": b"x"}
 
 
 @pytest.fixture

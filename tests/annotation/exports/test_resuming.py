@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from annotation import exports, storage, tasks, testsets
 from annotation.errors import CannotExport, ExportLeaseLost, MissingContent
 from annotation.exports import imagefolder, records, webdataset
+from annotation.management.commands import export_test_set
 from annotation.models import Export, TestSet
 from tests.annotation.exports.exported import NUMBERS, content_of, export, frozen_set, lose
 
@@ -157,6 +159,43 @@ def test_a_message_writes_for_a_while_and_lets_others_have_their_turn(
     assert row.state == "finished"
 
 
+def test_a_message_whose_time_is_up_before_it_begins_still_writes_a_piece(
+    test_set: TestSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = exports.request(test_set=test_set, layout="webdataset", now=timezone.now())
+    monkeypatch.setattr(tasks, "SECONDS_TO_WRITE", -1)
+    asked: list[int] = [row.pk]
+    monkeypatch.setattr(tasks, "enqueue_export", asked.append)
+    num_messages = 0
+    while asked and num_messages < 50:
+        tasks.write_export(asked.pop())
+        num_messages += 1
+    row.refresh_from_db()
+    assert (row.state, asked) == ("finished", [])
+    assert num_messages >= row.pieces.count() // 2
+
+
+def test_letting_go_without_a_piece_counts_as_an_attempt(test_set: TestSet) -> None:
+    held = begin(test_set, "webdataset", "")
+    records.release(held=held, now=timezone.now())
+    again = exports.claim(export=held.export, consumer="second", now=timezone.now())
+    assert again is not None
+    assert again.export.num_attempts == 2
+
+
+def test_a_command_that_was_taken_over_says_so_and_leaves_the_export_alone(
+    test_set: TestSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stall(command: Any, row: Export, so_far: Any) -> None:
+        Export.objects.filter(pk=row.pk).update(consumer="second")
+
+    monkeypatch.setattr(export_test_set.Command, "_show", stall)
+    with pytest.raises(CommandError, match="taken over by another consumer"):
+        call_command("export_test_set", test_set.citation, str(tmp_path / "x"))
+    row = Export.objects.get()
+    assert (row.state, row.consumer) == ("open", "second")
+
+
 def test_the_sweep_asks_for_what_nobody_writes(
     test_set: TestSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +206,26 @@ def test_the_sweep_asks_for_what_nobody_writes(
     monkeypatch.setattr(tasks, "enqueue_export", asked.append)
     tasks.sweep_exports()
     assert asked == [row.pk]
+
+
+def test_the_queue_leaves_what_a_command_writes_alone(test_set: TestSet, tmp_path: Path) -> None:
+    row = exports.request(test_set=test_set, layout="parquet", address=str(tmp_path / "x"), now=timezone.now())
+    tasks.write_export(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.consumer, list(tmp_path.glob("*x*"))) == ("open", "", [])
+
+
+def test_a_command_that_is_not_given_again_within_the_hour_has_failed(test_set: TestSet, tmp_path: Path) -> None:
+    killed, waiting, queued = (
+        begin(test_set, "parquet", place).export for place in (tmp_path / "killed", tmp_path / "waiting", "")
+    )
+    Export.objects.exclude(pk=waiting.pk).update(lease_expires_at=timezone.now() - records.ABANDONED_AFTER)
+    exports.end_abandoned(now=timezone.now())
+    states = dict(Export.objects.values_list("pk", "state"))
+    assert states == {killed.pk: "failed", waiting.pk: "open", queued.pk: "open"}
+    again = begin(test_set, "parquet", tmp_path / "killed")
+    assert again.export.pk == killed.pk
+    assert exports.write(held=again, clock=timezone.now)
 
 
 def test_a_disk_that_fails_is_tried_again_and_then_told(test_set: TestSet, monkeypatch: pytest.MonkeyPatch) -> None:

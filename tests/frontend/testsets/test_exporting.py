@@ -4,6 +4,7 @@ import io
 import re
 import tarfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotation import exports, storage, tasks
+from annotation.errors import CannotExport
 from annotation.exports import downloads
 from annotation.models import Export, TestSet
 from tests.annotation.exports.exported import add_picture, export, frozen_set, lose
@@ -152,6 +154,24 @@ def test_a_failed_export_names_what_is_missing_and_goes_on_when_it_is_back(
     tasks.write_export(row.pk)
     row.refresh_from_db()
     assert (row.state, row.failure) == ("finished", "")
+
+
+@pytest.mark.parametrize("name", ["folder", "archive.tar"])
+def test_what_a_command_failed_to_write_names_the_command_and_has_no_button(
+    name: str, researcher_client: Client, test_set: TestSet, tmp_path: Path
+) -> None:
+    lose(test_set, 2)
+    with pytest.raises(CannotExport):
+        export(test_set, "imagefolder", tmp_path / name)
+    row = Export.objects.get()
+    page = researcher_client.get(address("export-list", test_set))
+    assert one("export-retry", row) not in page.text
+    assert f"export_test_set {test_set.citation} {tmp_path / name} --layout imagefolder" in page.text
+    assert "What could be written is kept" not in page.text
+    told = researcher_client.post(one("export-retry", row), follow=True)
+    assert "Only the command" in told.text
+    row.refresh_from_db()
+    assert row.state == "failed"
 
 
 def test_removed_files_are_gone_and_the_page_says_so(
