@@ -1,15 +1,16 @@
 """The search for near-duplicates: asked for, carried out, and how far it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from annotation import candidates
 from annotation.duplicates import comparing
-from annotation.duplicates.comparing import Hashes
-from annotation.duplicates.pairs import keep_pairs
-from annotation.duplicates.resolving import resolve
+from annotation.duplicates.comparing import Found, Hashes
+from annotation.duplicates.pairs import Other, keep_pairs
+from annotation.duplicates.resolving import resolve, take_turns
 from annotation.errors import CannotSearch
 from annotation.models import Candidate, DuplicateSearch, Origin, ReferenceImage, Study
 
@@ -35,7 +36,8 @@ def search(*, study: Study, now: datetime, on_progress: OnProgress | None = None
     """Find what looks alike, and keep it as pairs for people to look at; what has not changed stays as it is.
 
     Images without a signature are signed first. The pool is compared with itself, with the original and with the
-    reference images; those are not compared among themselves.
+    reference images; those are not compared among themselves. Of two searches at once the one that began later
+    holds, whichever ends first.
     """
     row, _is_new = DuplicateSearch.objects.get_or_create(study=study, defaults={"max_distance": STANDARD_DISTANCE})
     progress = _Progress(row, on_progress)
@@ -64,9 +66,20 @@ def _search(study: Study, max_distance: int, progress: "_Progress", now: datetim
     alike = comparing.within(pool, max_distance, progress.tell)
     alike += comparing.between(pool, originals, "comparing with the original", max_distance, progress.tell)
     known = comparing.between(pool, references, "comparing with reference images", max_distance, progress.tell)
-    keep_pairs(study=study, found={"second": alike, "reference": known}, now=now)
-    resolve(study=study, by=None, now=now)
+    _keep(study, {"second": alike, "reference": known}, now)
     return _number(pool, originals, references)
+
+
+@transaction.atomic
+def _keep(study: Study, found: Mapping[Other, list[Found]], now: datetime) -> None:
+    """Unless a search that began later has ended before: it knows of more."""
+    take_turns(study)
+    rows = DuplicateSearch.objects.filter(study=study)
+    if rows.filter(searched_at__gt=now).exists():
+        return
+    rows.update(searched_at=now)  # with the pairs, so that a search that ends meanwhile sees both or neither
+    keep_pairs(study=study, found=found, now=now)
+    resolve(study=study, by=None, now=now)
 
 
 def _number(*lists: Hashes) -> int:
@@ -87,9 +100,11 @@ class _Progress:
 
 
 def _finish(row: DuplicateSearch, now: datetime, **said: object) -> None:
-    """What was asked for after this search began is still waited for."""
-    DuplicateSearch.objects.filter(pk=row.pk).update(step="", num_done=0, num_wanted=0, **said)
-    DuplicateSearch.objects.filter(pk=row.pk, requested_at__lte=now).update(requested_at=None)
+    """What was asked for after this search began is still waited for, and what a later one has said stays."""
+    rows = DuplicateSearch.objects.filter(pk=row.pk)
+    rows.update(step="", num_done=0, num_wanted=0)
+    rows.exclude(searched_at__gt=now).update(**said)
+    rows.filter(requested_at__lte=now).update(requested_at=None)
     row.refresh_from_db()
 
 

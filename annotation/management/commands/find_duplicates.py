@@ -27,6 +27,7 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument(
             "--max-distance", type=int, default=duplicates.STANDARD_DISTANCE, metavar="BITS",
+            choices=range(duplicates.MAX_DISTANCE + 1),
             help=f"in which two hashes may differ, 0 to {duplicates.MAX_DISTANCE}; {duplicates.STANDARD_DISTANCE} "
             "unless told",
         )  # fmt: skip
@@ -37,10 +38,9 @@ class Command(BaseCommand):
             raise CommandError(f"There is no study {options['study']!r}; make it with create_study.")
         self._next_line_at = 0.0
         try:
-            now = timezone.now()
-            duplicates.request(study=study, max_distance=options["max_distance"], now=now)
             if options["reference"] is not None:
                 self._add_references(study, Path(options["reference"]))
+            duplicates.request(study=study, max_distance=options["max_distance"], now=timezone.now())
             search = duplicates.search(study=study, now=timezone.now(), on_progress=self._show_search)
         except AnnotationError as error:
             raise CommandError(str(error)) from error

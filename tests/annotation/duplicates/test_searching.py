@@ -181,6 +181,21 @@ def test_a_search_that_is_asked_for_while_one_runs_is_still_due(bow: TargetClass
     assert list(duplicates.due_studies(now=now)) == []
 
 
+def test_a_search_that_ends_after_one_that_began_later_leaves_its_pairs(bow: TargetClass, now: datetime) -> None:
+    shown(bow, scene(1))
+    begun: list[DuplicateSearch] = []
+
+    def overtake(row: DuplicateSearch) -> None:
+        if row.step == "comparing with reference images" and not begun:
+            begun.append(row)
+            shown(bow, again(scene(1)))
+            duplicates.search(study=bow.study, now=now + timedelta(seconds=1))
+
+    row = duplicates.search(study=bow.study, now=now, on_progress=overtake)
+    assert bow.study.duplicate_pairs.count() == 1
+    assert (row.searched_at, row.num_images, row.step) == (now + timedelta(seconds=1), 2, "")
+
+
 def test_more_pairs_than_anybody_can_look_at_are_refused_in_words(
     bow: TargetClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:

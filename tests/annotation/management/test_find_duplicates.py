@@ -43,11 +43,12 @@ def test_reference_images_take_part(bow: TargetClass, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
-    [(["--max-distance", "17"], "between 0 and 16"), (["--reference", "nowhere"], "neither a folder of images")],
+    [(["--max-distance", "17"], "invalid choice: 17"), (["--reference", "nowhere"], "neither a folder of images")],
 )
 def test_what_cannot_be_is_refused_in_words(bow: TargetClass, arguments: list[str], complaint: str) -> None:
     with pytest.raises(CommandError, match=complaint):
         run(*arguments)
+    assert not DuplicateSearch.objects.exists()  # nobody waits for what was never begun
 
 
 def test_a_study_that_is_not_there_is_refused() -> None:
