@@ -8,11 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Min
-from django.db.models.functions import Greatest, Least
+from django.db import connection
+from django.db.models import Min
 
 from annotation.models import ClassReview, TestSet, TestSetReview
 from evaluation.models import AccuracyLook
+
+# In one statement, however many studies a list of runs is about.
+NOTE = """
+INSERT INTO evaluation_accuracylook (study_id, person_id, "where", first_at, last_at, num_times)
+SELECT study, %s, %s, %s, %s, 1 FROM unnest(%s::bigint[]) study
+ON CONFLICT (study_id, person_id, "where") DO UPDATE SET
+    first_at = least(evaluation_accuracylook.first_at, excluded.first_at),
+    last_at = greatest(evaluation_accuracylook.last_at, excluded.last_at),
+    num_times = evaluation_accuracylook.num_times + 1
+"""
 
 
 @dataclass(frozen=True)
@@ -26,14 +36,8 @@ class EarlyLook:
 
 def note(*, study_ids: Iterable[int], person: Any, where: AccuracyLook.Where, now: datetime) -> None:
     """This person is being shown accuracies of these studies."""
-    for study_id in sorted(set(study_ids)):
-        look, is_new = AccuracyLook.objects.get_or_create(
-            study_id=study_id, person=person, where=where, defaults={"first_at": now, "last_at": now}
-        )
-        if not is_new:
-            AccuracyLook.objects.filter(pk=look.pk).update(
-                first_at=Least("first_at", now), last_at=Greatest("last_at", now), num_times=F("num_times") + 1
-            )
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE, [person.pk, where, now, now, sorted(set(study_ids))])
 
 
 def before_freeze(test_set: TestSet) -> list[EarlyLook]:

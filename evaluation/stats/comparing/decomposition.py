@@ -120,6 +120,10 @@ def adaptivity(
     dates and the residuals of that line says whether later classifiers fall behind it; residuals of few classifiers
     depend on each other a little, so that its p is approximate.
 
+    Chance in the original images flattens the line by itself: with true accuracies spread as widely as that chance, the
+    slope falls below 1 without any over-fitting. With some thousand images per set it does not matter; with fewer, a
+    slope below 1 is no sign of anything.
+
     Parameters
     ----------
     original, new : array_like of int, shape (num_classifiers, 2)
