@@ -14,7 +14,7 @@ from annotation.errors import MissingContent
 
 Kind = Literal["images", "renditions", "sheets", "manifests", "judgements", "exports", "classifiers", "predictions"]
 
-READ_ONLY = 0o400
+READ_ONLY = 0o444
 CHUNK_BYTES = 1024 * 1024
 
 
@@ -108,7 +108,8 @@ def _damaged(kind: Kind, sha256: str) -> MissingContent:
 def _write_whole(path: Path, content: bytes) -> None:
     """Write beside, then rename: a crash leaves no half file under a whole file's name.
 
-    What is stored never changes, so nobody may write to it: exports lead to the same file by hard links.
+    What is stored never changes, so nobody may write to it: exports lead to the same file by hard links, and whoever
+    may open such a folder may read it. Who may read the storage is for its own folder to say.
     """
     if path.exists():
         return

@@ -39,8 +39,7 @@ class Download:
             raise ExportGone("The files of this export are not kept here any more. Export the set again.")
         self.parts = list(_parts(export))
         self.ends = list(accumulate(part.num_bytes for part in self.parts))
-        citation = export.test_set.citation.replace("/", "-").replace("@", "-")
-        self.filename = f"{citation}-{export.layout}.tar"
+        self.filename = filename_of(export)
         self.etag = f'"{export.manifest_sha256}"'
 
     @property
@@ -59,6 +58,12 @@ class Download:
                 if not left:
                     return
             skip = 0
+
+
+def filename_of(export: Export) -> str:
+    """What a download is called where it is saved; a shell needs no quotes around it."""
+    citation = export.test_set.citation.replace("/", "-").replace("@", "-")
+    return f"{citation}-{export.layout}.tar"
 
 
 def token_of(export: Export) -> str:

@@ -1,6 +1,7 @@
 """Parquet as Hugging Face's `datasets` reads it: columns of type Image and ClassLabel, and a dataset card."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -28,6 +29,7 @@ COLUMNS = (
     pa.field("source", pa.string()),
     pa.field("licence", pa.string()),
 )
+FORBIDDEN_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 DTYPES = {pa.int64(): "int64", pa.float64(): "float64", pa.string(): "string"}
 
 
@@ -64,14 +66,13 @@ def card(contents: Contents) -> bytes:
     """README.md: what `datasets` and the Hub read, then what people read."""
     manifest, names = contents.manifest, [each["class_id"] for each in contents.classes]
     features = [_described(field, names) for field in COLUMNS]
-    # JSON is YAML, and its strings can't break out of their quotes whatever a class is called.
     facts = {
         "pretty_name": manifest["citation"],
         "task_categories": ["image-classification"],
         "configs": [{"config_name": "default", "data_files": [{"split": "test", "path": "data/test-*.parquet"}]}],
         "dataset_info": {"features": features, "splits": [{"name": "test", "num_examples": manifest["num_images"]}]},
     }
-    head = "\n".join(f"{key}: {json.dumps(value)}" for key, value in facts.items())
+    head = "\n".join(f"{key}: {_yaml(value)}" for key, value in facts.items())
     simulated = "\nIts judgements are simulated: nobody has looked at these images.\n" * manifest["is_simulated"]
     return f"""---
 {head}
@@ -87,6 +88,14 @@ A frozen test set of {manifest["num_images"]:,} images in {len(names):,} classes
 and `manifest.json` the SHA-256 of every file here. `classes.txt` has the name of each class, `images.csv` what is
 known of each image: how many workers saw and selected it, where it comes from and its licence.
 {simulated}""".encode()
+
+
+def _yaml(value: Any) -> str:
+    """JSON, whose strings can't break out of their quotes whatever a class is called, is YAML: but for pairs of
+    surrogates, which YAML does not join, and for characters that it allows only when they are escaped.
+    """
+    written = json.dumps(value, ensure_ascii=False)
+    return FORBIDDEN_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
 def _feature(field: pa.Field, contents: Contents) -> dict[str, Any]:

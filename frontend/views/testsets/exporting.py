@@ -137,6 +137,7 @@ def _shown(request: HttpRequest, export: Export) -> dict[str, Any]:
         "export": export,
         "layout": exports.LAYOUTS[export.layout],
         "link": _link(request, export),
+        "filename": downloads.filename_of(export),
         "command": "" if is_queued else exports.command_of(export),
     }
 

@@ -10,7 +10,7 @@ from annotation.models import Export, Image, Study, TestSet
 from tests import cast
 from tests.cast import NOW
 
-HOSTILE = ["zebra", "ant", "../../etc", "a/b", "con", "Ameise ü", "\n", "عنكبوت", "=1+1", '"; x: [', "<b>"]
+HOSTILE = ["zebra", "ant", "../../etc", "a/b", "con", "Ameise ü", "\n", "عنكبوت", "=1+1", '"; x: [', "<b>", "😀", "𠮷"]
 NUMBERS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "100"]
 WNIDS = ["n01440764", "n01443537", "n01484850"]
 

@@ -26,7 +26,7 @@ def test_pictures_are_the_files_of_the_storage_which_nobody_may_write_to(tmp_pat
     found = pictures(tmp_path / "export")
     assert len(found) == 4
     assert all(path.samefile(stored(path)) for path in found)
-    assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o400}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o444}
 
 
 def test_copies_are_files_of_their_own(tmp_path: Path) -> None:

@@ -58,10 +58,11 @@ def test_the_columns_have_counts_frequencies_and_intervals(tmp_path: Path) -> No
 
 
 def test_no_name_breaks_out_of_the_card(tmp_path: Path) -> None:
-    test_set = frozen_set(HOSTILE)
+    names = [*HOSTILE, "delete \x7f", "next \x85", "line \u2028", "mark \ufeff", "none \uffff"]
+    test_set = frozen_set(names)
     export(test_set, "parquet", tmp_path / "export")
     card = (tmp_path / "export" / "README.md").read_text()
     facts = yaml.safe_load(card.split("---\n")[1])
     [label] = [each for each in facts["dataset_info"]["features"] if each["name"] == "label"]
-    assert list(label["dtype"]["class_label"]["names"].values()) == HOSTILE
+    assert list(label["dtype"]["class_label"]["names"].values()) == names
     assert test_set.content_sha256 in card

@@ -1,7 +1,10 @@
 """Exports on their page: asked for, watched, downloaded whole or in part, tried again, removed."""
 
+import html
 import io
 import re
+import shlex
+import subprocess
 import tarfile
 from datetime import timedelta
 from pathlib import Path
@@ -109,6 +112,22 @@ def test_a_download_that_broke_off_goes_on_anywhere(client: Client, test_set: Te
     assert client.get(link(row), headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
     changed = client.get(link(row), headers={"Range": "bytes=9-", "If-Range": '"another"'})
     assert (changed.status_code, body(changed)) == (200, whole)
+
+
+def test_the_command_on_the_page_downloads_and_goes_on(
+    researcher_client: Client, live_server: Any, test_set: TestSet, tmp_path: Path
+) -> None:
+    row = export(test_set, "parquet")
+    page = researcher_client.get(address("export-list", test_set))
+    shown = re.search(r"<code>(curl .*?)</code>", page.text)
+    assert shown is not None
+    words = shlex.split(html.unescape(shown[1]).replace("http://testserver", live_server.url))
+    saved = tmp_path / "digits-twin-original-r1-parquet.tar"
+    whole = b"".join(downloads.Download(row).chunks())
+    for begun in (b"", whole[:700]):
+        saved.write_bytes(begun)
+        subprocess.run([*words, "--silent", "--fail"], cwd=tmp_path, check=True)
+        assert saved.read_bytes() == whole
 
 
 def test_only_the_people_of_the_study_get_a_link_but_anybody_may_follow_it(
