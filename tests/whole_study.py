@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -35,6 +36,10 @@ from evaluation import reports
 from evaluation.models import Classifier, Report, Run, RunShard, Score
 from tests import cast
 from tests.annotation.exports.exported import export
+
+FIGURES: dict[str, Any] = {
+    view: {"set": [[7, 10, 3, 1.0]], "original": [[7, 10, 1, 1.0]]} for view in ("whole", "chosen_by", "held_out")
+} | {"gap": {"gap": 0.0, "low": -0.1, "high": 0.1}}
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,7 @@ def _taught(of: TargetClass, slug: str) -> Example:
 def _test_set(study: Study, strategy: Strategy, candidates: list[Candidate]) -> TestSet:
     test_set = TestSet.objects.create(
         study=study, strategy=strategy, name=strategy.label, revision=1, seed=0, built_at=cast.NOW,
-        figures={view: {"set": [[7, 10, 3]], "original": [[7, 10, 1]]} for view in ("whole", "chosen_by", "held_out")},
+        figures=FIGURES,
         parameters={"images_per_class": 3}, shortages=[{"class_id": "1", "number": 3, "reason": "no candidates"}],
     )  # fmt: skip
     TestSetImage.objects.bulk_create(

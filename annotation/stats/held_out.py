@@ -207,6 +207,46 @@ def gap_of_means(
     return _interval(means[0][0] - means[1][0], float(np.sqrt(means[0][1] + means[1][1])))
 
 
+def gap_of_pairs(first: tuple[ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike]) -> GapOfMeans | None:
+    r"""How far the mean frequencies of the same images lie apart by two parts of their judgements.
+
+    With :math:`d_i` the difference of image i, :math:`\bar d \pm z\,s_d/\sqrt n`: images differ from each other much
+    more than from themselves, which two independent lots would have to reckon with.
+
+    Parameters
+    ----------
+    first, second : (array_like of int, array_like of int)
+        `num_selected` and `num_seen` of each image in the same order, each of shape (n,).
+
+    Returns
+    -------
+    GapOfMeans or None
+        First minus second; None of fewer than two images.
+
+    Raises
+    ------
+    ValueError
+        If a count is impossible or the lengths differ.
+
+    References
+    ----------
+    Student (1908), "The probable error of a mean", with the normal quantile.
+
+    Examples
+    --------
+    >>> found = gap_of_pairs(([4, 3, 2, 5], [5] * 4), ([5, 3, 3, 5], [5] * 4))
+    >>> print(f"{found.gap:.2f} [{found.low:.2f}, {found.high:.2f}]")
+    -0.10 [-0.21, 0.01]
+    """
+    (k, n), (other_k, other_n) = (checked_counts(*counts) for counts in (first, second))
+    if k.shape != other_k.shape:
+        raise ValueError(f"first and second hold {len(k)} and {len(other_k)} images; give the same ones")
+    if len(k) < 2:
+        return None
+    differences = k / n - other_k / other_n
+    return _interval(float(differences.mean()), float(differences.std(ddof=1) / np.sqrt(len(k))))
+
+
 def _stratified(
     frequency: NDArray[np.float64], group: NDArray[np.int64], weight: NDArray[np.float64]
 ) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from annotation.models import Strategy, TestSet
 from annotation.stats.counts import unique_counts
-from annotation.stats.held_out import GapOfMeans, gap_of_means
+from annotation.stats.held_out import GapOfMeans, gap_of_means, gap_of_pairs
 from annotation.stats.selection import BIN_EDGES, bins
 from annotation.strategies import STRATEGIES
 from annotation.testsets.counted import Counted, IntArray
@@ -53,8 +53,10 @@ class Compared:
 
     def _gap(self, matches_original: bool) -> GapOfMeans | None:
         new = Counted.joined(self.parts["held_out", "set"])
-        beside = ("held_out", "original") if matches_original else ("chosen_by", "set")
-        return gap_of_means(_by_class(new), _by_class(Counted.joined(self.parts[beside])))
+        if matches_original:
+            return gap_of_means(_by_class(new), _by_class(Counted.joined(self.parts["held_out", "original"])))
+        same = Counted.joined(self.parts["chosen_by", "set"])
+        return gap_of_pairs((new.num_selected, new.num_seen), (same.num_selected, same.num_seen))
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def check_test_sets(study: Study) -> None:
 
 def check_scores(study: Study) -> None:
     runs = Run.objects.filter(classifier__study=study)
-    assert runs.count() == 32
+    assert runs.count() == 40
     assert set(runs.values_list("state", flat=True)) == {"finished"}
     assert all(run.score.num_images == run.test_set.images.count() for run in runs.select_related("score"))
     assert not RunShard.objects.filter(prediction_set=None).exists()

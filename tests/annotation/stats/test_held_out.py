@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from numpy.typing import NDArray
 
-from annotation.stats.held_out import gap_of_means, held_out_check, split
+from annotation.stats.held_out import gap_of_means, gap_of_pairs, held_out_check, split
 from tests.annotation.stats.conftest import RealJudgements
 
 COUNTS = some.lists(
@@ -135,3 +135,21 @@ def test_classes_of_one_image_vary_as_the_others_do() -> None:
     assert mixed is not None
     assert alone.high == pytest.approx(1.96 * np.sqrt(2 * 0.04 / 3), abs=1e-4)
     assert mixed.high - mixed.gap == pytest.approx(1.96 * np.sqrt(0.25 * 0.02 / 2), abs=1e-4)
+
+
+def test_the_gap_of_the_same_images_covers_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(5)
+    covered = []
+    for _ in range(1000):
+        frequency = rng.beta(2, 1, 100)
+        parts = [(rng.binomial(5, frequency), np.full(100, 5)) for _ in range(2)]
+        found = gap_of_pairs(*parts)
+        assert found is not None
+        covered.append(found.low <= 0 <= found.high)
+    assert 0.925 <= np.mean(covered) <= 0.97
+
+
+def test_pairs_are_of_the_same_images() -> None:
+    with pytest.raises(ValueError, match="the same ones"):
+        gap_of_pairs(([1, 2], [5, 5]), ([1], [5]))
+    assert gap_of_pairs(([1], [5]), ([2], [5])) is None
