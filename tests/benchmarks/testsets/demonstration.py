@@ -11,7 +11,6 @@ from typing import Any
 from config import embedded
 
 embedded.database_url()
-os.environ.setdefault("REDIS_URL", embedded.redis_url())
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
 from tests.benchmarks import databases  # noqa: E402
@@ -21,7 +20,8 @@ from tests.benchmarks.table import Row  # noqa: E402
 def rows() -> tuple[list[Row], list[str]]:
     """Figures and notes, in a database and a storage of their own."""
     with databases.migrated("bench_demonstration") as url, tempfile.TemporaryDirectory() as folder:
-        own = os.environ | {"DATABASE_URL": url, "STORAGE_DIR": str(Path(folder) / "storage")}
+        servers = {"DATABASE_URL": url, "REDIS_URL": embedded.redis_url()}
+        own = os.environ | servers | {"STORAGE_DIR": str(Path(folder) / "storage")}
         demo = [sys.executable, "manage.py", "demo"]
         subprocess.run(demo, cwd=databases.ROOT, env=own, check=True, stdout=subprocess.DEVNULL)
         measure = [sys.executable, "-m", "tests.benchmarks.testsets.demonstration_here", folder]
