@@ -165,8 +165,9 @@ class Command(BaseCommand):
 
 
 def _free_slug(wanted: str) -> str:
-    """The wanted slug, or with the next free number: a frozen study is never overwritten."""
+    """The wanted slug, or with the next free number: neither a frozen study nor its files are ever overwritten."""
     taken = set(Study.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    taken |= {folder.name for folder in (settings.VAR_DIR / "demo").glob(f"{wanted}*")}
     number = 1
     while (slug := wanted if number == 1 else f"{wanted}-{number}") in taken:
         number += 1
