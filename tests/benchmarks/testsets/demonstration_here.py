@@ -15,7 +15,7 @@ from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from annotation import duplicates, exports, testsets  # noqa: E402
-from annotation.models import Study, TestSet  # noqa: E402
+from annotation.models import Strategy, Study, TestSet  # noqa: E402
 from annotation.strategies import STRATEGIES  # noqa: E402
 
 
@@ -29,8 +29,9 @@ def drawn_again(study: Study) -> int:
     """How many sets hold the same images again, built by the recipes of the frozen ones."""
     num_equal = 0
     for old in study.test_sets.newest_frozen().filter(strategy__in=STRATEGIES):
-        recipe = testsets.read_parameters(old.strategy, old.parameters)
-        new = testsets.build(study=study, strategy=old.strategy, parameters=recipe, seed=old.seed, now=timezone.now())
+        strategy = Strategy(old.strategy)
+        recipe = testsets.read_parameters(strategy, old.parameters)
+        new = testsets.build(study=study, strategy=strategy, parameters=recipe, seed=old.seed, now=timezone.now())
         num_equal += _content(old) == _content(new)
     return num_equal
 
