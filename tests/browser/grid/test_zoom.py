@@ -86,8 +86,11 @@ def test_a_held_image_asks_for_no_menu(page: Page) -> None:
 
 @pytest.mark.parametrize("opener", ["Enter", "z", "Shift+Z"])
 @pytest.mark.parametrize("closer", ["Enter", "z", "Escape"])
-def test_keys_open_and_close_it_and_the_place_is_not_lost(page: Page, opener: str, closer: str) -> None:
-    page.set_viewport_size({"width": 900, "height": 500})
+def test_keys_open_and_close_it_and_the_place_is_not_lost(
+    open_page: OpenPage, batch: Batch, opener: str, closer: str
+) -> None:
+    page = start(open_page, batch, viewport={"width": 900, "height": 500})
+    wait_for_images(page)
     page.locator(".tile input").nth(7).focus()
     page.evaluate("scrollTo(0, 60)")
     expect(page.locator("html")).to_have_js_property("scrollTop", 60)

@@ -110,8 +110,8 @@ def test_single_keys_can_be_switched_off_and_a_held_key_answers_once(
 
 
 def test_what_could_not_be_saved_is_said_and_sent_again(page: Page, live_server: Any, searched: TargetClass) -> None:
-    page.goto(live_server.url + PAGE)
     page.route("**/decision/", lambda route: route.abort())
+    page.goto(live_server.url + PAGE)
     page.keyboard.press("d")
     expect(page.get_by_text("That was not saved")).to_be_visible()
     page.unroute("**/decision/")
