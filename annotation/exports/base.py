@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from annotation.errors import CannotExport
 from annotation.models import TestSet
@@ -11,8 +11,7 @@ NUM_NAMED = 10
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp", "TIFF": "tif"}
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):  # of which a hundred thousand are made at once, six times as fast as of a frozen dataclass
     """An image of the set with what exports tell of it; `index` is the number of its class, from 0."""
 
     number: int
@@ -87,6 +86,7 @@ class Piece:
 
     name: str
     pictures: Sequence[Picture] = field(default=(), repr=False)
+    needs_earlier: bool = field(default=False, kw_only=True)  # else it may be written at the same time as others
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,7 @@ class OneFile(Piece):
     chunks: Chunks = field(default=lambda contents, so_far: contents, repr=False)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where an export has a picture: a file, and a name within it where it holds several."""
 
     file: str

@@ -54,7 +54,7 @@ PARQUET = "application/x-parquet"
 
 
 def plan(contents: Contents) -> list[Piece]:
-    return [*parquet.plan(contents), OneFile("croissant.json", chunks=partial(_chunks, contents))]
+    return [*parquet.plan(contents), OneFile("croissant.json", chunks=partial(_chunks, contents), needs_earlier=True)]
 
 
 def described(contents: Contents, so_far: SoFar) -> dict[str, Any]:

@@ -59,7 +59,9 @@ def plan(contents: Contents) -> list[Piece]:
     rows = sorted(zip(_paths(contents), contents.pictures, strict=True), key=lambda row: row[0])
     for first in range(0, len(rows), IMAGES_PER_PIECE):
         paths, pictures = zip(*rows[first : first + IMAGES_PER_PIECE], strict=True)
-        pieces.append(PictureFiles(f"images {first} to {first + len(paths) - 1}", pictures, paths=paths))
+        pieces.append(
+            PictureFiles(f"images {first} to {first + len(paths) - 1}", pictures, paths=paths, needs_earlier=True)
+        )
     return pieces
 
 

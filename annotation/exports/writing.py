@@ -62,11 +62,11 @@ class _Writing:
         *pieces, manifest = enumerate(self.plan)
         missing = set(self.held.export.pieces.exclude(missing=[]).values_list("number", flat=True))
         to_do = [each for each in pieces if each[0] not in by_number and each[0] not in missing]
-        # Pieces with pictures need nothing of each other; what comes between them may need what was there before.
-        for are_large, some in groupby(to_do, key=lambda each: bool(each[1].pictures)):
-            if not are_large and self._misses_some():
+        for needs_earlier, group in groupby(to_do, key=lambda each: each[1].needs_earlier):
+            some = list(group)
+            if needs_earlier and not some[0][1].pictures and self._misses_some():
                 continue  # it will not be whole, and what tells of the others can't be written without them
-            if not self._write_all(list(some), self.target.num_at_once if are_large else 1, so_far, rules):
+            if not self._write_all(some, so_far, rules):
                 return False
         self._check_whole(so_far)
         if manifest[0] not in by_number:
@@ -76,8 +76,9 @@ class _Writing:
         records.finish(held=self.held, manifest_sha256=last.sha256, now=self.clock())
         return True
 
-    def _write_all(self, pieces: Sequence[Numbered], num_at_once: int, so_far: SoFar, rules: Rules) -> bool:
+    def _write_all(self, pieces: Sequence[Numbered], so_far: SoFar, rules: Rules) -> bool:
         """Write pieces, several at a time; whether there was time for all. Only this thread talks to the database."""
+        num_at_once = self.target.num_at_once
         waiting = deque(pieces)
         running: dict[Future[list[Written]], Numbered] = {}
         with ThreadPoolExecutor(num_at_once) as pool:

@@ -191,6 +191,7 @@ def test_beginning_anew_removes_only_what_this_export_wrote(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     test_set = frozen_set(["0", "1"], per_class=6)
+    monkeypatch.setattr(webdataset, "IMAGES_PER_SHARD", 2)
     held = exports.claim(export=ask(test_set, "s3://twins/anew", "webdataset"), consumer="1", now=timezone.now())
     assert held is not None
     done: list[Any] = []
