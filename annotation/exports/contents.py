@@ -43,7 +43,7 @@ def _pictures(test_set: TestSet, manifest: dict[str, Any]) -> Iterator[Picture]:
     for image, (num_bytes, licence) in zip(manifest["images"], rows, strict=True):
         yield Picture(
             number=image["number"],
-            index=index_of[image["class_id"]],
+            class_number=index_of[image["class_id"]],
             class_id=image["class_id"],
             sha256=image["sha256"],
             image_format=image["format"],

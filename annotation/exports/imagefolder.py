@@ -80,7 +80,7 @@ def _folders(contents: Contents) -> list[str]:
 
 def _paths(contents: Contents) -> list[str]:
     folders = _folders(contents)
-    return [_path(folders[picture.index], picture) for picture in contents.pictures]
+    return [_path(folders[picture.class_number], picture) for picture in contents.pictures]
 
 
 def _path(folder: str, picture: Picture) -> str:

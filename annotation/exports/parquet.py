@@ -175,7 +175,7 @@ def _table(schema: pa.Schema, pictures: Sequence[Picture], contents: list[bytes]
     paths = pa.array([f"{picture.sha256}.{picture.extension}" for picture in pictures], pa.string())
     image = pa.StructArray.from_arrays([pa.array(contents, pa.binary()), paths], fields=list(COLUMNS[0].type))
     columns = {
-        "label": [picture.index for picture in pictures],
+        "label": [picture.class_number for picture in pictures],
         "number": [picture.number for picture in pictures],
         "class_id": [picture.class_id for picture in pictures],
         "sha256": [picture.sha256 for picture in pictures],

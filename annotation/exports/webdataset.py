@@ -45,7 +45,7 @@ def _chunks(pictures: Sequence[Picture], contents: Iterator[bytes], so_far: SoFa
         for picture, content in zip(islice(left, len(some)), some, strict=True):
             key = _key(picture)
             names += [f"{key}.{picture.extension}", f"{key}.cls", f"{key}.json"]
-            files += [content, str(picture.index).encode(), to_json(facts_of(picture)).encode()]
+            files += [content, str(picture.class_number).encode(), to_json(facts_of(picture)).encode()]
         yield from tar.entries(names, files)
     yield tar.END
 
