@@ -95,13 +95,12 @@ def judgements(
     judgement_filter: JudgementFilter,
     target_class_ids: Sequence[int],
     candidates: NDArray[np.int64],
-    until: datetime,
 ) -> Judgements:
-    """What the counts of these candidates, whose ids ascend, are made of: handed in by then, under the filter."""
-    last = min(until, judgement_filter.until or until)
+    """What the counts of these candidates, whose ids ascend, would be made of now."""
     parts = []
     for first in range(0, len(target_class_ids), CLASSES_AT_ONCE):
-        blocks = handed_in.read(target_class_ids[first : first + CLASSES_AT_ONCE], until=last)
+        some = target_class_ids[first : first + CLASSES_AT_ONCE]
+        blocks = handed_in.read(some, until=judgement_filter.until)
         parts.append(one_by_one.of_candidates(_that_count(judgement_filter, blocks, ()), candidates))
     return Judgements.joined(parts)
 

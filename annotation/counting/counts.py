@@ -55,9 +55,9 @@ def count(blocks: Sequence[HandedIn]) -> Counts:
         for total, bits in ((num_selected, block.seen & block.selected), (num_seen, block.seen)):
             total[places[once]] = _per_grid(block, bits)[once]
         several.append(judgements(block, here & ~once, places))
-    place_of, _, is_selected = firsts(_joined(several, width=5))
+    place_of, *_, is_selected = firsts(_joined(several, width=5))
     num_seen += np.bincount(place_of, minlength=len(candidate))
-    num_selected += np.bincount(place_of[is_selected], minlength=len(candidate))
+    num_selected += np.bincount(place_of[is_selected.astype(np.bool_)], minlength=len(candidate))
     return Counts(candidate, num_selected, num_seen)
 
 
@@ -92,16 +92,13 @@ def judgements(block: HandedIn, positions: NDArray[np.bool_], places: NDArray[np
     return np.stack([place, block.worker[row], block.at[row], block.assignment[row], selected.astype(np.int64)])
 
 
-def firsts(
-    given: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Place, worker and answer of each worker's first judgement of each candidate, by place, then worker."""
-    place, worker, at, assignment, selected = given
-    order = np.lexsort((assignment, at, worker, place))
-    place, worker, selected = place[order], worker[order], selected[order]
-    is_first = np.ones(len(place), dtype=np.bool_)
-    is_first[1:] = np.diff(place).astype(np.bool_) | np.diff(worker).astype(np.bool_)
-    return place[is_first], worker[is_first], selected[is_first].astype(np.bool_)
+def firsts(given: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of columns as of `judgements`, each worker's first judgement of each place, by place, then worker."""
+    place, worker, at, assignment, _ = given
+    given = given[:, np.lexsort((assignment, at, worker, place))]
+    is_first = np.ones(given.shape[1], dtype=np.bool_)
+    is_first[1:] = np.diff(given[:2]).any(axis=0)
+    return given[:, is_first]
 
 
 def _joined(parts: Sequence[NDArray[np.int64]], width: int | None = None) -> NDArray[np.int64]:

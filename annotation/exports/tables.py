@@ -62,9 +62,9 @@ def _images(
 
 def _row(picture: Picture, place: Place, interval: tuple[float | None, float | None]) -> list[Any]:
     return [
-        picture.number, picture.class_id, picture.class_number, picture.sha256, place.file, place.member, picture.num_seen,
-        picture.num_selected, picture.frequency, *interval, picture.num_seen, picture.origin, picture.source,
-        picture.licence,
+        picture.number, picture.class_id, picture.class_number, picture.sha256, place.file, place.member,
+        picture.num_seen, picture.num_selected, picture.frequency, *interval, picture.num_seen, picture.origin,
+        picture.source, picture.licence,
     ]  # fmt: skip
 
 

@@ -29,23 +29,22 @@ class Snapshot:
 
 def snapshot(test_set: TestSet, judgement_filter: JudgementFilter) -> Snapshot:
     """What the set's counts are made of; refused where they are made of something else by now."""
-    images = list(test_set.images.order_by("number").values_list("candidate_id", "candidate__image__sha256"))
-    candidates = np.array([candidate for candidate, _ in images], dtype=np.int64)
+    rows = list(test_set.images.order_by("number").values_list("candidate_id", "candidate__image__sha256", "num_seen"))
+    candidates = np.array([candidate for candidate, _, _ in rows], dtype=np.int64)
+    sha256s = [sha256 for _, sha256, _ in rows]
+    known, first = np.unique(candidates, return_index=True)
     used = frequencies.judgements(
         judgement_filter=judgement_filter,
         target_class_ids=sorted(set(test_set.images.order_by().values_list("target_class_id", flat=True))),
-        candidates=np.sort(candidates),
-        until=test_set.built_at,
-    )
+        candidates=known,
+    ).earliest(known, np.array([num_seen for _, _, num_seen in rows], dtype=np.int64)[first])
     _check_they_add_up(test_set, candidates, used)
-    order = np.argsort(candidates)
-    image_of = order[np.searchsorted(candidates, used.candidate, sorter=order)]
+    image_of = first[np.searchsorted(known, used.candidate)]
     number_of, num_workers = _numbered(used.worker)
     by_image = np.lexsort((number_of, image_of))
-    sha256s = [sha256 for _, sha256 in images]
     columns = (image_of[by_image].tolist(), number_of[by_image].tolist(), used.is_selected[by_image].tolist())
-    rows = (f"{sha256s[image]},w{worker},{label:d}\n" for image, worker, label in zip(*columns, strict=True))
-    return Snapshot((HEADER + "".join(rows)).encode(), len(used.worker), num_workers)
+    lines = (f"{sha256s[image]},w{worker},{label:d}\n" for image, worker, label in zip(*columns, strict=True))
+    return Snapshot((HEADER + "".join(lines)).encode(), len(used.worker), num_workers)
 
 
 def judgements_of(test_set: TestSet) -> bytes:
@@ -89,6 +88,5 @@ def _check_they_add_up(test_set: TestSet, candidates: NDArray[np.int64], used: J
         )
         raise CannotBuild(
             f"{len(differing)} images of {test_set} have other judgements than when it was built, since workers were "
-            f"decided about or handed in meanwhile ({named}). Build it again; while workers go on handing in, build it "
-            "under a judgement filter that ends at some time."
+            f"decided about meanwhile ({named}). Build it again."
         )

@@ -110,6 +110,15 @@ def test_what_came_after_the_build_is_no_part_of_it(study: Study) -> None:
     assert len(rows(frozen(test_set))) == 20
 
 
+def test_what_came_between_the_request_and_the_count_is_part_of_it(study: Study) -> None:
+    best = study.candidates.order_by("-selection_frequencies__num_selected")[0]
+    batch = cast.batch(study, [cast.grid(best.target_class, [best])], 2)
+    for number, name in enumerate(["meanwhile", "too"]):
+        cast.handed_in(batch, cast.worker(name), NOW + timedelta(seconds=number + 1), [])
+    frequencies.recompute_stale(study=study, now=LATER)
+    assert len(rows(frozen(built(study)))) == 22
+
+
 def test_a_decision_about_a_worker_since_the_build_is_a_reason_to_build_again(study: Study) -> None:
     test_set = built(study)
     somebody = Worker.objects.get(external_id="m3")

@@ -50,9 +50,10 @@ def rows() -> tuple[list[Row], list[str]]:
         Row("peak memory of all exports, MiB", found["peak_mib"]),
     ]
     notes = [
-        f"10,000 JPEGs of 30 KB ({size:.0f} MiB), the middle of five rounds. Here every picture is also checked against its "
-        "hash and every file hashed, tables and manifest are written, and pieces recorded; hashing the pictures alone "
-        f"takes one thread {seconds['sha256 of all, one thread']:.2f} s. pyarrow holds all pictures in memory at once."
+        f"10,000 JPEGs of 30 KB ({size:.0f} MiB), the middle of five rounds. Here every picture is also checked "
+        "against its hash and every file hashed, tables and manifest are written, and pieces recorded; hashing the "
+        f"pictures alone takes one thread {seconds['sha256 of all, one thread']:.2f} s. pyarrow holds all pictures in "
+        "memory at once."
     ]
     return table, notes
 
