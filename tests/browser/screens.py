@@ -31,6 +31,8 @@ NAMES = {
     "missing": "/studies/{slug}/test-sets/feasibility/?images_per_class=90",
     "history": "/studies/{slug}/test-sets/calibrated/history/",
     "calibrated": "/studies/{slug}/test-sets/calibrated/r1/",
+    "exports": "/studies/{slug}/test-sets/calibrated/r1/exports/",
+    "reviews": "/reviews/",
     "classifiers": "/studies/{slug}/classifiers/",
     "runs": "/studies/{slug}/runs/",
     "report": "/studies/{slug}/report/",
