@@ -51,6 +51,12 @@ def test_a_refused_classifier_is_an_error_with_the_reason(files: Path) -> None:
         register(files, classes="g0,g1,g2")
 
 
+def test_only_timm_knows_its_own_preprocessing(files: Path) -> None:
+    scored.study()
+    with pytest.raises(CommandError, match="Name the preprocessing"):
+        register(files, classes="g0,g1,g2", preprocessing=None)
+
+
 def test_an_unknown_study_is_named(files: Path) -> None:
     with pytest.raises(CommandError, match="no study 'nowhere'"):
         register(files, study="nowhere", classes="g0")
