@@ -67,7 +67,7 @@ class TorchRuntime:
         def uphill(part: Any, places: slice) -> Any:
             part.requires_grad_(True)
             wanted = torch.from_numpy(labels[places]).to(self.device)
-            logits = self._logits(part)[: len(wanted)]
+            logits = self._logits(part.clone())[: len(wanted)]
             loss = torch.nn.functional.cross_entropy(logits, wanted, reduction="sum")
             return torch.autograd.grad(loss, part)[0]
 
@@ -99,7 +99,8 @@ class TorchRuntime:
         missing = (self.batch_size or len(part)) - len(part)
         if missing:
             part = np.concatenate([part, np.zeros((missing, *part.shape[1:]), part.dtype)])
-        moved = torch.from_numpy(np.ascontiguousarray(part)).to(self.device).to(self.dtype)
+        # A copy: a network may work on its input in place.
+        moved = torch.from_numpy(np.array(part, order="C")).to(self.device).to(self.dtype)
         return moved.to(memory_format=torch.channels_last) if self.is_brief and moved.ndim == 4 else moved
 
 

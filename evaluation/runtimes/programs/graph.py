@@ -55,7 +55,7 @@ class Program(torch.nn.Module):
         self.image_dtype = DTYPES[graph["tensor_values"][self.image]["dtype"]]
         self.image_sizes = _sizes(graph["tensor_values"][self.image])
         self.output_sizes = _sizes(graph["tensor_values"][self.output])
-        self.steps = _steps(graph["nodes"], keep={self.output, *self.places.values()})
+        self.steps = _steps(graph["nodes"], self.output, set(self.places.values()))
 
     def _inputs(self, specs: Sequence[Mapping[str, Any]], tensors: Mapping[str, torch.Tensor]) -> str:
         """Registers the tensors; returns the name of the one input that is not among them."""
@@ -93,15 +93,16 @@ def _output(specs: Sequence[Mapping[str, Any]]) -> str:
     return str(specs[0]["user_output"]["arg"]["as_tensor"]["name"])
 
 
-def _steps(nodes: Sequence[Mapping[str, Any]], keep: set[str]) -> list[Step]:
+def _steps(nodes: Sequence[Mapping[str, Any]], output: str, tensors: set[str]) -> list[Step]:
     """The nodes in order, each forgetting what it was the last to need."""
-    steps, needed = [], set(keep)
+    steps, needed = [], {output, *tensors}
     for node in reversed(nodes):
         used = {name for each in node["inputs"] for name in names_in(each["arg"])}
         outputs = [_made(each) for each in node["outputs"]]
         done_with = (used | {name for name in outputs if name}) - needed - {""}
         needed |= used
         _refuse_training(node)
+        _refuse_changed_weights(node, tensors)
         steps.append(
             Step(
                 target=node["target"],
@@ -144,6 +145,14 @@ def _refuse_training(node: Mapping[str, Any]) -> None:
             raise InvalidClassifier(
                 "The program was exported in training mode, so that it depends on chance; call eval()."
             )
+
+
+def _refuse_changed_weights(node: Mapping[str, Any], tensors: set[str]) -> None:
+    name = node["target"].split(".")[-2:][0]
+    if name.endswith("_") and tensors & set(names_in(node["inputs"][0]["arg"])):
+        raise InvalidClassifier(
+            "The program changes its own weights, so that its answers would depend on those before."
+        )
 
 
 def _sizes(value: Mapping[str, Any]) -> Sizes:

@@ -1,5 +1,6 @@
 """Programs and weights on torch: the same answers as torch itself, and nothing that could run anything."""
 
+import io
 import json
 import pickle
 from typing import Any
@@ -62,6 +63,55 @@ def test_the_gradient_is_that_of_torch(batch: int | None) -> None:
     found = runtime.gradient(networks.images(5), labels)
     np.testing.assert_allclose(found, image.grad.numpy(), rtol=1e-4, atol=1e-6)
     assert isinstance(runtime, Differentiable)
+
+
+def test_a_network_that_works_on_its_input_in_place_leaves_the_batch_alone() -> None:
+    class InPlace(torch.nn.Module):
+        def forward(self, image: Any) -> Any:
+            return image.mul_(2).relu_().mean((2, 3))
+
+    runtime, batch = loaded(networks.exported(InPlace())), networks.images(2)
+    before = batch.copy()
+    first = runtime.predict(batch)
+    runtime.gradient(batch, np.array([0, 1]))
+    np.testing.assert_array_equal(batch, before)
+    np.testing.assert_array_equal(runtime.predict(batch), first)
+
+
+def test_a_program_that_changes_its_weights_is_refused() -> None:
+    def change(program: Any) -> None:
+        nodes = program["graph_module"]["graph"]["nodes"]
+        weight = {"name": "self", "arg": {"as_tensor": {"name": "p_0_weight"}}, "kind": 1}
+        nodes.insert(0, {"target": "torch.ops.aten.relu_.default", "inputs": [weight], "outputs": [{"as_none": True}]})
+
+    refused(networks.edited(CONVOLUTIONAL, "model.json", change), "changes its own weights")
+
+
+@pytest.mark.parametrize("network", [networks.convolutional(), networks.Attention().eval()], ids=["cnn", "attention"])
+def test_mixed_precision_with_channels_last_answers_nearly_alike(network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the CPU in place of a GPU, whose path it is."""
+    runtime = loaded(networks.exported(network))
+    exact = runtime.predict(networks.images(8))
+    runtime.is_brief = True
+    runtime.network.to(memory_format=torch.channels_last)
+    found = runtime.predict(networks.images(8))
+    assert found.dtype == np.float32
+    assert 0 < np.abs(found - exact).max() < 0.03
+    assert runtime.gradient(networks.images(8), np.zeros(8, dtype=int)).dtype == np.float32
+
+
+@pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")  # torch's own, while it takes a program apart
+@pytest.mark.parametrize("network", [networks.convolutional(), networks.Attention().eval()], ids=["cnn", "attention"])
+def test_a_program_in_basic_operators_answers_as_its_network(network: Any) -> None:
+    """`run_decompositions` is how programs are handed to other tools."""
+    exported = torch.export.export(
+        network, (torch.zeros(2, *networks.SHAPE),), dynamic_shapes=({0: torch.export.Dim("n")},)
+    )
+    buffer = io.BytesIO()
+    torch.export.save(exported.run_decompositions(), buffer)
+    with torch.no_grad():
+        expected = network(torch.from_numpy(networks.images(5))).numpy()
+    np.testing.assert_allclose(loaded(buffer.getvalue()).predict(networks.images(5)), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_values_are_forgotten_when_nobody_needs_them_any_more() -> None:
