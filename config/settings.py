@@ -152,6 +152,10 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- scoring ----------------------------------------------------------------------------------------
 SCORING_THREADS = env.int("SCORING_THREADS", 2)  # of one classifier in one consumer
+TORCH_DEVICE = env.str("TORCH_DEVICE", "auto")  # auto is the first GPU where there is one
+TORCH_PRECISION = env.str("TORCH_PRECISION", "float32")
+if TORCH_PRECISION not in ("float32", "bfloat16"):
+    raise ImproperlyConfigured(f"TORCH_PRECISION is {TORCH_PRECISION!r}; it must be float32 or bfloat16.")
 
 # --- files ------------------------------------------------------------------------------------------
 STORAGE_DIR = env.path("STORAGE_DIR", str(VAR_DIR / "storage")) if not IS_PRODUCTION else env.path("STORAGE_DIR", "")

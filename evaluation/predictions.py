@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from annotation import storage
 from annotation.models import Image, TestSetImage
 from evaluation import classifiers, conditions
-from evaluation.conditions import Condition
+from evaluation.conditions import Batch, Condition
 from evaluation.errors import CannotPredict, InvalidPredictions, NotFinished
 from evaluation.models import PredictionSet, Run, RunShard
 from evaluation.preprocessing import Preprocessing
-from evaluation.runtimes import Runtime
 
 BATCH_SIZE = 32
 
@@ -33,17 +32,22 @@ def predict(*, shard: RunShard, on_progress: Callable[[], None] = lambda: None) 
     runtime = classifiers.load(run.classifier)
     on_progress()
     order = classifiers.output_order(run.classifier)
-    prepare = partial(
-        _prepare,
-        preprocessing=Preprocessing.from_json(run.classifier.preprocessing),
-        condition=conditions.get(run.condition),
-        seed=run.test_set.seed,
-    )
+    preprocessing = Preprocessing.from_json(run.classifier.preprocessing)
+    condition = conditions.get(run.condition)
+    prepare = partial(_prepare, preprocessing=preprocessing, condition=condition)
+    outputs = _outputs(run, order)
     rows = []
     with ThreadPoolExecutor(settings.SCORING_THREADS) as pool:
         for images in _batches(shard):
             inputs = list(pool.map(prepare, images))
-            rows.append(_scored(runtime, images, inputs)[:, order])
+            batch = Batch(
+                inputs=np.stack(inputs),
+                truth=np.array([outputs[row.target_class_id] for row in images], dtype=np.intp),
+                seeds=[_seed(row) for row in images],
+                preprocessing=preprocessing,
+                on_step=on_progress,
+            )
+            rows.append(_scored(partial(condition.predict, runtime, batch), images)[:, order])
             on_progress()
     return np.concatenate(rows)
 
@@ -98,21 +102,30 @@ def _batches(shard: RunShard) -> Iterator[list[TestSetImage]]:
         yield list(images[start : min(start + BATCH_SIZE, shard.stop)])
 
 
-def _prepare(
-    row: TestSetImage, *, preprocessing: Preprocessing, condition: Condition, seed: int
-) -> NDArray[np.float32]:
+def _outputs(run: Run, order: NDArray[np.intp]) -> dict[int, int]:
+    """The classifier's output for each target class, by the class's id."""
+    classes = run.classifier.study.target_classes.order_by("number").values_list("pk", flat=True)
+    return dict(zip(classes, order.tolist(), strict=True))
+
+
+def _seed(row: TestSetImage) -> tuple[int, ...]:
+    """By the file's content: the same image has the same chance in every set and on every installation."""
+    return (int(_picture(row).sha256[:16], 16),)
+
+
+def _prepare(row: TestSetImage, *, preprocessing: Preprocessing, condition: Condition) -> NDArray[np.float32]:
     """The image's own file (not what people are shown) as the classifier's input."""
     image = _picture(row)
     try:
         pixels = preprocessing.crop(storage.get("images", image.sha256))
-        return preprocessing.normalize(condition.apply(pixels, seed=(seed, image.pk)))
+        return preprocessing.normalize(condition.apply(pixels, seed=_seed(row)))
     except Exception as error:
         raise CannotPredict(f"{_named(row)} can't be prepared: {error}") from error
 
 
-def _scored(runtime: Runtime, images: Sequence[TestSetImage], inputs: list[NDArray[np.float32]]) -> Logits:
+def _scored(predict_batch: Callable[[], Logits], images: Sequence[TestSetImage]) -> Logits:
     try:
-        logits = runtime.predict(np.stack(inputs))
+        logits = predict_batch()
     except Exception as error:
         first, last = images[0].number, images[-1].number
         raise CannotPredict(f"The classifier failed on images {first} to {last}: {error}") from error

@@ -12,8 +12,8 @@ from PIL import Image as PillowImage
 from annotation import imaging
 from evaluation.errors import InvalidClassifier
 
-Resample = Literal["nearest", "bilinear", "bicubic", "lanczos"]
-Colour = Literal["RGB", "L"]
+Resample = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
+Colour = Literal["RGB", "BGR", "L"]
 Layout = Literal["NCHW", "NHWC", "FLAT"]
 
 MAX_SIDE = 1024
@@ -26,7 +26,8 @@ class Preprocessing:
     """Resize and crop around the centre, then (pixels × scale − mean) ÷ std per channel.
 
     The resized image covers size ÷ crop_fraction; the centre `size` is kept. FLAT is one row of
-    numbers per image: rows, then columns, then channels.
+    numbers per image: rows, then columns, then channels. Mean and std are in the order of the
+    classifier's channels: of BGR, blue first.
     """
 
     size: tuple[int, int]  # height, width
@@ -80,7 +81,7 @@ class Preprocessing:
 
     @property
     def num_channels(self) -> int:
-        return 3 if self.colour == "RGB" else 1
+        return 1 if self.colour == "L" else 3
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -97,16 +98,29 @@ class Preprocessing:
         return self.scale == 1 and set(self.mean) == {0} and set(self.std) == {1}
 
     def crop(self, content: bytes) -> NDArray[np.uint8]:
-        """The file's upright picture, resized and cropped: shape (height, width, channels)."""
-        picture = imaging.upright(content).convert(self.colour)
+        """The file's upright picture, resized and cropped: shape (height, width, channels), colours always as RGB."""
+        picture = imaging.upright(content).convert("L" if self.colour == "L" else "RGB")
         cropped = _cover(picture, self.size, self.crop_fraction, PillowImage.Resampling[self.resample.upper()])
         return np.asarray(cropped, dtype=np.uint8).reshape(*self.size, self.num_channels)
 
     def normalize(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Cropped pixels as the classifier's input, of `input_shape`."""
+        if self.colour == "BGR":
+            pixels = pixels[..., ::-1]
         # In double precision, rounded once: a tree's threshold may be a pixel's very value.
         values = ((pixels * np.float64(self.scale) - np.array(self.mean)) / np.array(self.std)).astype(np.float32)
         return (values.transpose(2, 0, 1) if self.layout == "NCHW" else values).reshape(self.input_shape)
+
+    def denormalize(self, inputs: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The cropped pixels that this input was made of: the way back from `normalize`."""
+        height, width = self.size
+        if self.layout == "NCHW":
+            values = inputs.transpose(1, 2, 0)
+        else:
+            values = inputs.reshape(height, width, self.num_channels)
+        values = (values * np.array(self.std) + np.array(self.mean)) / self.scale
+        ordered = values[..., ::-1] if self.colour == "BGR" else values
+        return np.rint(np.clip(ordered, 0, 255)).astype(np.uint8)
 
 
 def _check_numbers(name: str, values: Any, *, count: tuple[int, ...], whole: bool = False) -> None:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from annotation.models import TestSet
-from evaluation import classifiers, conditions
+from evaluation import classifiers, conditions, runtimes
 from evaluation.errors import CannotRequest, InvalidClassifier, InvalidPredictions, LeaseLost, NotFinished
 from evaluation.models import Classifier, PredictionSet, Run, RunShard, Score
 
@@ -23,7 +23,7 @@ def request(
     *, classifier: Classifier, test_set: TestSet, now: datetime, condition: str = "clean", shard_size: int = SHARD_SIZE
 ) -> Run:
     """Open a run with its shards; one that is open or finished is returned as it is."""
-    num_images = _check_request(classifier, test_set, condition, shard_size)
+    num_images, condition = _check_request(classifier, test_set, condition, shard_size)
     wanted = {"classifier": classifier, "test_set": test_set, "condition": condition}
     existing: Run | None = Run.objects.filter(**wanted).exclude(state=Run.State.FAILED).first()
     if existing:
@@ -101,15 +101,16 @@ def fail(*, run: Run, reason: str, now: datetime) -> None:
     Run.objects.filter(pk=run.pk, state=Run.State.OPEN).update(state=Run.State.FAILED, failure=reason, ended_at=now)
 
 
-def _check_request(classifier: Classifier, test_set: TestSet, condition: str, shard_size: int) -> int:
-    """The number of images, when this run makes sense."""
+def _check_request(classifier: Classifier, test_set: TestSet, condition: str, shard_size: int) -> tuple[int, str]:
+    """The number of images and the condition's one spelling, when this run makes sense."""
     if classifier.study_id != test_set.study_id:
         raise CannotRequest(f"{classifier.name} and {test_set.citation} belong to different studies.")
     if not test_set.is_frozen:
         raise CannotRequest(f"{test_set.citation} is not frozen; freeze it first, so that what is scored can't change.")
     if shard_size < 1:
         raise CannotRequest(f"A shard has at least 1 image, not {shard_size}.")
-    conditions.get(condition)
+    wanted = conditions.get(condition)
+    wanted.check(runtimes.get(classifier.runtime), name=classifier.runtime)
     try:
         classifiers.output_order(classifier)
     except InvalidClassifier as error:
@@ -117,7 +118,7 @@ def _check_request(classifier: Classifier, test_set: TestSet, condition: str, sh
     num_images: int = test_set.images.count()
     if not num_images:
         raise CannotRequest(f"{test_set.citation} has no images.")
-    return num_images
+    return num_images, wanted.name
 
 
 def _create_shards(run: Run, num_images: int, shard_size: int) -> None:

@@ -15,6 +15,8 @@ from annotation.models.money import minor_units
 from annotation.platforms.local import AssignmentClaim
 from annotation.serving.slots import Answer
 from annotation.studies import TargetClassSpec
+from evaluation import conditions
+from evaluation.errors import CannotRequest
 
 
 class DuplicateSearchForm(forms.Form):
@@ -30,6 +32,31 @@ class DuplicateSearchForm(forms.Form):
             "invalid": "The distance is a whole number of bits.",
         },
     )
+
+
+class ConditionForm(forms.Form):
+    """What is done to the images of a run; a kind that needs a severity and is given none means all five."""
+
+    kind = forms.ChoiceField(
+        label="Condition",
+        choices=[(kind, condition.spelled()) for kind, condition in conditions.CONDITIONS.items()],
+        initial="gaussian_noise",
+    )
+    settings = forms.CharField(
+        label="Settings",
+        max_length=40,
+        required=False,
+        help_text="What follows the colon, such as 3 for severity 3. Empty: each severity.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        fields = super().clean() or self.cleaned_data
+        name = f"{fields.get('kind', '')}:{fields.get('settings', '')}".rstrip(":")
+        try:
+            fields["conditions"] = conditions.expand(name)
+        except CannotRequest as error:
+            raise forms.ValidationError(str(error)) from error
+        return fields
 
 
 class GridForm(forms.Form):

@@ -136,7 +136,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "is_simulated": Exists(Batch.objects.filter(study=OuterRef("pk"), is_simulated=True)),
         "report_built_at": Subquery(Report.objects.filter(study=OuterRef("pk")).values("built_at")[:1]),
         "run_ended_at": Subquery(
-            runs.filter(classifier__study=OuterRef("pk"), state=Run.State.FINISHED)
+            runs.filter(classifier__study=OuterRef("pk"), state=Run.State.FINISHED, condition="clean")
             .order_by("-ended_at")
             .values("ended_at")[:1]
         ),

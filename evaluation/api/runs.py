@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyOwnedViewSet
 from annotation.api.fields import MAX_ID, VisibleIdField
 from annotation.models import TestSet
-from evaluation import looks, runs
-from evaluation.conditions import CONDITIONS
+from evaluation import conditions, looks, runs
+from evaluation.errors import CannotRequest
 from evaluation.models import AccuracyLook, Classifier, Run, Score
 from evaluation.tasks import enqueue_run
 
@@ -46,17 +46,32 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         read_only_fields = fields
 
 
+class ConditionField(serializers.CharField):
+    """A condition by its name, in its one spelling."""
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return conditions.get(super().to_internal_value(data)).name
+        except CannotRequest as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
 class RunFilters(Filters):
     study = serializers.SlugField(required=False, max_length=80, source="classifier__study__slug")
     classifier = serializers.IntegerField(required=False, min_value=1, max_value=MAX_ID, source="classifier_id")
     test_set = serializers.IntegerField(required=False, min_value=1, max_value=MAX_ID, source="test_set_id")
     state = serializers.ChoiceField(required=False, choices=Run.State.choices)
+    condition = ConditionField(required=False, max_length=60)
 
 
 class NewRunSerializer(Input):
     classifier = VisibleIdField(queryset=Classifier.objects.select_related("study"))
     test_set = VisibleIdField(queryset=TestSet.objects.select_related("study"))
-    condition = serializers.ChoiceField(choices=sorted(CONDITIONS), default="clean")
+    condition = ConditionField(
+        default="clean",
+        max_length=60,
+        help_text=f"What is done to the images first: {', '.join(conditions.spellings())}; @DRAW for other chances.",
+    )
 
 
 class RunViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):

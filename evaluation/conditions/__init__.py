@@ -1,6 +1,9 @@
-"""Changes to the input, one file each; to add one, copy `clean.py` and import it here."""
+"""Changes to the input, one file each; to add one, copy `rotation_translation.py` and import it here."""
 
-from evaluation.conditions import clean
-from evaluation.conditions.base import CONDITIONS, Condition, get
+from evaluation.conditions import clean, corruptions, pgd, rotation_translation
+from evaluation.conditions.base import CONDITIONS, Batch, Condition, expand, get, spellings
 
-__all__ = ["CONDITIONS", "Condition", "clean", "get"]
+__all__ = [
+    "CONDITIONS", "Batch", "Condition", "clean", "corruptions", "expand", "get", "pgd", "rotation_translation",
+    "spellings",
+]  # fmt: skip

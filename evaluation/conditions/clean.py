@@ -1,12 +1,8 @@
-import numpy as np
-from numpy.typing import NDArray
-
-from evaluation.conditions.base import register
+from evaluation.conditions.base import Condition, register
 
 
-@register("clean")
-class Clean:
+@register
+class Clean(Condition):
     """The image as it is."""
 
-    def apply(self, pixels: NDArray[np.uint8], *, seed: tuple[int, ...]) -> NDArray[np.uint8]:
-        return pixels
+    kind = "clean"

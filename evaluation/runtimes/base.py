@@ -1,7 +1,7 @@
 """What every runtime offers: load a classifier's file safely, and run it on batches."""
 
 from collections.abc import Callable
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,17 @@ class Runtime(Protocol):
 
     def predict(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """One row of logits or probabilities per image, in the order of the classifier's outputs."""
+
+
+@runtime_checkable
+class Differentiable(Protocol):
+    """A classifier that also tells where its loss grows; only attacks need it."""
+
+    def predict(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """As of any runtime; here they must be logits."""
+
+    def gradient(self, batch: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The gradient of each image's cross-entropy by its input, in the shape of the batch; labels are outputs."""
 
 
 RUNTIMES: dict[str, type[Runtime]] = {}

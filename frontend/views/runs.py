@@ -1,6 +1,7 @@
 """Classifiers and their runs, with live progress."""
 
 from http import HTTPStatus
+from itertools import product
 from typing import Any
 
 from django.contrib import messages
@@ -17,9 +18,11 @@ from evaluation import runs
 from evaluation.models import AccuracyLook, Run
 from evaluation.tasks import enqueue_run
 from frontend import overview
+from frontend.forms import ConditionForm
 from frontend.views.researcher import note_look, page_of, refusals_told, visible_study
 
 PAGE_SIZE = 100
+MOST_CONDITIONS = 5  # by one click
 
 
 @require_safe
@@ -36,7 +39,7 @@ def run_list(request: HttpRequest, slug: str) -> HttpResponse:
     rows = _of(study).with_progress().select_related("classifier", "test_set__study", "score")  # type: ignore[attr-defined]
     page = page_of(request, rows.order_by("-id"), PAGE_SIZE)
     counts = overview.counts_of(Study.objects.filter(pk=study.pk), now=timezone.now())[study.pk]
-    context: dict[str, Any] = {"study": study, "page": page, "counts": counts}
+    context: dict[str, Any] = {"study": study, "page": page, "counts": counts, "condition_form": ConditionForm()}
     if any(hasattr(run, "score") for run in page):
         note_look(request, study, AccuracyLook.Where.RUNS)
     if request.htmx:  # type: ignore[attr-defined]
@@ -49,16 +52,23 @@ def run_list(request: HttpRequest, slug: str) -> HttpResponse:
 def run_request(request: HttpRequest, slug: str) -> HttpResponse:
     """A run of every classifier on the newest frozen revision of every set, where there is none."""
     study = visible_study(request, slug)
+    form = ConditionForm({"kind": "clean"} | request.POST.dict())
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return redirect("frontend:run-list", slug)
+    wanted = form.cleaned_data["conditions"]
+    if len(wanted) > MOST_CONDITIONS:
+        messages.error(request, f"These are {len(wanted):,} conditions; name one, or use the command request_runs.")
+        return redirect("frontend:run-list", slug)
     existing = set(_of(study).exclude(state=Run.State.FAILED).values_list("pk", flat=True))
     num_new = 0
     sets = list(study.test_sets.newest_frozen())
-    for classifier in study.classifiers.order_by("name"):
-        for test_set in sets:
-            with refusals_told(request):
-                run = runs.request(classifier=classifier, test_set=test_set, now=timezone.now())
-                if run.pk not in existing:
-                    enqueue_run(run)
-                    num_new += 1
+    for classifier, test_set, condition in product(study.classifiers.order_by("name"), sets, wanted):
+        with refusals_told(request):
+            run = runs.request(classifier=classifier, test_set=test_set, condition=condition.name, now=timezone.now())
+            if run.pk not in existing:
+                enqueue_run(run)
+                num_new += 1
     messages.info(request, f"{num_new:,} runs requested." if num_new else "No run is missing.")
     return redirect("frontend:run-list", slug)
 

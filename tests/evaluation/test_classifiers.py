@@ -84,7 +84,7 @@ def test_a_name_must_be_printable(name: str) -> None:
 
 
 def test_an_unknown_runtime_is_refused() -> None:
-    refused("no runtime 'torch'", runtime="torch")
+    refused("no runtime 'pickle'", runtime="pickle")
 
 
 def test_preprocessing_that_does_not_fit_the_input_is_refused() -> None:

@@ -51,6 +51,12 @@ def test_a_refused_classifier_is_an_error_with_the_reason(files: Path) -> None:
         register(files, classes="g0,g1,g2")
 
 
+def test_only_timm_knows_its_own_preprocessing(files: Path) -> None:
+    scored.study()
+    with pytest.raises(CommandError, match="Name the preprocessing"):
+        register(files, classes="g0,g1,g2", preprocessing=None)
+
+
 def test_an_unknown_study_is_named(files: Path) -> None:
     with pytest.raises(CommandError, match="no study 'nowhere'"):
         register(files, study="nowhere", classes="g0")
@@ -69,6 +75,17 @@ def test_every_classifier_runs_on_every_frozen_set(sent: list[int]) -> None:
     found = Run.objects.values_list("classifier__name", "test_set__name")
     assert sorted(found) == [("a", "easier"), ("a", "original"), ("b", "easier"), ("b", "original")]
     assert sorted(sent) == sorted([*Run.objects.values_list("pk", flat=True)] * 2)
+
+
+def test_a_kind_of_condition_is_requested_at_each_of_its_settings(sent: list[int]) -> None:
+    study = scored.study()
+    scored.classifier(study)
+    scored.frozen_set(study)
+    call_command("request_runs", study="greys", conditions=["clean", "fog", "snow:2"], stdout=io.StringIO())
+    found = list(Run.objects.order_by("id").values_list("condition", flat=True))
+    assert found == ["clean", *(f"fog:{severity}" for severity in range(1, 6)), "snow:2"]
+    with pytest.raises(CommandError, match="severity is '9'"):
+        call_command("request_runs", study="greys", conditions=["clean", "snow:9"], stdout=io.StringIO())
 
 
 def test_what_is_missing_before_runs_is_told() -> None:

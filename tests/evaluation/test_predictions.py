@@ -5,11 +5,11 @@ import pytest
 
 from annotation import storage
 from annotation.models import Candidate
-from evaluation import classifiers, predictions
+from evaluation import classifiers, predictions, runs
 from evaluation.errors import CannotPredict, InvalidPredictions, NotFinished
 from evaluation.models import PredictionSet, Run, RunShard
 from tests import cast
-from tests.evaluation import scored
+from tests.evaluation import graphs, scored
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +124,58 @@ def test_a_classifier_that_fails_is_told_with_the_images(monkeypatch: pytest.Mon
     monkeypatch.setattr(classifiers, "load", lambda classifier: Broken())
     with pytest.raises(CannotPredict, match="failed on images 2 to 3: out of memory"):
         predictions.predict(shard=shards(scored.run())[1])
+
+
+def predicted(run: Run, condition: str) -> np.ndarray:
+    run.condition = condition
+    run.save()
+    return predictions.predict(shard=shards(run)[0])
+
+
+def test_a_condition_changes_what_the_classifier_sees_and_always_alike() -> None:
+    run = scored.run(shard_size=6)
+    clean, foggy, again = (predicted(run, name) for name in ("clean", "fog:5", "fog:5"))
+    np.testing.assert_array_equal(foggy, again)
+    assert not np.array_equal(clean, foggy)
+    assert not np.array_equal(foggy, predicted(run, "fog:5@1"))
+
+
+def test_the_same_file_has_the_same_chance_whatever_its_row_and_its_set() -> None:
+    run = scored.run(shard_size=6)
+    first = predicted(run, "gaussian_noise:5")
+    other = scored.study("others")
+    again = runs.request(
+        classifier=scored.classifier(other), test_set=scored.frozen_set(other, seed=9), now=cast.NOW, shard_size=6
+    )
+    ours = list(run.test_set.images.order_by("number"))
+    for row, mine in zip(again.test_set.images.order_by("number"), ours, strict=True):
+        Candidate.objects.filter(pk=row.candidate_id).update(image=mine.candidate.image)
+    np.testing.assert_array_equal(first, predicted(again, "gaussian_noise:5"))
+
+
+def test_a_search_knows_the_output_of_the_true_class() -> None:
+    """A classifier with its outputs in another order meets the same worst moves."""
+    study = scored.study()
+    test_set = scored.frozen_set(study)
+    spec = classifiers.ClassifierSpec(
+        name="turned",
+        content=graphs.linear(3, order=[2, 0, 1]),
+        preprocessing=scored.PREPROCESSING,
+        class_ids=["g2", "g0", "g1"],
+    )
+    found = []
+    for classifier in (scored.classifier(study), classifiers.register(study=study, spec=spec, now=cast.NOW)):
+        run = runs.request(classifier=classifier, test_set=test_set, now=cast.NOW)
+        clean, worst = (predicted(run, name) for name in ("clean", "worst_rotation_translation:45,30,20"))
+        assert not np.array_equal(worst, clean)
+        found.append(worst)
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-5, atol=1e-6)
+
+
+def test_a_search_gives_signs_of_life_between_its_passes() -> None:
+    run = scored.run(shard_size=6)
+    run.condition = "worst_rotation_translation:45,30,20"
+    run.save()
+    signs: list[int] = []
+    predictions.predict(shard=shards(run)[0], on_progress=lambda: signs.append(1))
+    assert len(signs) == 1 + 20 + 1

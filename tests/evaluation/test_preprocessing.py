@@ -36,6 +36,7 @@ def test_it_survives_json() -> None:
         ({"size": [True, 224]}, "whole numbers"),
         ({"size": [8, 8], "crop_fraction": 0}, "above 0"),
         ({"size": [1024, 8], "crop_fraction": 0.1}, "at most 4096"),
+        ({"size": [8, 8], "colour": "BRG"}, "must be one of RGB, BGR, L"),
         ({"size": [8, 8], "resample": "best"}, "must be one of nearest"),
         ({"size": [8, 8], "layout": ["NCHW"]}, "must be one of NCHW"),
         ({"size": [8, 8], "mean": [1, 2]}, "expected 1 or 3 numbers"),
@@ -52,7 +53,13 @@ def test_a_bad_value_is_refused_with_its_reason(data: object, reason: str) -> No
 
 @pytest.mark.parametrize(
     ("layout", "colour", "shape"),
-    [("NCHW", "RGB", (3, 4, 5)), ("NHWC", "RGB", (4, 5, 3)), ("FLAT", "L", (20,)), ("NCHW", "L", (1, 4, 5))],
+    [
+        ("NCHW", "RGB", (3, 4, 5)),
+        ("NHWC", "RGB", (4, 5, 3)),
+        ("FLAT", "L", (20,)),
+        ("NCHW", "L", (1, 4, 5)),
+        ("NHWC", "BGR", (4, 5, 3)),
+    ],
 )
 def test_the_input_has_the_shape_of_the_layout(layout: str, colour: str, shape: tuple[int, ...]) -> None:
     chosen = Preprocessing(size=(4, 5), layout=layout, colour=colour)  # type: ignore[arg-type]
@@ -123,3 +130,20 @@ def test_the_orientation_in_the_file_is_followed() -> None:
 def test_whole_numbers_stay_whole_only_without_normalizing() -> None:
     assert Preprocessing(size=(4, 4), scale=1).keeps_whole_numbers
     assert not Preprocessing(size=(4, 4)).keeps_whole_numbers
+
+
+def test_blue_comes_first_for_who_learned_it_so_and_means_are_in_that_order() -> None:
+    chosen = Preprocessing(size=(1, 1), colour="BGR", scale=1, mean=(1, 2, 3))
+    red = encoded(np.array([[[200, 100, 50]]]))
+    np.testing.assert_array_equal(chosen.crop(red).ravel(), [200, 100, 50])
+    np.testing.assert_array_equal(chosen.normalize(chosen.crop(red)).ravel(), [49, 98, 197])
+
+
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC", "FLAT"])
+@pytest.mark.parametrize("colour", ["RGB", "BGR", "L"])
+def test_the_way_back_from_an_input_is_exact(layout: str, colour: str) -> None:
+    channels = 1 if colour == "L" else 3
+    mean, std = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)) if channels == 3 else ((0.1307,), (0.3081,))
+    chosen = Preprocessing(size=(16, 48), layout=layout, colour=colour, mean=mean, std=std)  # type: ignore[arg-type]
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 48, channels), dtype=np.uint8)
+    np.testing.assert_array_equal(chosen.denormalize(chosen.normalize(pixels)), pixels)

@@ -60,11 +60,23 @@ def test_only_a_frozen_set_of_the_same_study_is_scored() -> None:
         runs.request(classifier=classifier, test_set=scored.frozen_set(scored.study("other")), now=cast.NOW)
 
 
+def test_a_condition_spelled_otherwise_is_the_same_run() -> None:
+    study = scored.study()
+    asked = {"classifier": scored.classifier(study), "test_set": scored.frozen_set(study), "now": cast.NOW}
+    first, second = (runs.request(condition=name, **asked) for name in ("fog:3", " fog:03@0"))
+    assert first == second
+    assert first.condition == "fog:3"
+    assert runs.request(condition="fog:3@1", **asked) != first
+    assert runs.request(**asked).condition == "clean"
+
+
 def test_a_request_that_makes_no_sense_is_refused() -> None:
     study = scored.study()
     classifier, test_set = scored.classifier(study), scored.frozen_set(study)
-    with pytest.raises(CannotRequest, match="no condition 'fog'; there are: clean"):
-        runs.request(classifier=classifier, test_set=test_set, condition="fog", now=cast.NOW)
+    with pytest.raises(CannotRequest, match="no condition 'mist'; there are: clean, gaussian_noise:SEVERITY"):
+        runs.request(classifier=classifier, test_set=test_set, condition="mist", now=cast.NOW)
+    with pytest.raises(CannotRequest, match="follows the gradient"):
+        runs.request(classifier=classifier, test_set=test_set, condition="pgd:linf,8", now=cast.NOW)
     with pytest.raises(CannotRequest, match="at least 1 image"):
         runs.request(classifier=classifier, test_set=test_set, shard_size=0, now=cast.NOW)
     with pytest.raises(CannotRequest, match="has no images"):

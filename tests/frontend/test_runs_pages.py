@@ -60,6 +60,36 @@ def test_requesting_twice_starts_nothing_twice(researcher_client: Client, run: R
     assert enqueued == []
 
 
+def test_runs_under_a_condition_are_requested_at_each_severity(
+    researcher_client: Client, run: Run, enqueued: list[Run]
+) -> None:
+    page = researcher_client.get(address(run))
+    assert all(f'value="{kind}"' in page.text for kind in ("clean", "frost", "pgd", "rotation_translation"))
+    researcher_client.post(address(run, "run-request"), {"kind": "frost", "settings": ""})
+    assert [row.condition for row in enqueued] == [f"frost:{severity}" for severity in range(1, 6)]
+    page = researcher_client.post(address(run, "run-request"), {"kind": "snow", "settings": "4"}, follow=True)
+    assert enqueued[-1].condition == "snow:4"
+    assert "<td>snow:4</td>" in page.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "reason"),
+    [
+        ("snow", "<b>", "severity is"),
+        ("rotation_translation", "", "775 conditions"),
+        ("pgd", "linf,8", "follows the gradient"),
+        ("rain", "", "rain"),
+    ],
+)
+def test_a_condition_that_makes_no_sense_is_told(
+    researcher_client: Client, run: Run, enqueued: list[Run], kind: str, given: str, reason: str
+) -> None:
+    page = researcher_client.post(address(run, "run-request"), {"kind": kind, "settings": given}, follow=True)
+    assert reason in page.text
+    assert "<b>" not in page.text
+    assert enqueued == []
+
+
 def test_runs_take_no_more_queries_for_more_of_them(
     researcher_client: Client, run: Run, django_assert_max_num_queries: Any
 ) -> None:

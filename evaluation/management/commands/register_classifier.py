@@ -10,18 +10,22 @@ from annotation.models import Study
 from evaluation import classifiers
 from evaluation.classifiers import ClassifierSpec, Preprocessing
 from evaluation.errors import EvaluationError
+from evaluation.runtimes import RUNTIMES
 from evaluation.runtimes.onnx import MAX_BYTES
+from evaluation.runtimes.timm import own_preprocessing
 
 
 class Command(BaseCommand):
     help = "Register a classifier from its file, with the preprocessing and the classes it was trained with."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE.onnx")
+        parser.add_argument("file", metavar="FILE", help=".onnx, .pt2 or .safetensors, according to the runtime.")
         parser.add_argument("--study", required=True, metavar="SLUG")
         parser.add_argument("--name", required=True)
-        parser.add_argument("--runtime", default="onnx")
-        parser.add_argument("--preprocessing", required=True, metavar="FILE.json")
+        parser.add_argument("--runtime", default="onnx", help=f"One of {', '.join(sorted(RUNTIMES))}.")
+        parser.add_argument(
+            "--preprocessing", metavar="FILE.json", help="With --runtime timm, timm's own is the default."
+        )
         classes = parser.add_mutually_exclusive_group(required=True)
         classes.add_argument("--classes", metavar="ID,ID,...", help="The class id of each output, in their order.")
         classes.add_argument("--classes-file", metavar="FILE", help="The same: one a line, or a JSON list.")
@@ -29,11 +33,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             study = Study.objects.get(slug=options["study"])
+            content = _content(Path(options["file"]))
             spec = ClassifierSpec(
                 name=options["name"],
                 runtime=options["runtime"],
-                content=_content(Path(options["file"])),
-                preprocessing=Preprocessing.from_json(json.loads(Path(options["preprocessing"]).read_text())),
+                content=content,
+                preprocessing=_preprocessing(content, options),
                 class_ids=_class_ids(options),
             )
             classifier = classifiers.register(study=study, spec=spec, now=timezone.now())
@@ -48,6 +53,14 @@ def _content(path: Path) -> bytes:
     if (size := path.stat().st_size) > MAX_BYTES:
         raise CommandError(f"{path} has {size:,} bytes; at most {MAX_BYTES:,} are taken.")
     return path.read_bytes()
+
+
+def _preprocessing(content: bytes, options: dict[str, Any]) -> Preprocessing:
+    if options["preprocessing"] is not None:
+        return Preprocessing.from_json(json.loads(Path(options["preprocessing"]).read_text()))
+    if options["runtime"] != "timm":
+        raise CommandError("Name the preprocessing: --preprocessing FILE.json. Only networks of timm bring their own.")
+    return own_preprocessing(content)
 
 
 def _class_ids(options: dict[str, Any]) -> list[str]:

@@ -1,12 +1,14 @@
 import time
 from argparse import ArgumentParser
+from itertools import product
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from annotation.models import Study
-from evaluation import runs
+from evaluation import conditions, runs
+from evaluation.conditions import Condition
 from evaluation.errors import EvaluationError
 from evaluation.models import Run
 from evaluation.tasks import enqueue_run
@@ -20,14 +22,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--study", required=True, metavar="SLUG")
-        parser.add_argument("--condition", default="clean")
+        parser.add_argument(
+            "--condition",
+            action="append",
+            dest="conditions",
+            metavar="NAME",
+            help="What is done to the images first; may be given several times (by default clean). A kind without its "
+            f"settings stands for each of them, corruptions for all fifteen: {', '.join(conditions.spellings())}.",
+        )
         parser.add_argument("--shard-size", type=int, default=runs.SHARD_SIZE, help="Images in a shard.")
         parser.add_argument("--wait", action="store_true", help="Show progress until every run has ended.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             study = Study.objects.get(slug=options["study"])
-            requested = _request_all(study, options["condition"], options["shard_size"])
+            wanted = [each for name in options["conditions"] or ["clean"] for each in conditions.expand(name)]
+            requested = _request_all(study, wanted, options["shard_size"])
         except Study.DoesNotExist as error:
             raise CommandError(f"There is no study {options['study']!r}.") from error
         except EvaluationError as error:
@@ -60,24 +70,23 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _request_all(study: Study, condition: str, shard_size: int) -> list[Run]:
+def _request_all(study: Study, wanted: list[Condition], shard_size: int) -> list[Run]:
     test_sets = list(study.test_sets.newest_frozen())
     if not test_sets:
         raise CommandError(f"{study.slug} has no frozen test set; run build_test_sets and freeze_test_sets first.")
     if not study.classifiers.exists():
         raise CommandError(f"{study.slug} has no classifier; run register_classifier first.")
     requested = []
-    for classifier in study.classifiers.order_by("name"):
-        for test_set in test_sets:
-            run = runs.request(
-                classifier=classifier,
-                test_set=test_set,
-                condition=condition,
-                shard_size=shard_size,
-                now=timezone.now(),
-            )
-            enqueue_run(run)
-            requested.append(run)
+    for classifier, test_set, condition in product(study.classifiers.order_by("name"), test_sets, wanted):
+        run = runs.request(
+            classifier=classifier,
+            test_set=test_set,
+            condition=condition.name,
+            shard_size=shard_size,
+            now=timezone.now(),
+        )
+        enqueue_run(run)
+        requested.append(run)
     return requested
 
 

@@ -92,6 +92,18 @@ def test_a_run_is_requested_once_and_enqueued(researcher_client: Client, study: 
     assert sent[0] == Run.objects.get().pk
 
 
+def test_a_run_under_a_condition_is_another_run(researcher_client: Client, study: Study, sent: list[int]) -> None:
+    body = {"classifier": scored.classifier(study).pk, "test_set": scored.frozen_set(study).pk, "condition": "snow:03"}
+    made = researcher_client.post("/api/v1/runs/", body, "application/json").json()
+    researcher_client.post("/api/v1/runs/", body | {"condition": "clean"}, "application/json")
+    assert made["condition"] == "snow:3"
+    listed = researcher_client.get("/api/v1/runs/?condition=snow:3").json()["results"]
+    assert [row["id"] for row in listed] == [made["id"]]
+    refused = researcher_client.post("/api/v1/runs/", body | {"condition": "snow:6"}, "application/json")
+    assert refused.status_code == HTTPStatus.BAD_REQUEST
+    assert "severity is '6'" in str(refused.json()["errors"]["condition"])
+
+
 def test_a_run_on_a_draft_is_refused(researcher_client: Client, study: Study, sent: list[int]) -> None:
     draft = scored.frozen_set(study, is_frozen=False)
     body = {"classifier": scored.classifier(study).pk, "test_set": draft.pk}
