@@ -22,7 +22,7 @@ class DuplicateSearchSerializer(serializers.ModelSerializer[DuplicateSearch]):
         model = DuplicateSearch
         fields = (
             "id", "study", "max_distance", "requested_at", "step", "num_done", "num_wanted", "num_images",
-            "num_unreadable", "problem", "searched_at",
+            "num_thinned", "num_unreadable", "problem", "searched_at",
         )  # fmt: skip
         read_only_fields = fields
 

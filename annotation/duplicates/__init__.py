@@ -12,8 +12,10 @@ from annotation.duplicates.searching import (
     request,
     search,
 )
+from annotation.duplicates.thinning import MANY
 
 __all__ = [
+    "MANY",
     "MAX_DISTANCE",
     "STANDARD_DISTANCE",
     "Component",

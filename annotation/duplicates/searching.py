@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 
 from annotation import candidates
 from annotation.duplicates import comparing
-from annotation.duplicates.comparing import Found, Hashes
+from annotation.duplicates.comparing import Found
 from annotation.duplicates.pairs import Other, keep_pairs
 from annotation.duplicates.resolving import resolve, take_turns
+from annotation.duplicates.thinning import said_apart
 from annotation.errors import CannotSearch
 from annotation.models import Candidate, DuplicateSearch, Origin, ReferenceImage, Study
 
@@ -42,17 +43,17 @@ def search(*, study: Study, now: datetime, on_progress: OnProgress | None = None
     row, _is_new = DuplicateSearch.objects.get_or_create(study=study, defaults={"max_distance": STANDARD_DISTANCE})
     progress = _Progress(row, on_progress)
     try:
-        num_images = _search(study, row.max_distance, progress, now)
+        numbers = _search(study, row.max_distance, progress, now)
     except CannotSearch as error:
         _finish(row, now, problem=str(error)[:300])
         raise
     num_unreadable = candidates.unsigned(study).count()
-    _finish(row, now, searched_at=now, num_images=num_images, num_unreadable=num_unreadable, problem="")
+    _finish(row, now, searched_at=now, num_unreadable=num_unreadable, problem="", **numbers)
     return row
 
 
-def _search(study: Study, max_distance: int, progress: "_Progress", now: datetime) -> int:
-    """Returns how many images were compared."""
+def _search(study: Study, max_distance: int, progress: "_Progress", now: datetime) -> dict[str, int]:
+    """Returns how many images were compared, and how many of them through another only."""
     candidates.sign_missing(
         study=study,
         on_progress=lambda report: progress.tell("signing images", report.num_read, report.num_wanted),
@@ -63,11 +64,16 @@ def _search(study: Study, max_distance: int, progress: "_Progress", now: datetim
     originals = comparing.originals_of(study)
     progress.tell("reading signatures", 2, 3)
     references = comparing.references_of(study)
-    alike = comparing.within(pool, max_distance, progress.tell)
-    alike += comparing.between(pool, originals, "comparing with the original", max_distance, progress.tell)
-    known = comparing.between(pool, references, "comparing with reference images", max_distance, progress.tell)
-    _keep(study, {"second": alike, "reference": known}, now)
-    return _number(pool, originals, references)
+    apart = said_apart(study)
+    tell = progress.tell
+    alike = comparing.within(pool, apart, max_distance, tell)
+    taken = comparing.between(pool, originals, apart.candidates, "comparing with the original", max_distance, tell)
+    known = comparing.between(pool, references, apart.references, "comparing with reference images", max_distance, tell)
+    _keep(study, {"second": alike.pairs + taken.pairs, "reference": known.pairs}, now)
+    return {
+        "num_images": sum(len(each.ids) for each in (pool, originals, references)),
+        "num_thinned": sum(each.num_thinned for each in (alike, taken, known)),
+    }
 
 
 @transaction.atomic
@@ -80,10 +86,6 @@ def _keep(study: Study, found: Mapping[Other, list[Found]], now: datetime) -> No
     rows.update(searched_at=now)  # with the pairs, so that a search that ends meanwhile sees both or neither
     keep_pairs(study=study, found=found, now=now)
     resolve(study=study, by=None, now=now)
-
-
-def _number(*lists: Hashes) -> int:
-    return sum(len(each.ids) for each in lists)
 
 
 class _Progress:

@@ -52,6 +52,9 @@ class DuplicateSearch(models.Model):
     num_wanted = models.PositiveIntegerField(default=0)
     num_images = models.PositiveIntegerField(default=0, help_text="Pool, original and reference images compared.")
     num_unreadable = models.PositiveIntegerField(default=0, help_text="Without a signature, as their files are lost.")
+    num_thinned = models.PositiveIntegerField(
+        default=0, help_text="With the same hash as many others, and compared only through the first of those."
+    )
     problem = models.CharField(max_length=300, blank=True, help_text="Why the last search broke off, if it did.")
     searched_at = models.DateTimeField(null=True, blank=True, help_text="Empty until the first search is done.")
 

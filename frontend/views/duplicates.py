@@ -54,6 +54,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "num_since": duplicates.num_since(study) if search and search.searched_at else 0,
         "has_pool": Candidate.objects.with_picture().filter(study=study, origin=Origin.POOL).exists(),
         "num_references": ReferenceImage.objects.filter(study=study).count(),
+        "many": duplicates.MANY,
         "num_pairs": (num_pairs := pairs.count()),
         "num_looked_at": num_pairs - undecided.count(),
         "current": current,

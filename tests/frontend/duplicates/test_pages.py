@@ -82,6 +82,14 @@ def test_a_search_that_broke_off_says_why(bow: TargetClass, researcher_client: C
     assert "More than 5 pairs are that close." in text(researcher_client)
 
 
+def test_what_was_thinned_is_said(bow: TargetClass, researcher_client: Client) -> None:
+    for _ in range(12):
+        shown(bow, scene(1))
+    duplicates.search(study=bow.study, now=cast.NOW)
+    assert "11 images have exactly the hash of 10 others or more" in text(researcher_client)
+    assert "0 of 11</span> looked at" in text(researcher_client)
+
+
 def test_when_nothing_is_alike_or_all_is_looked_at_the_page_says_so(
     bow: TargetClass, researcher_client: Client, researcher: User
 ) -> None:
