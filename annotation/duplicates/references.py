@@ -19,6 +19,7 @@ from annotation.stats.pictures import signatures
 PER_CHUNK = 500
 MAX_THREADS = 4
 NUM_REFUSALS_KEPT = 1000
+MAX_BITS_APART = 8  # of a row's hash and what its signature gives; another kind of hash is some 32 away
 
 
 @dataclass
@@ -28,6 +29,8 @@ class ReferenceReport:
     num_added: int = 0
     num_existing: int = 0
     num_refused: int = 0
+    num_unchecked: int = 0
+    """Added with a hash alone, of which nobody can tell whether it was made as those here are."""
     refusals: list[Refusal] = field(default_factory=list)
     """The first thousand."""
 
@@ -74,7 +77,8 @@ def _take(study: Study, chunk: list[Reference], report: ReferenceReport, threads
     known = set(ReferenceImage.objects.filter(study=study, name__in=wanted).values_list("name", flat=True))
     num_named = sum(not isinstance(record, RefusedRecord) for record in chunk)
     new = [record for name, record in wanted.items() if name not in known]
-    rows = [record for record in new if isinstance(record, ReferenceRow)]
+    rows = _of_this_kind([record for record in new if isinstance(record, ReferenceRow)], report)
+    report.num_unchecked += sum(row.grey is None for row in rows)
     rows += _signed([record for record in new if isinstance(record, ReferenceFile)], report, threads)
     report.num_existing += num_named - len(new)  # with those that the table names twice
     report.num_added += len(rows)
@@ -85,6 +89,26 @@ def _take(study: Study, chunk: list[Reference], report: ReferenceReport, threads
         ),
         ignore_conflicts=True,
     )
+
+
+def _of_this_kind(rows: list[ReferenceRow], report: ReferenceReport) -> list[ReferenceRow]:
+    """Without those whose hash is not that of their own signature."""
+    checked = [row for row in rows if row.grey is not None]
+    if not checked:
+        return rows
+    made = signatures.perceptual_hashes(candidates.unpacked(row.grey for row in checked if row.grey is not None))
+    given = np.array([row.hash for row in checked], dtype=np.uint64)
+    kept = [row for row in rows if row.grey is None]
+    for row, num_bits in zip(checked, np.bitwise_count(made ^ given).tolist(), strict=True):
+        if num_bits <= MAX_BITS_APART:
+            kept.append(row)
+            continue
+        report.refuse(
+            row.name,
+            f"Line {row.line} of the table: the hash differs in {num_bits} of 64 bits from what the signature gives; "
+            "another tool has made one of the two.",
+        )
+    return kept
 
 
 def _signed(files: Sequence[ReferenceFile], report: ReferenceReport, threads: ThreadPoolExecutor) -> list[ReferenceRow]:

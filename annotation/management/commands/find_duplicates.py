@@ -59,6 +59,13 @@ class Command(BaseCommand):
             f"{report.num_read:,} reference images: {report.num_added:,} signed, {report.num_existing:,} were there "
             f"already, {report.num_refused:,} refused."
         )
+        if report.num_unchecked:
+            self.stdout.write(
+                self.style.WARNING(
+                    f"{report.num_unchecked:,} of them came with a hash alone. If another tool has made it, they find "
+                    "nothing, or what is not alike, and nobody can tell: give the signatures too, or a folder."
+                )
+            )
 
     def _show_references(self, report: ReferenceReport) -> None:
         self._line(f"  {report.num_read:,} reference images read")

@@ -93,12 +93,28 @@ def test_a_name_that_comes_twice_is_taken_once(study: Study, tmp_path: Path) -> 
         ("a,-00000000000000f,", "is no hash"),
         (f"a,{HASH:016x},?", "neither base64 nor hexadecimal"),
         (f"a,{HASH:016x},AAAA", "the signature has 3 bytes"),
+        (f"a,{HASH | 2**64 - 2**40:016x},", "bits set, and those made here never more than 32: another tool"),
+        (f"a,{hash_of(scene(2)):016x},{GREY.hex()}", "Line 2 of the table: the hash differs in "),
     ],
 )
 def test_a_row_that_says_nonsense_is_refused_by_its_line(study: Study, tmp_path: Path, row: str, reason: str) -> None:
     report = add(study, table(tmp_path, f"name,hash,signature\n{row}\n"))
     assert reason in report.refusals[0].reason
     assert not ReferenceImage.objects.exists()
+
+
+@pytest.mark.parametrize("num_bits", [1, 8])
+def test_a_hash_that_was_rounded_otherwise_is_still_that_of_its_signature(
+    study: Study, tmp_path: Path, num_bits: int
+) -> None:
+    lowest = [bit for bit in range(64) if HASH >> bit & 1][:num_bits]
+    value = HASH - sum(1 << bit for bit in lowest)
+    assert add(study, table(tmp_path, f"name,hash,signature\na,{value:016x},{GREY.hex()}\n")).num_added == 1
+
+
+def test_rows_with_a_hash_alone_are_counted_as_unchecked(study: Study, tmp_path: Path) -> None:
+    report = add(study, table(tmp_path, f"name,hash,signature\na,{HASH:016x},\nb,{HASH:016x},{GREY.hex()}\n"))
+    assert (report.num_added, report.num_unchecked) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def test_reference_images_take_part(bow: TargetClass, tmp_path: Path) -> None:
     said = run("--reference", str(table), "--max-distance", "10")
     assert "2 reference images: 1 signed, 0 were there already, 1 refused." in said
     assert "refused b.jpg: Line 3 of the table" in said
+    assert "1 of them came with a hash alone" in said
     assert DuplicatePair.objects.filter(reference=ReferenceImage.objects.get()).count() == 2
     assert DuplicateSearch.objects.get().max_distance == 10
 
