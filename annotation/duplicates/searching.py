@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from annotation import candidates
 from annotation.duplicates import comparing
@@ -18,6 +18,16 @@ from annotation.models import Candidate, DuplicateSearch, Origin, ReferenceImage
 PATIENCE = timedelta(minutes=1)  # a request this old has lost its message
 MAX_DISTANCE = 16
 STANDARD_DISTANCE = 8
+MAX_ATTEMPTS = 3
+MAX_PROBLEM = 300
+UNFORESEEN = (
+    "The search broke off for a reason that nobody foresaw ({kind}). It is not begun again by itself. Search again; "
+    "where that does not help, the log of the queue says more."
+)
+UNFINISHED = (
+    f"The search was begun {MAX_ATTEMPTS} times and never came to an end, as when the memory is too small. It is not "
+    "begun again by itself. Search with find_duplicates on a machine with more memory, or search again."
+)
 
 OnProgress = Callable[[DuplicateSearch], None]
 
@@ -28,7 +38,7 @@ def request(*, study: Study, max_distance: int, now: datetime) -> DuplicateSearc
         raise CannotSearch(f"The distance must lie between 0 and {MAX_DISTANCE} bits; got {max_distance}.")
     if not Candidate.objects.with_picture().filter(study=study, origin=Origin.POOL).exists():
         raise CannotSearch("The pool has no pictures yet, so there is nothing to compare; import them first.")
-    asked = {"max_distance": max_distance, "requested_at": now, "problem": ""}
+    asked = {"max_distance": max_distance, "requested_at": now, "num_attempts": 0, "problem": ""}
     row, _is_new = DuplicateSearch.objects.update_or_create(study=study, defaults=asked)
     return row
 
@@ -41,11 +51,15 @@ def search(*, study: Study, now: datetime, on_progress: OnProgress | None = None
     holds, whichever ends first.
     """
     row, _is_new = DuplicateSearch.objects.get_or_create(study=study, defaults={"max_distance": STANDARD_DISTANCE})
+    DuplicateSearch.objects.filter(pk=row.pk).update(num_attempts=F("num_attempts") + 1)
     progress = _Progress(row, on_progress)
     try:
         numbers = _search(study, row.max_distance, progress, now)
     except CannotSearch as error:
-        _finish(row, now, problem=str(error)[:300])
+        _finish(row, now, problem=str(error)[:MAX_PROBLEM])
+        raise
+    except Exception as error:  # whatever it is, people who wait have to know, and it must not be begun for ever
+        _finish(row, now, problem=UNFORESEEN.format(kind=type(error).__name__))
         raise
     num_unreadable = candidates.unsigned(study).count()
     _finish(row, now, searched_at=now, num_unreadable=num_unreadable, problem="", **numbers)
@@ -106,8 +120,15 @@ def _finish(row: DuplicateSearch, now: datetime, **said: object) -> None:
     rows = DuplicateSearch.objects.filter(pk=row.pk)
     rows.update(step="", num_done=0, num_wanted=0)
     rows.exclude(searched_at__gt=now).update(**said)
-    rows.filter(requested_at__lte=now).update(requested_at=None)
+    rows.exclude(requested_at__gt=now).update(requested_at=None, num_attempts=0)
     row.refresh_from_db()
+
+
+def give_up(*, study: Study, now: datetime) -> bool:
+    """Where the search was begun too often without an end, say so and wait for it no more."""
+    rows = DuplicateSearch.objects.filter(study=study, requested_at__lte=now, num_attempts__gte=MAX_ATTEMPTS)
+    said = {"requested_at": None, "num_attempts": 0, "step": "", "num_done": 0, "num_wanted": 0}
+    return bool(rows.update(problem=UNFINISHED, **said))
 
 
 def due_studies(*, now: datetime) -> QuerySet[Study]:

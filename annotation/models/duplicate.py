@@ -55,6 +55,9 @@ class DuplicateSearch(models.Model):
     num_thinned = models.PositiveIntegerField(
         default=0, help_text="With the same hash as many others, and compared only through the first of those."
     )
+    num_attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often the search that is asked for was begun, without an end."
+    )
     problem = models.CharField(max_length=300, blank=True, help_text="Why the last search broke off, if it did.")
     searched_at = models.DateTimeField(null=True, blank=True, help_text="Empty until the first search is done.")
 

@@ -210,6 +210,39 @@ def test_more_pairs_than_anybody_can_look_at_are_refused_in_words(
     assert (row.requested_at, row.searched_at, row.step) == (None, None, "")
 
 
+def test_a_search_that_breaks_off_unforeseen_says_so_and_is_not_due_again(
+    bow: TargetClass, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError("secrets of the machine")
+
+    shown(bow, scene(1))
+    duplicates.request(study=bow.study, max_distance=8, now=now)
+    monkeypatch.setattr(comparing, "within", fail)
+    with pytest.raises(MemoryError):
+        duplicates.search(study=bow.study, now=now)
+    row = DuplicateSearch.objects.get()
+    assert "broke off for a reason that nobody foresaw (MemoryError)" in row.problem
+    assert "secrets" not in row.problem
+    assert (row.requested_at, row.step, row.num_attempts) == (None, "", 0)
+    assert list(duplicates.due_studies(now=now + timedelta(days=1))) == []
+
+
+def test_after_three_beginnings_without_an_end_nobody_waits_any_more(bow: TargetClass, now: datetime) -> None:
+    shown(bow, scene(1))
+    duplicates.request(study=bow.study, max_distance=8, now=now)
+    DuplicateSearch.objects.update(num_attempts=2, step="comparing the pool")
+    assert not duplicates.give_up(study=bow.study, now=now)
+    DuplicateSearch.objects.update(num_attempts=3)
+    assert duplicates.give_up(study=bow.study, now=now)
+    row = DuplicateSearch.objects.get()
+    assert "never came to an end" in row.problem
+    assert (row.requested_at, row.step) == (None, "")
+    duplicates.request(study=bow.study, max_distance=8, now=now)
+    assert not duplicates.give_up(study=bow.study, now=now)
+    assert duplicates.search(study=bow.study, now=now).problem == ""
+
+
 @pytest.mark.parametrize("max_distance", [-1, 17])
 def test_a_distance_out_of_range_is_refused(bow: TargetClass, max_distance: int) -> None:
     with pytest.raises(CannotSearch, match="between 0 and 16"):

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 
 from annotation import duplicates, tasks
+from annotation.duplicates import comparing
 from annotation.errors import CannotSearch
 from annotation.models import (
     Complaint,
@@ -257,6 +259,23 @@ class TestQueue:
         monkeypatch.setattr(duplicates, "search", refuse)
         tasks.search_duplicates(study.pk)
         assert list(duplicates.due_studies(now=cast.NOW.replace(year=2030))) == []
+
+    def test_one_that_kills_the_consumer_each_time_is_given_up(
+        self, study: Study, researcher_client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def be_killed(*_: Any) -> None:
+            raise SystemExit(9)
+
+        monkeypatch.setattr(comparing, "within", be_killed)
+        monkeypatch.setattr(tasks.search_duplicates, "delay", tasks.search_duplicates)
+        for _ in range(3):
+            with pytest.raises(SystemExit):
+                tasks.sweep_duplicate_searches()
+            assert DuplicateSearch.objects.get().requested_at is not None
+            cache.delete(tasks._search_mark(study.pk))  # as when the time of the mark is over
+        tasks.sweep_duplicate_searches()
+        assert DuplicateSearch.objects.get().requested_at is None
+        assert "begun 3 times and never came to an end" in text(researcher_client)
 
     def test_a_study_that_is_gone_needs_no_search(self) -> None:
         tasks.search_duplicates(123)
