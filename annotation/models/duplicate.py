@@ -18,6 +18,7 @@ class ReferenceImage(models.Model):
     """An image that no candidate may show, such as one of a training set: known by its hash, perhaps its signature."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="reference_images")
+    source = models.CharField(max_length=1000, blank=True, default="", help_text="The folder or table it came from.")
     name = models.CharField(max_length=1000, help_text="Its path below the folder, or as the table has it.")
     hash = models.BigIntegerField(help_text="The 64 bits of its perceptual hash, as a signed number.")
     grey = models.BinaryField(
@@ -29,7 +30,7 @@ class ReferenceImage(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["study", "name"], name="reference_image_once_per_study"),
+            models.UniqueConstraint(fields=["study", "name", "hash"], name="reference_once_per_name_and_content"),
             models.CheckConstraint(
                 condition=Q(grey__isnull=True)
                 | Q(Exact(Func("grey", function="octet_length", output_field=models.IntegerField()), 1024)),

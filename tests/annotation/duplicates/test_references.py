@@ -24,7 +24,7 @@ def study() -> Study:
 
 
 def add(study: Study, path: Path) -> duplicates.ReferenceReport:
-    return duplicates.add_references(study=study, references=open_references(path))
+    return duplicates.add_references(study=study, source=str(path), references=open_references(path))
 
 
 def table(folder: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -63,13 +63,37 @@ def test_what_is_there_is_not_read_again(study: Study, tmp_path: Path, monkeypat
     told: list[int] = []
     first = open_references(tmp_path)
     duplicates.add_references(
-        study=study, references=[next(first) for _ in range(3)], on_progress=lambda r: told.append(r.num_read)
+        study=study,
+        source=str(tmp_path),
+        references=[next(first) for _ in range(3)],
+        on_progress=lambda r: told.append(r.num_read),
     )
     assert told == [2, 3]
     for number in range(3):
         (tmp_path / f"{number}.png").write_bytes(b"unreadable now")
     report = add(study, tmp_path)
     assert (report.num_existing, report.num_added, report.num_refused) == (3, 2, 0)
+
+
+def test_a_second_folder_with_the_same_names_is_taken(study: Study, tmp_path: Path) -> None:
+    for number, folder in enumerate(("train", "extra")):
+        (tmp_path / folder).mkdir()
+        for name in range(3):
+            (tmp_path / folder / f"{name}.png").write_bytes(cast.png(10 * number + name))
+    (tmp_path / "extra" / "0.png").write_bytes(cast.png(0))  # the same picture in both
+    assert add(study, tmp_path / "train").num_added == 3
+    report = add(study, tmp_path / "extra")
+    assert (report.num_added, report.num_existing, report.num_namesakes) == (2, 1, 2)
+    assert ReferenceImage.objects.filter(source=str(tmp_path / "extra")).count() == 2
+    assert add(study, tmp_path / "extra").num_existing == 3
+
+
+def test_references_from_before_sources_were_noted_get_theirs_and_are_not_doubled(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(cast.png(1))
+    add(study, tmp_path)
+    ReferenceImage.objects.update(source="")
+    assert add(study, tmp_path).num_existing == 1
+    assert ReferenceImage.objects.get().source == str(tmp_path)
 
 
 @pytest.mark.parametrize("signature", ["", base64.b64encode(GREY).decode(), GREY.hex()], ids=["none", "base64", "hex"])

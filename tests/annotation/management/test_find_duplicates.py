@@ -42,6 +42,14 @@ def test_reference_images_take_part(bow: TargetClass, tmp_path: Path) -> None:
     assert DuplicateSearch.objects.get().max_distance == 10
 
 
+def test_two_tables_may_use_the_same_names(bow: TargetClass, tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"{number}.csv").write_text(f"name,hash\na.jpg,{hash_of(scene(number)):016x}\n")
+    run("--reference", str(tmp_path / "1.csv"))
+    assert "1 of them have the name of another one" in run("--reference", str(tmp_path / "2.csv"))
+    assert ReferenceImage.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [(["--max-distance", "17"], "invalid choice: 17"), (["--reference", "nowhere"], "neither a folder of images")],
