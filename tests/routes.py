@@ -220,6 +220,8 @@ RULES = {
     "api:duplicate-pair-detail": RESOURCE,
     "api:duplicate-pair-decision": Rule(Access.MEMBER, post=400),
     "api:duplicate-pair-reversal": Rule(Access.MEMBER, post=201),
+    "api:survivor-choice-list": WRITABLE_LIST,
+    "api:survivor-choice-detail": RESOURCE,
     "api:grid-list": WRITABLE_LIST,
     "api:batch-list": WRITABLE_LIST,
     "api:batch-detail": RESOURCE,
