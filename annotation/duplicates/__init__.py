@@ -3,7 +3,7 @@
 from annotation.duplicates.deciding import decide, keep_instead, undo, undo_of
 from annotation.duplicates.pairs import record_embedding_distances
 from annotation.duplicates.references import ReferenceReport, add_references
-from annotation.duplicates.resolving import Component, components_of, resolve
+from annotation.duplicates.resolving import Component, components_of, num_groups, resolve
 from annotation.duplicates.searching import (
     MAX_DISTANCE,
     STANDARD_DISTANCE,
@@ -27,6 +27,7 @@ __all__ = [
     "due_studies",
     "give_up",
     "keep_instead",
+    "num_groups",
     "num_since",
     "record_embedding_distances",
     "request",
