@@ -1,5 +1,6 @@
 """Near-duplicates: found by their signatures, decided by people; of each group of duplicates one image stays."""
 
+from annotation.duplicates.contradictions import Contradiction, contradictions
 from annotation.duplicates.deciding import decide, keep_instead, undo, undo_of
 from annotation.duplicates.pairs import record_embedding_distances
 from annotation.duplicates.references import ReferenceReport, add_references
@@ -20,9 +21,11 @@ __all__ = [
     "MAX_DISTANCE",
     "STANDARD_DISTANCE",
     "Component",
+    "Contradiction",
     "ReferenceReport",
     "add_references",
     "components_of",
+    "contradictions",
     "decide",
     "due_studies",
     "give_up",

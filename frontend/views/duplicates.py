@@ -25,6 +25,7 @@ from frontend.views.researcher import covered_of, page_of, refusals_told, visibl
 
 GROUPS_PER_PAGE = 12
 NUM_DECISIONS = 12
+NUM_CONTRADICTIONS = 12
 MAX_ID = 2**63 - 1
 ANSWERS = {"duplicate": True, "not": False}
 IMAGE_SECONDS = 86_400
@@ -44,7 +45,9 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     asked = _asked_pair(request, study)
     pair = asked or (waiting[0] if waiting else None)
     following = next((each for each in waiting if each != pair), None)
-    page = page_of(request, duplicates.components_of(study), GROUPS_PER_PAGE)
+    components = duplicates.components_of(study)
+    contradictions = duplicates.contradictions(study, components)
+    page = page_of(request, components, GROUPS_PER_PAGE)
     groups = groups_of(page.object_list)
     current = _shown(pair) if pair is not None else None
     context = {
@@ -62,6 +65,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "next_addresses": _addresses(study, following),
         "last": _last_decision(request, study),
         "decisions": _decisions(study),
+        "contradictions": contradictions[:NUM_CONTRADICTIONS],
+        "num_contradictions": len(contradictions),
         "page": page,
         "groups": groups,
         "covered": covered_of(_candidate_ids(current, groups)),
