@@ -3,7 +3,7 @@
 from annotation.duplicates.contradictions import Contradiction, contradictions
 from annotation.duplicates.deciding import decide, keep_instead, undo, undo_of
 from annotation.duplicates.pairs import record_embedding_distances
-from annotation.duplicates.references import ReferenceReport, add_references
+from annotation.duplicates.references import ReferenceReport, Removal, add_references, remove_references
 from annotation.duplicates.resolving import Component, components_of, num_groups, resolve
 from annotation.duplicates.searching import (
     MAX_DISTANCE,
@@ -23,6 +23,7 @@ __all__ = [
     "Component",
     "Contradiction",
     "ReferenceReport",
+    "Removal",
     "add_references",
     "components_of",
     "contradictions",
@@ -33,6 +34,7 @@ __all__ = [
     "num_groups",
     "num_since",
     "record_embedding_distances",
+    "remove_references",
     "request",
     "resolve",
     "search",

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 
 from annotation import candidates
@@ -25,13 +25,29 @@ Other = Literal["second", "reference"]
 def keep_pairs(*, study: Study, found: Mapping[Other, list[Found]], now: datetime) -> None:
     """Make the study's pairs those that were found; what a person has ever decided stays."""
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-    for other, pairs in found.items():
+    for other, listed in found.items():
+        pairs = listed if other == "second" else _still_here(study, listed)
         _forget(study, other, {(pair.first, pair.second) for pair in pairs})
         for start in range(0, len(pairs), PAIRS_AT_ONCE):
             rows = _rows(study, other, pairs[start : start + PAIRS_AT_ONCE], now)
             DuplicatePair.objects.bulk_create(
                 rows, update_conflicts=True, unique_fields=["first", other], update_fields=DISTANCES
             )
+
+
+def _still_here(study: Study, pairs: list[Found]) -> list[Found]:
+    """Without those whose reference was removed while the search ran."""
+    ids = {pair.second for pair in pairs}
+    here = set(ReferenceImage.objects.filter(study=study, pk__in=ids).values_list("pk", flat=True))
+    return [pair for pair in pairs if pair.second in here]
+
+
+def drop_pairs(*, references: QuerySet[ReferenceImage]) -> tuple[int, int]:
+    """Take away the pairs with these, and what was said of them; how many pairs, and how many decisions that held."""
+    pairs = DuplicatePair.objects.filter(reference__in=references.order_by().values("pk"))
+    num_decisions = DuplicateDecision.objects.active().filter(pair__in=pairs).count()
+    _, deleted = pairs.delete()
+    return deleted.get(DuplicatePair._meta.label, 0), num_decisions
 
 
 def _forget(study: Study, other: Other, found: set[tuple[int, int]]) -> None:

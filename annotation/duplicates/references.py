@@ -4,12 +4,18 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
+from typing import Any
 
 import numpy as np
+from django.db import transaction
+from django.db.models import QuerySet
 
 from annotation import candidates, imaging
 from annotation.candidates import Refusal
+from annotation.duplicates.pairs import drop_pairs
+from annotation.duplicates.resolving import resolve, take_turns
 from annotation.errors import AnnotationError
 from annotation.models import ReferenceImage, Study
 from annotation.sources.base import RefusedRecord
@@ -66,6 +72,28 @@ def add_references(
             if on_progress is not None:
                 on_progress(report)
     return report
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What went: references, the pairs with them, and the decisions on those pairs that held."""
+
+    num_references: int
+    num_pairs: int
+    num_decisions: int
+
+
+@transaction.atomic
+def remove_references(*, study: Study, references: QuerySet[ReferenceImage], by: Any, now: datetime) -> Removal:
+    """Forget these, with their pairs and what was said of those; images that were out because of them come in again."""
+    take_turns(study)
+    rows = references.filter(study=study)
+    num_pairs, num_decisions = drop_pairs(references=rows)
+    num_references = rows._raw_delete(
+        rows.db
+    )  # in one statement: nothing else refers to them, and they may be millions
+    resolve(study=study, by=by, now=now)
+    return Removal(num_references, num_pairs, num_decisions)
 
 
 def _chunks(references: Iterable[Reference]) -> Iterator[list[Reference]]:

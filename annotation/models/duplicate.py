@@ -150,7 +150,7 @@ class DuplicateDecisionQuerySet(StudyOwnedQuerySet):
 
 
 class DuplicateDecision(models.Model):
-    """A person's word on a pair. Never deleted: undoing it is written beside it."""
+    """A person's word on a pair. Undoing it is written beside it; it goes only with a reference that is removed."""
 
     study_path = "pair__study"
 
