@@ -1,6 +1,6 @@
 """The search for near-duplicates: asked for, carried out, and how far it is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -8,8 +8,7 @@ from django.db.models import F, QuerySet
 
 from annotation import candidates
 from annotation.duplicates import comparing
-from annotation.duplicates.comparing import Found
-from annotation.duplicates.pairs import Other, keep_pairs
+from annotation.duplicates.pairs import Measured, Other, keep_pairs, measured
 from annotation.duplicates.resolving import resolve, take_turns
 from annotation.duplicates.thinning import said_apart
 from annotation.errors import CannotSearch
@@ -83,7 +82,12 @@ def _search(study: Study, max_distance: int, progress: "_Progress", now: datetim
     alike = comparing.within(pool, apart, max_distance, tell)
     taken = comparing.between(pool, originals, apart.candidates, "comparing with the original", max_distance, tell)
     known = comparing.between(pool, references, apart.references, "comparing with reference images", max_distance, tell)
-    _keep(study, {"second": alike.pairs + taken.pairs, "reference": known.pairs}, now)
+    tell("measuring the pairs", 0, 1)
+    _keep(
+        study,
+        {"second": measured("second", alike.pairs + taken.pairs), "reference": measured("reference", known.pairs)},
+        now,
+    )
     return {
         "num_images": sum(len(each.ids) for each in (pool, originals, references)),
         "num_thinned": sum(each.num_thinned for each in (alike, taken, known)),
@@ -91,7 +95,7 @@ def _search(study: Study, max_distance: int, progress: "_Progress", now: datetim
 
 
 @transaction.atomic
-def _keep(study: Study, found: Mapping[Other, list[Found]], now: datetime) -> None:
+def _keep(study: Study, found: Mapping[Other, Sequence[Measured]], now: datetime) -> None:
     """Unless a search that began later has ended before: it knows of more."""
     take_turns(study)
     rows = DuplicateSearch.objects.filter(study=study)

@@ -14,7 +14,7 @@ from tests.annotation.duplicates.scenes import again, reference, scene, shown
 from tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LAST_STEP = "comparing with reference images"
+LAST_STEP = "measuring the pairs"
 LATER = cast.NOW + timedelta(seconds=1)
 SECONDS = 20
 

@@ -116,6 +116,21 @@ def test_new_candidates_add_pairs(bow: TargetClass) -> None:
     assert len(search(bow)) == 1
 
 
+def test_what_is_found_otherwise_now_is_measured_anew_and_keeps_the_rest(bow: TargetClass) -> None:
+    shown(bow, scene(1))
+    second = shown(bow, again(scene(1)))
+    (before,) = search(bow)
+    DuplicatePair.objects.update(embedding_distance=0.5, embedded_by="r50")
+    mirrored = again(scene(1)[:, ::-1])
+    ImageSignature.objects.filter(image=second.image).update(
+        grey=mirrored.tobytes(), hash=np.uint64(hash_of(mirrored)).astype(np.int64)
+    )
+    (after,) = search(bow, cast.NOW + timedelta(days=1))
+    assert (after.pk, after.copy, after.found_at) == (before.pk, "mirrored", cast.NOW)
+    assert after.pixel_distance != before.pixel_distance
+    assert (after.embedding_distance, after.embedded_by) == (0.5, "r50")
+
+
 def test_a_smaller_distance_forgets_what_nobody_has_decided(bow: TargetClass, researcher: User) -> None:
     for seed in range(3):
         shown(bow, again(scene(1), seed))
@@ -166,6 +181,7 @@ def test_the_search_says_how_far_it_is_and_when_it_is_done(bow: TargetClass, now
     row = duplicates.search(study=bow.study, now=now, on_progress=lambda row: told.append(row.step))
     assert list(dict.fromkeys(told)) == [
         "reading signatures", "comparing the pool", "comparing with the original", "comparing with reference images",
+        "measuring the pairs",
     ]  # fmt: skip
     assert (row.step, row.requested_at, row.searched_at, row.num_images, row.max_distance) == ("", None, now, 1, 5)
     assert duplicates.num_since(bow.study) == 0
