@@ -41,6 +41,11 @@ class ReferenceImage(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def folder(self) -> str:
+        """Where it came from, by the last part of the path: two folders may use the same names."""
+        return self.source.rsplit("/", 1)[-1]
+
 
 class DuplicateSearch(models.Model):
     """The last search for near-duplicates in a study: asked for by a person, carried out by the queue."""

@@ -50,7 +50,7 @@ def test_a_pair_is_decided_and_that_is_undone(bow: TargetClass, researcher_clien
     address = f"{API}/duplicate-pairs/{both.pk}/"
     made = researcher_client.post(f"{address}decision/", {"is_duplicate": True}, "application/json")
     assert (made.status_code, made.json()["decision"]["decided_by"]) == (201, "rosa")
-    assert made.json()["reference"] == "train/1.jpg"
+    assert (made.json()["reference"], made.json()["reference_id"]) == ("train/1.jpg", both.reference_id)
     assert Exclusion.objects.get().candidate_id == both.first_id
     refused = researcher_client.post(f"{address}decision/", {"is_duplicate": False}, "application/json")
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:twinset:undecidable-pair")

@@ -163,10 +163,12 @@ def test_groups_show_who_stays_and_another_can_be_kept(
 
 def test_a_group_with_a_reference_is_out_whole(bow: TargetClass, researcher_client: Client, researcher: User) -> None:
     both = pair(shown(bow, scene(1)), reference(bow.study, "train/<b>.jpg", scene(1)))
+    ReferenceImage.objects.update(source="/data/images of <2019>")
     duplicates.decide(pair=both, is_duplicate=True, by=researcher, now=cast.NOW)
     found = text(researcher_client)
     assert "All of the pool are out" in found
     assert "train/&lt;b&gt;.jpg" in found
+    assert "from images of &lt;2019&gt;" in found
     assert "Keep this instead" not in found
 
 
