@@ -143,7 +143,7 @@ class ClassPosteriorAdmin(ReadOnlyAdmin):
 
 @admin.register(models.ReferenceImage)
 class ReferenceImageAdmin(ReadOnlyAdmin):
-    list_display = ["name", "study_id", "hash"]
+    list_display = ["name", "source", "study_id", "hash"]
     list_filter = ["study"]
     search_fields = ["name"]
 

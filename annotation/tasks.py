@@ -139,7 +139,7 @@ def enqueue_duplicate_search(study_id: int) -> None:
 
 @shared_task
 def search_duplicates(study_id: int) -> None:
-    """Search one study; what can't be searched so is said on its page."""
+    """Search one study; why it broke off, if it does, is said on its page."""
     study = Study.objects.filter(pk=study_id).first()
     if study is not None:
         cache.set(_search_mark(study_id), True, timeout=SECONDS_TO_SEARCH)  # so that the sweep waits for this one
@@ -152,9 +152,14 @@ def search_duplicates(study_id: int) -> None:
 
 @shared_task
 def sweep_duplicate_searches() -> None:
-    """Ask for every search that lost its message."""
+    """Ask for every search that lost its message, but not for ever for one that never ends."""
     for study in duplicates.due_studies(now=timezone.now()):
-        if cache.add(_search_mark(study.pk), True, timeout=SECONDS_TO_SEARCH):
+        if not cache.add(_search_mark(study.pk), True, timeout=SECONDS_TO_SEARCH):
+            continue  # it may be under way
+        if duplicates.give_up(study=study, now=timezone.now()):
+            logger.error("the search for duplicates in study %d never came to an end", study.pk)
+            cache.delete(_search_mark(study.pk))
+        else:
             enqueue_duplicate_search(study.pk)
 
 

@@ -57,6 +57,17 @@ def _annotation(study: Study, c: Counts) -> Iterator[Stage]:
         _num(c.num_classes, "target class", "target classes"),
     )
     yield Stage(
+        "Duplicates",
+        _page(study, "duplicates"),
+        _search_state(c),
+        [
+            Figure(c.num_pairs, "pairs alike"),
+            Figure(c.num_waiting_pairs, "to look at"),
+            Figure(c.num_groups, "groups of duplicates"),
+        ],
+        _search_note(c),
+    )
+    yield Stage(
         "Guidelines",
         _page(study, "guidelines"),
         _done_if(c.num_examples or len(study.guidelines)),
@@ -217,6 +228,22 @@ def _num(number: int, noun: str, plural: str = "") -> str:
 
 def _done_if(number: int) -> State:
     return "done" if number else "waiting"
+
+
+def _search_state(c: Counts) -> State:
+    if c.is_search_asked_for:
+        return "active"
+    if c.num_waiting_pairs or c.search_problem:
+        return "attention"
+    return "waiting" if c.searched_at is None else "done"
+
+
+def _search_note(c: Counts) -> str:
+    if c.is_search_asked_for:
+        return "A search is under way"
+    if c.search_problem:
+        return "The last search broke off"
+    return "Not searched yet" if c.searched_at is None else ""
 
 
 def _when(c: Counts) -> str:

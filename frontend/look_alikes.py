@@ -83,7 +83,7 @@ def _reference(row: ReferenceImage | None) -> Side:
     assert row is not None  # the database holds that a pair has one other
     return Side(
         name="Reference image",
-        kind="not to be in the new test set",
+        kind="not to be in the new test set" + (f", from {row.folder}" if row.folder else ""),
         class_name="",
         source=row.name,
         is_here=row.grey is not None,

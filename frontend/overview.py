@@ -1,19 +1,22 @@
 """Where each study is in the flow: the counts of every stage, and what to do next."""
 
+from collections import Counter
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from annotation import frequencies
+from annotation import duplicates, frequencies
 from annotation.models import (
     HIT,
     Assignment,
     Batch,
     Candidate,
     Complaint,
+    DuplicatePair,
+    DuplicateSearch,
     Effect,
     Example,
     Grid,
@@ -44,6 +47,11 @@ class Counts:
     num_pool: int
     num_excluded: int
     num_reported: int
+    num_pairs: int
+    num_waiting_pairs: int
+    is_search_asked_for: bool
+    searched_at: datetime | None
+    search_problem: str
     num_examples: int
     num_grids: int
     num_waiting_grids: int
@@ -68,6 +76,7 @@ class Counts:
     run_ended_at: datetime | None
     is_simulated: bool
     num_stale: int = 0
+    num_groups: int = 0
     num_reviews: int = 0
 
     @property
@@ -83,12 +92,17 @@ class Counts:
 
 
 def counts_of(studies: QuerySet[Any], *, now: datetime) -> dict[int, Counts]:
-    """The counts of these studies by primary key, in two queries however many there are."""
-    names = [field.name for field in fields(Counts) if field.name != "num_stale"]
+    """The counts of these studies by primary key, in as many queries however many there are."""
+    names = [field.name for field in fields(Counts) if field.name not in ("num_stale", "num_groups")]
     rows = studies.order_by().annotate(**_annotations(now)).values("pk", *names)
     stale = frequencies.stale_target_classes().filter(study__in=studies.values("pk")).values_list("study_id", flat=True)
-    stale_studies = list(stale)
-    return {row.pop("pk"): Counts(num_stale=stale_studies.count(pk), **row) for row in rows for pk in [row["pk"]]}
+    num_stale, num_groups = Counter(stale), duplicates.num_groups(studies)
+    return {
+        row["pk"]: Counts(
+            num_stale=num_stale[row["pk"]], num_groups=num_groups[row["pk"]], **{name: row[name] for name in names}
+        )
+        for row in rows
+    }
 
 
 def _annotations(now: datetime) -> dict[str, Any]:
@@ -98,6 +112,8 @@ def _annotations(now: datetime) -> dict[str, Any]:
     unsubmitted = slots.filter(submitted_at__isnull=True)
     is_held = Q(lease_expires_at__gt=now)
     free = unsubmitted.filter(~is_held | Q(worker__isnull=True), hit__batch__expired_at__isnull=True)
+    pairs = DuplicatePair.objects.concerning()
+    searches = DuplicateSearch.objects.filter(study=OuterRef("pk")).order_by()
     sets = TestSet.objects.current()
     frozen = TestSet.objects.newest_frozen()
     runs = Run.objects.all()
@@ -109,6 +125,11 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_pool": _count(included.filter(origin=Origin.POOL)),
         "num_excluded": _count(candidates.filter(exclusion__isnull=False)),
         "num_reported": _count(candidates.filter(Exists(Complaint.objects.waiting().filter(candidate=OuterRef("pk"))))),
+        "num_pairs": _count(pairs),
+        "num_waiting_pairs": _count(pairs.undecided()),
+        "is_search_asked_for": Exists(searches.filter(requested_at__isnull=False)),
+        "searched_at": Subquery(searches.values("searched_at")[:1]),
+        "search_problem": Coalesce(Subquery(searches.values("problem")[:1]), Value("")),
         "num_examples": _count(Example.objects.all()),
         "num_grids": _count(Grid.objects.all()),
         "num_waiting_grids": _count(Grid.objects.waiting()),

@@ -81,7 +81,9 @@ def test_every_operation_says_how_it_refuses() -> None:
 def aimed(case: Any, whole: WholeStudy) -> Any:
     """The same request about rows that exist."""
     noun = case.path.split("/")[3].replace("-", "_")
-    others = {"studies": "study", "test_sets": "draft", "worker_decisions": "decision"}
+    others = {
+        "studies": "study", "test_sets": "draft", "worker_decisions": "decision", "reference_images": "reference",
+    }  # fmt: skip
     singular = others.get(noun) or noun.removesuffix("es" if noun.endswith("ches") else "s")
     for name in case.path_parameters:
         row = getattr(whole, singular)

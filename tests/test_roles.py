@@ -86,7 +86,7 @@ def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
 
 def _pk(route: Route, whole: WholeStudy) -> int:
     nouns = (
-        "duplicate_pair", "duplicate_decision", "duplicate_search", "reference",
+        "duplicate_pair", "duplicate_decision", "duplicate_search", "survivor_choice", "reference",
         "test_set_review", "example", "candidate", "batch", "invitation", "enrolment", "decision", "review", "test_set",
         "export",
         "classifier", "run", "report",

@@ -26,6 +26,7 @@ from annotation.models import (
     ReferenceImage,
     Strategy,
     Study,
+    SurvivorChoice,
     TargetClass,
     TestSet,
     TestSetImage,
@@ -52,6 +53,7 @@ class WholeStudy:
     duplicate_search: DuplicateSearch
     duplicate_pair: DuplicatePair
     duplicate_decision: DuplicateDecision
+    survivor_choice: SurvivorChoice
     grid: Grid
     batch: Batch
     enrolment: Enrolment
@@ -106,6 +108,7 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
         duplicate_search=DuplicateSearch.objects.create(study=study, searched_at=cast.NOW),
         duplicate_pair=pair,
         duplicate_decision=duplicates.decide(pair=pair, is_duplicate=False, by=person, now=cast.NOW),
+        survivor_choice=SurvivorChoice.objects.create(candidate=shown[0], chosen_by=person, chosen_at=cast.NOW),
         grid=grid,
         batch=cast.batch(study, [grid]),
         enrolment=enrolment,

@@ -5,7 +5,9 @@ from rest_framework.routers import SimpleRouter
 
 from annotation.api.batches import BatchViewSet
 from annotation.api.candidates import CandidateViewSet
-from annotation.api.duplicates import DuplicatePairViewSet, DuplicateSearchViewSet
+from annotation.api.duplicates.pairs import DuplicatePairViewSet, DuplicateSearchViewSet
+from annotation.api.duplicates.references import ReferenceImageViewSet
+from annotation.api.duplicates.survivors import SurvivorChoiceViewSet
 from annotation.api.frequencies import FrequencyViewSet, JudgementFilterViewSet
 from annotation.api.grids import GridViewSet
 from annotation.api.invitations import InvitationViewSet
@@ -25,6 +27,8 @@ router.register("target-classes", TargetClassViewSet, "target-class")
 router.register("candidates", CandidateViewSet, "candidate")
 router.register("duplicate-searches", DuplicateSearchViewSet, "duplicate-search")
 router.register("duplicate-pairs", DuplicatePairViewSet, "duplicate-pair")
+router.register("reference-images", ReferenceImageViewSet, "reference-image")
+router.register("survivor-choices", SurvivorChoiceViewSet, "survivor-choice")
 router.register("grids", GridViewSet, "grid")
 router.register("batches", BatchViewSet, "batch")
 router.register("invitations", InvitationViewSet, "invitation")

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from annotation import candidates
+from annotation.duplicates.thinning import Apart, Thinned, thin_others, thin_pool
 from annotation.errors import CannotSearch
 from annotation.models import Candidate, Exclusion, Origin, ReferenceImage, Study
 from annotation.stats.pictures.hamming import ClosePairs, TooManyPairs, close_pairs, close_pairs_between
@@ -41,6 +42,9 @@ class Hashes:
     def as_they_are(self) -> NDArray[np.uint64]:
         return self.of_copy[AS_IT_IS]
 
+    def at(self, places: NDArray[np.int64]) -> "Hashes":
+        return Hashes(self.ids[places], {copy: values[places] for copy, values in self.of_copy.items()})
+
 
 @dataclass(frozen=True)
 class Found:
@@ -50,6 +54,14 @@ class Found:
     second: int
     copy: str
     hamming: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What was found, and how many images were compared through another that stands for them."""
+
+    pairs: list[Found]
+    num_thinned: int
 
 
 def pool_of(study: Study) -> Hashes:
@@ -101,32 +113,37 @@ def _parts(rows: QuerySet[Any, Any]) -> Iterator[list[Any]]:
         yield part
 
 
-def within(pool: Hashes, max_distance: int, told: Told) -> list[Found]:
+def within(pool: Hashes, apart: Apart, max_distance: int, told: Told) -> Compared:
     """Pairs of the pool, each once, the lower id first; as what copy the hashes are closest."""
+    thinned = thin_pool(pool.ids, pool.as_they_are, apart)
+    kept = pool.at(thinned.places)
     nearest = _Nearest()
+    nearest.note_the_same(thinned)
     # Every image is close to its own copy, and a pair may be found both ways round.
-    limits = {"max_distance": max_distance, "max_pairs": 2 * MAX_PAIRS + len(pool.ids)}
+    limits = {"max_distance": max_distance, "max_pairs": 2 * MAX_PAIRS + len(kept.ids)}
     for number, copy in enumerate((AS_IT_IS, *VARIANTS)):
         told("comparing the pool", number, len(VARIANTS) + 1)
         with _told_in_words():
             if copy == AS_IT_IS:
-                pairs = close_pairs(pool.as_they_are, **limits)
+                pairs = close_pairs(kept.as_they_are, **limits)
             else:
-                pairs = close_pairs_between(pool.as_they_are, pool.of_copy[copy], **limits)
-        nearest.note(copy, np.sort([pool.ids[pairs.first], pool.ids[pairs.second]], axis=0), pairs)
-    return nearest.found()
+                pairs = close_pairs_between(kept.as_they_are, kept.of_copy[copy], **limits)
+        nearest.note(copy, np.sort([kept.ids[pairs.first], kept.ids[pairs.second]], axis=0), pairs)
+    return Compared(nearest.found(), thinned.num_left_out)
 
 
-def between(pool: Hashes, others: Hashes, step: str, max_distance: int, told: Told) -> list[Found]:
+def between(pool: Hashes, others: Hashes, apart: frozenset[int], step: str, max_distance: int, told: Told) -> Compared:
     """Pairs of one of the pool and one of the others, whichever of the two is the copy."""
+    thinned = thin_others(others.ids, others.as_they_are, apart)
+    kept = others.at(thinned.places)
     nearest = _Nearest(is_of_one_list=False)
-    ways = _ways(pool, others)
+    ways = _ways(pool, kept)
     for number, (copy, mine, theirs) in enumerate(ways):
         told(step, number, len(ways))
         with _told_in_words():
             pairs = close_pairs_between(mine, theirs, max_distance=max_distance, max_pairs=MAX_PAIRS)
-        nearest.note(copy, np.array([pool.ids[pairs.first], others.ids[pairs.second]]), pairs)
-    return nearest.found()
+        nearest.note(copy, np.array([pool.ids[pairs.first], kept.ids[pairs.second]]), pairs)
+    return Compared(nearest.found(), thinned.num_left_out)
 
 
 def _ways(pool: Hashes, others: Hashes) -> Sequence[tuple[str, NDArray[np.uint64], NDArray[np.uint64]]]:
@@ -143,6 +160,9 @@ class _Nearest:
     def __init__(self, *, is_of_one_list: bool = True) -> None:
         self._best: dict[tuple[int, int], tuple[int, str]] = {}
         self._is_of_one_list = is_of_one_list
+
+    def note_the_same(self, thinned: Thinned) -> None:
+        self._best.update(dict.fromkeys(thinned.pairs, (0, AS_IT_IS)))
 
     def note(self, copy: str, ids: NDArray[np.int64], pairs: ClosePairs) -> None:
         for first, second, hamming in zip(*ids.tolist(), pairs.distance.tolist(), strict=True):

@@ -1,12 +1,12 @@
 """Pairs as they are kept: with their distances, and without those that are no longer found and nobody decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 
 from annotation import candidates
@@ -16,22 +16,65 @@ from annotation.stats.pictures.signatures import pixel_distances, structural_dis
 from annotation.stats.pictures.variants import VARIANTS
 
 PAIRS_AT_ONCE = 2000
-DISTANCES = ["copy", "hamming", "pixel_distance", "structural_distance"]
+UPSERT = """
+INSERT INTO annotation_duplicatepair AS held
+    (study_id, found_at, embedded_by, first_id, {other}, copy, hamming, pixel_distance, structural_distance)
+SELECT %s, %s, '', * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::float8[], %s::float8[])
+ON CONFLICT (first_id, {other}) DO UPDATE SET copy = excluded.copy, hamming = excluded.hamming,
+    pixel_distance = excluded.pixel_distance, structural_distance = excluded.structural_distance
+WHERE (held.copy, held.hamming, held.pixel_distance, held.structural_distance) IS DISTINCT FROM
+    (excluded.copy, excluded.hamming, excluded.pixel_distance, excluded.structural_distance)
+"""
 
 Other = Literal["second", "reference"]
 
 
+class Measured(NamedTuple):
+    """A pair that was found, with its distances where both signatures are known."""
+
+    first: int
+    other: int
+    copy: str
+    hamming: int
+    pixel_distance: float | None
+    structural_distance: float | None
+
+
+def measured(other: Other, found: Sequence[Found]) -> list[Measured]:
+    """Reads the signatures, and takes its time: to be called before anything is locked."""
+    rows: list[Measured] = []
+    for start in range(0, len(found), PAIRS_AT_ONCE):
+        rows += _measured(other, found[start : start + PAIRS_AT_ONCE])
+    return rows
+
+
 @transaction.atomic
-def keep_pairs(*, study: Study, found: Mapping[Other, list[Found]], now: datetime) -> None:
+def keep_pairs(*, study: Study, found: Mapping[Other, Sequence[Measured]], now: datetime) -> None:
     """Make the study's pairs those that were found; what a person has ever decided stays."""
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-    for other, pairs in found.items():
-        _forget(study, other, {(pair.first, pair.second) for pair in pairs})
-        for start in range(0, len(pairs), PAIRS_AT_ONCE):
-            rows = _rows(study, other, pairs[start : start + PAIRS_AT_ONCE], now)
-            DuplicatePair.objects.bulk_create(
-                rows, update_conflicts=True, unique_fields=["first", other], update_fields=DISTANCES
-            )
+    for other, listed in found.items():
+        pairs = listed if other == "second" else _still_here(study, listed)
+        _forget(study, other, {(pair.first, pair.other) for pair in pairs})
+        if pairs:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    UPSERT.format(other=f"{other}_id"), [study.pk, now, *map(list, zip(*pairs, strict=True))]
+                )
+
+
+def _still_here(study: Study, pairs: Sequence[Measured]) -> list[Measured]:
+    """Without those whose reference was removed while the search ran."""
+    ids = {pair.other for pair in pairs}
+    here = set(ReferenceImage.objects.filter(study=study, pk__in=ids).values_list("pk", flat=True))
+    return [pair for pair in pairs if pair.other in here]
+
+
+def drop_pairs(*, references: QuerySet[ReferenceImage]) -> tuple[int, int]:
+    """Take away the pairs with these, and what was said of them; how many pairs, and how many decisions that held."""
+    pairs = DuplicatePair.objects.filter(reference__in=references.order_by().values("pk"))
+    num_decisions = DuplicateDecision.objects.active().filter(pair__in=pairs).count()
+    _, deleted = pairs.delete()
+    return deleted.get(DuplicatePair._meta.label, 0), num_decisions
 
 
 def _forget(study: Study, other: Other, found: set[tuple[int, int]]) -> None:
@@ -41,24 +84,14 @@ def _forget(study: Study, other: Other, found: set[tuple[int, int]]) -> None:
     DuplicatePair.objects.filter(pk__in=gone).delete()
 
 
-def _rows(study: Study, other: Other, pairs: list[Found], now: datetime) -> list[DuplicatePair]:
-    greys = _greys_of_candidates({pair.first for pair in pairs})
-    ids = {pair.second for pair in pairs}
+def _measured(other: Other, found: Sequence[Found]) -> list[Measured]:
+    greys = _greys_of_candidates({pair.first for pair in found})
+    ids = {pair.second for pair in found}
     others = _greys_of_candidates(ids) if other == "second" else _greys_of_references(ids)
-    comparable = [pair for pair in pairs if pair.second in others]
-    measured = dict(zip(comparable, _distances(comparable, greys, others), strict=True))
+    comparable = [pair for pair in found if pair.second in others]
+    distances = dict(zip(comparable, _distances(comparable, greys, others), strict=True))
     return [
-        DuplicatePair(
-            study=study,
-            first_id=pair.first,
-            copy=pair.copy,
-            hamming=pair.hamming,
-            pixel_distance=measured[pair][0] if pair in measured else None,
-            structural_distance=measured[pair][1] if pair in measured else None,
-            found_at=now,
-            **{f"{other}_id": pair.second},
-        )
-        for pair in pairs
+        Measured(pair.first, pair.second, pair.copy, pair.hamming, *distances.get(pair, (None, None))) for pair in found
     ]
 
 

@@ -1,6 +1,7 @@
 """What follows from the decisions about pairs: which image of each group of duplicates stays, and which are out."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import QuerySet
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -22,6 +24,8 @@ from annotation.models import (
     Study,
     SurvivorChoice,
 )
+
+ENDS = ("first_id", "second_id", "reference_id")
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Component:
 
 def components_of(study: Study) -> list[Component]:
     """The groups of duplicates of a study, by the lowest id of the pool in each."""
-    groups = _groups(study)
+    groups = _joined(_duplicates().filter(study=study).values_list(*ENDS))
     ids = {pk for group in groups for kind, pk in group if kind == "candidate"}
     origins = dict(Candidate.objects.filter(pk__in=ids).values_list("pk", "origin"))
     out = set(Exclusion.objects.filter(candidate__in=ids, stage="").values_list("candidate_id", flat=True))
@@ -80,14 +84,23 @@ def components_of(study: Study) -> list[Component]:
     return sorted(found, key=lambda component: component.pool)
 
 
-def _groups(study: Study) -> list[list[tuple[str, int]]]:
-    """Candidates and references that are joined."""
-    pairs = DuplicatePair.objects.filter(
-        study=study, decisions__undone_at__isnull=True, decisions__is_duplicate=True
-    ).order_by("pk")
+def num_groups(studies: QuerySet[Any]) -> Counter[int]:
+    """How many groups of duplicates each of these studies has, by its primary key."""
+    rows = list(_duplicates().filter(study__in=studies.values("pk")).values_list(*ENDS, "study_id"))
+    study_of = {("candidate", first): study for first, _, _, study in rows}
+    groups = _joined((first, second, reference) for first, second, reference, _ in rows)
+    return Counter(next(study_of[node] for node in group if node in study_of) for group in groups)
+
+
+def _duplicates() -> QuerySet[DuplicatePair]:
+    return DuplicatePair.objects.filter(decisions__undone_at__isnull=True, decisions__is_duplicate=True).order_by("pk")
+
+
+def _joined(pairs: Iterable[tuple[int, int | None, Any]]) -> list[list[tuple[str, int]]]:
+    """Candidates and references that these pairs join."""
     places: dict[tuple[str, int], int] = {}
     ends = []
-    for first, second, reference in pairs.values_list("first_id", "second_id", "reference_id"):
+    for first, second, reference in pairs:
         nodes = (("candidate", first), ("candidate", second) if second is not None else ("reference", reference))
         ends.append([places.setdefault(node, len(places)) for node in nodes])
     if not ends:

@@ -18,6 +18,7 @@ class ReferenceImage(models.Model):
     """An image that no candidate may show, such as one of a training set: known by its hash, perhaps its signature."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="reference_images")
+    source = models.CharField(max_length=1000, blank=True, default="", help_text="The folder or table it came from.")
     name = models.CharField(max_length=1000, help_text="Its path below the folder, or as the table has it.")
     hash = models.BigIntegerField(help_text="The 64 bits of its perceptual hash, as a signed number.")
     grey = models.BinaryField(
@@ -29,7 +30,7 @@ class ReferenceImage(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["study", "name"], name="reference_image_once_per_study"),
+            models.UniqueConstraint(fields=["study", "name", "hash"], name="reference_once_per_name_and_content"),
             models.CheckConstraint(
                 condition=Q(grey__isnull=True)
                 | Q(Exact(Func("grey", function="octet_length", output_field=models.IntegerField()), 1024)),
@@ -39,6 +40,11 @@ class ReferenceImage(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def folder(self) -> str:
+        """Where it came from, by the last part of the path: two folders may use the same names."""
+        return self.source.rsplit("/", 1)[-1]
 
 
 class DuplicateSearch(models.Model):
@@ -52,6 +58,12 @@ class DuplicateSearch(models.Model):
     num_wanted = models.PositiveIntegerField(default=0)
     num_images = models.PositiveIntegerField(default=0, help_text="Pool, original and reference images compared.")
     num_unreadable = models.PositiveIntegerField(default=0, help_text="Without a signature, as their files are lost.")
+    num_thinned = models.PositiveIntegerField(
+        default=0, help_text="With the same hash as many others, and compared only through the first of those."
+    )
+    num_attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often the search that is asked for was begun, without an end."
+    )
     problem = models.CharField(max_length=300, blank=True, help_text="Why the last search broke off, if it did.")
     searched_at = models.DateTimeField(null=True, blank=True, help_text="Empty until the first search is done.")
 
@@ -143,7 +155,7 @@ class DuplicateDecisionQuerySet(StudyOwnedQuerySet):
 
 
 class DuplicateDecision(models.Model):
-    """A person's word on a pair. Never deleted: undoing it is written beside it."""
+    """A person's word on a pair. Undoing it is written beside it; it goes only with a reference that is removed."""
 
     study_path = "pair__study"
 

@@ -20,6 +20,8 @@ from annotation.sources.folder import LINKED_FOLDER
 COLUMNS = {"name", "hash"}
 NUM_DIGITS = 16
 NUM_GREY = 1024
+MOST_BITS = 32
+"""That a hash can have: half of its 64, those above their median."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class ReferenceRow:
     name: str
     hash: int
     grey: bytes | None
+    line: int = 0
 
 
 Reference = ReferenceFile | ReferenceRow | RefusedRecord
@@ -101,7 +104,7 @@ def _row(row: dict[str, str | None], line: int) -> Reference:
     if not name:
         return RefusedRecord(f"line {line}", f"Line {line} of the table lacks a name.")
     try:
-        return ReferenceRow(name, _hash(row["hash"] or ""), _grey(row.get("signature") or ""))
+        return ReferenceRow(name, _hash(row["hash"] or ""), _grey(row.get("signature") or ""), line)
     except ValueError as error:
         return RefusedRecord(name, f"Line {line} of the table: {error}")
 
@@ -111,7 +114,13 @@ def _hash(text: str) -> int:
     if len(digits) != NUM_DIGITS or not set(digits) <= set("0123456789abcdef"):
         shown = printable(text[:40])
         raise ValueError(f"{shown!r} is no hash; give {NUM_DIGITS} hexadecimal digits.")
-    return int(digits, 16)
+    value = int(digits, 16)
+    if value.bit_count() > MOST_BITS:
+        raise ValueError(
+            f"the hash {digits} has {value.bit_count()} bits set, and those made here never more than {MOST_BITS}: "
+            "another tool has made it, and it would find nothing."
+        )
+    return value
 
 
 def _grey(text: str) -> bytes | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -25,6 +26,7 @@ from frontend.views.researcher import covered_of, page_of, refusals_told, visibl
 
 GROUPS_PER_PAGE = 12
 NUM_DECISIONS = 12
+NUM_CONTRADICTIONS = 12
 MAX_ID = 2**63 - 1
 ANSWERS = {"duplicate": True, "not": False}
 IMAGE_SECONDS = 86_400
@@ -44,8 +46,10 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     asked = _asked_pair(request, study)
     pair = asked or (waiting[0] if waiting else None)
     following = next((each for each in waiting if each != pair), None)
-    page = page_of(request, duplicates.components_of(study), GROUPS_PER_PAGE)
-    groups = groups_of(page.object_list)
+    components = duplicates.components_of(study)
+    contradictions = duplicates.contradictions(study, components)
+    page = page_of(request, components, GROUPS_PER_PAGE)
+    groups, sources = groups_of(page.object_list), _sources(study)
     current = _shown(pair) if pair is not None else None
     context = {
         "study": study,
@@ -53,7 +57,9 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "form": DuplicateSearchForm(initial={"max_distance": search.max_distance} if search else None),
         "num_since": duplicates.num_since(study) if search and search.searched_at else 0,
         "has_pool": Candidate.objects.with_picture().filter(study=study, origin=Origin.POOL).exists(),
-        "num_references": ReferenceImage.objects.filter(study=study).count(),
+        "num_references": sum(each["num"] for each in sources),
+        "sources": sources,
+        "many": duplicates.MANY,
         "num_pairs": (num_pairs := pairs.count()),
         "num_looked_at": num_pairs - undecided.count(),
         "current": current,
@@ -61,6 +67,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "next_addresses": _addresses(study, following),
         "last": _last_decision(request, study),
         "decisions": _decisions(study),
+        "contradictions": contradictions[:NUM_CONTRADICTIONS],
+        "num_contradictions": len(contradictions),
         "page": page,
         "groups": groups,
         "covered": covered_of(_candidate_ids(current, groups)),
@@ -87,6 +95,17 @@ def _asked_pair(request: HttpRequest, study: Study) -> DuplicatePair | None:
 
 def _shown(pair: DuplicatePair) -> Shown:
     return shown(pair, pair.decisions.active().select_related("decided_by").first())
+
+
+def _sources(study: Study) -> list[dict[str, Any]]:
+    """Folders and tables of reference images, with how many came from each and how many pairs have one of them."""
+    rows = ReferenceImage.objects.filter(study=study).order_by("source").values("source")
+    pairs = study.duplicate_pairs.filter(reference__isnull=False).order_by().values_list("reference__source")
+    num_pairs = dict(pairs.annotate(num=Count("pk")))
+    return [
+        {**each, "name": each["source"].rsplit("/", 1)[-1], "num_pairs": num_pairs.get(each["source"], 0)}
+        for each in rows.annotate(num=Count("pk"))
+    ]
 
 
 def _addresses(study: Study, pair: DuplicatePair | None) -> list[str]:
@@ -181,11 +200,28 @@ def keep(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return redirect(reverse("frontend:duplicates", args=[slug]) + "#groups-title")
 
 
+def _num(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+@require_POST
+def remove_references(request: HttpRequest, slug: str) -> HttpResponse:
+    """Forget the reference images of a folder or table."""
+    study = visible_study(request, slug)
+    rows = ReferenceImage.objects.filter(source=request.POST.get("source", ""))
+    with refusals_told(request):
+        found = duplicates.remove_references(study=study, references=rows, by=request.user, now=timezone.now())
+        went = f"Removed: {_num(found.num_references, 'reference image')} and {_num(found.num_pairs, 'pair')} with them"
+        messages.success(request, f"{went}, of which {_num(found.num_decisions, 'was', 'were')} decided.")
+    return redirect("frontend:duplicates", slug)
+
+
 urlpatterns = [
     path("studies/<slug:slug>/duplicates/", overview, name="duplicates"),
     path("studies/<slug:slug>/duplicates/search/", search_request, name="duplicates-search"),
     path("studies/<slug:slug>/duplicates/pairs/<int:pk>/decision/", decide, name="duplicate-pair-decide"),
     path("studies/<slug:slug>/duplicates/decisions/<int:pk>/undo/", undo, name="duplicate-decision-undo"),
     path("studies/<slug:slug>/duplicates/candidates/<int:pk>/keep/", keep, name="duplicate-candidate-keep"),
+    path("studies/<slug:slug>/duplicates/references/removal/", remove_references, name="references-remove"),
     path("studies/<slug:slug>/duplicates/references/<int:pk>/image/", reference_image, name="reference-image"),
 ]

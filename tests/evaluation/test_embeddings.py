@@ -14,7 +14,7 @@ from annotation.models import Candidate, DuplicatePair, Origin, Study
 from annotation.sources.base import CandidateRecord
 from evaluation import classifiers, embeddings
 from evaluation.classifiers import ClassifierSpec, Preprocessing
-from evaluation.errors import CannotPredict, InvalidClassifier
+from evaluation.errors import InvalidClassifier
 from evaluation.models import Classifier
 from evaluation.runtimes.onnx import OnnxRuntime
 from tests import cast
@@ -119,15 +119,15 @@ def test_pairs_get_the_distance_of_their_features(study: Study, classifier: Clas
     pairs = [pair(rows[0], rows[1]), pair(rows[0], rows[2]), pair(rows[2], rows[3])]
     of_reference = pair(rows[3], reference(study, "a.jpg", scene(1)))
     told: list[tuple[int, int]] = []
-    number = embeddings.embed_duplicates(
+    report = embeddings.embed_duplicates(
         study=study, classifier=classifier, on_progress=lambda done, wanted: told.append((done, wanted))
     )
-    assert (number, told) == (3, [(3, 3)])
+    assert (report.num_measured, report.num_lacking, report.lost, told) == (3, 0, {}, [(3, 3)])
     found = {row.pk: row for row in DuplicatePair.objects.all()}
     assert all(0 <= found[each.pk].embedding_distance <= 2 for each in pairs)
     assert {found[each.pk].embedded_by for each in pairs} == {"deep"}
     assert found[of_reference.pk].embedding_distance is None
-    assert embeddings.embed_duplicates(study=study, classifier=classifier) == 0
+    assert embeddings.embed_duplicates(study=study, classifier=classifier).num_measured == 0
 
 
 def test_the_same_picture_is_at_no_distance(study: Study, classifier: Classifier) -> None:
@@ -138,10 +138,23 @@ def test_the_same_picture_is_at_no_distance(study: Study, classifier: Classifier
     assert DuplicatePair.objects.get().embedding_distance == pytest.approx(0, abs=1e-6)
 
 
-def test_a_picture_that_is_lost_is_named(study: Study, classifier: Classifier) -> None:
-    pair(Candidate.objects.earliest("pk"), cast.candidate(study.target_classes.first()))
-    with pytest.raises(CannotPredict, match=r"Candidate \d+ .* can't be prepared"):
-        embeddings.embed_duplicates(study=study, classifier=classifier)
+@pytest.fixture
+def lost(study: Study, classifier: Classifier) -> Candidate:
+    """Its file is not here; one pair has it, and one that comes after has not."""
+    rows = list(Candidate.objects.order_by("pk"))
+    gone = cast.candidate(study.target_classes.first())
+    pair(rows[0], gone)
+    pair(rows[1], rows[2])
+    return gone
+
+
+def test_a_picture_that_is_lost_is_named_and_the_other_pairs_are_measured(
+    study: Study, classifier: Classifier, lost: Candidate
+) -> None:
+    report = embeddings.embed_duplicates(study=study, classifier=classifier)
+    assert (report.num_measured, report.num_lacking, list(report.lost)) == (1, 1, [lost.pk])
+    assert f"Candidate {lost.pk} ({lost.source}) can't be prepared" in report.lost[lost.pk]
+    assert [row.embedded_by for row in DuplicatePair.objects.order_by("pk")] == ["", "deep"]
 
 
 def run(**options: Any) -> str:
@@ -154,6 +167,14 @@ def test_the_command_says_how_many_pairs_have_one_now(study: Study, classifier: 
     pair(*Candidate.objects.order_by("pk")[:2])
     assert "1 of 1 pairs" in (said := run())
     assert "1 pairs have an embedding distance by deep now." in said
+
+
+def test_the_command_goes_on_past_a_lost_picture_and_fails_in_the_end(lost: Candidate) -> None:
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="1 pairs have none, as the pictures of 1 candidates could not be read"):
+        call_command("embed_duplicates", stdout=out, study="bows", classifier="deep")
+    assert f"Candidate {lost.pk}" in out.getvalue()
+    assert "1 pairs have an embedding distance by deep now." in out.getvalue()
 
 
 @pytest.mark.parametrize("options", [{"study": "none"}, {"classifier": "none"}])

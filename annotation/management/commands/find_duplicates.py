@@ -9,7 +9,7 @@ from annotation import duplicates
 from annotation.duplicates import ReferenceReport
 from annotation.errors import AnnotationError
 from annotation.models import DuplicateSearch, Study
-from annotation.sources.base import printable
+from annotation.sources.base import printable, provenance
 from annotation.sources.references import open_references
 
 NUM_SHOWN = 20
@@ -48,7 +48,10 @@ class Command(BaseCommand):
 
     def _add_references(self, study: Study, path: Path) -> None:
         report = duplicates.add_references(
-            study=study, references=open_references(path), on_progress=self._show_references
+            study=study,
+            source=provenance(str(path.resolve())),
+            references=open_references(path),
+            on_progress=self._show_references,
         )
         for refusal in report.refusals[:NUM_SHOWN]:
             line = f"  refused {printable(refusal.source)}: {printable(refusal.reason)}"
@@ -59,6 +62,17 @@ class Command(BaseCommand):
             f"{report.num_read:,} reference images: {report.num_added:,} signed, {report.num_existing:,} were there "
             f"already, {report.num_refused:,} refused."
         )
+        if report.num_namesakes:
+            self.stdout.write(
+                f"{report.num_namesakes:,} of them have the name of another one that is there; both take part."
+            )
+        if report.num_unchecked:
+            self.stdout.write(
+                self.style.WARNING(
+                    f"{report.num_unchecked:,} of them came with a hash alone. If another tool has made it, they find "
+                    "nothing, or what is not alike, and nobody can tell: give the signatures too, or a folder."
+                )
+            )
 
     def _show_references(self, report: ReferenceReport) -> None:
         self._line(f"  {report.num_read:,} reference images read")

@@ -6,10 +6,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from annotation.errors import AnnotationError
 from annotation.models import Study
+from annotation.sources.base import printable
 from evaluation import embeddings
 from evaluation.errors import EvaluationError
 from evaluation.models import Classifier
 
+NUM_SHOWN = 20
 SECONDS_BETWEEN_LINES = 1
 
 
@@ -31,10 +33,19 @@ class Command(BaseCommand):
             )
         self._next_line_at = 0.0
         try:
-            number = embeddings.embed_duplicates(study=study, classifier=classifier, on_progress=self._show)
+            report = embeddings.embed_duplicates(study=study, classifier=classifier, on_progress=self._show)
         except (AnnotationError, EvaluationError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{number:,} pairs have an embedding distance by {classifier.name} now.")
+        for reason in list(report.lost.values())[:NUM_SHOWN]:
+            self.stdout.write(self.style.WARNING(f"  {printable(reason)}"))
+        if len(report.lost) > NUM_SHOWN:
+            self.stdout.write(self.style.WARNING(f"  ... and {len(report.lost) - NUM_SHOWN:,} more"))
+        self.stdout.write(f"{report.num_measured:,} pairs have an embedding distance by {classifier.name} now.")
+        if report.lost:
+            raise CommandError(
+                f"{report.num_lacking:,} pairs have none, as the pictures of {len(report.lost):,} candidates could not "
+                "be read; import them again, and run this again."
+            )
 
     def _show(self, num_done: int, num_wanted: int) -> None:
         if time.monotonic() >= self._next_line_at:

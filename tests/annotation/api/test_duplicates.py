@@ -7,7 +7,7 @@ from django.test import Client
 from annotation import duplicates, tasks
 from annotation.models import Exclusion, TargetClass
 from tests import cast
-from tests.annotation.duplicates.scenes import again, pair, reference, scene, shown
+from tests.annotation.duplicates.scenes import again, measured, pair, reference, scene, shown
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
@@ -50,7 +50,7 @@ def test_a_pair_is_decided_and_that_is_undone(bow: TargetClass, researcher_clien
     address = f"{API}/duplicate-pairs/{both.pk}/"
     made = researcher_client.post(f"{address}decision/", {"is_duplicate": True}, "application/json")
     assert (made.status_code, made.json()["decision"]["decided_by"]) == (201, "rosa")
-    assert made.json()["reference"] == "train/1.jpg"
+    assert (made.json()["reference"], made.json()["reference_id"]) == ("train/1.jpg", both.reference_id)
     assert Exclusion.objects.get().candidate_id == both.first_id
     refused = researcher_client.post(f"{address}decision/", {"is_duplicate": False}, "application/json")
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:twinset:undecidable-pair")
@@ -62,3 +62,26 @@ def test_a_pair_is_decided_and_that_is_undone(bow: TargetClass, researcher_clien
     assert (undone.status_code, undone.json()["decision"]) == (201, None)
     assert not Exclusion.objects.exists()
     assert researcher_client.post(f"{address}reversal/").status_code == 409
+
+
+def test_another_image_of_a_group_is_kept(bow: TargetClass, researcher_client: Client, researcher: User) -> None:
+    first, second, alone = (measured(bow, scene(seed), 9 - seed) for seed in range(3))
+    duplicates.decide(pair=pair(first, second), is_duplicate=True, by=researcher, now=cast.NOW)
+    assert Exclusion.objects.get().candidate == second
+    made = researcher_client.post(f"{API}/survivor-choices/", {"candidate": second.pk}, "application/json")
+    assert (made.status_code, made.json()["candidate"], made.json()["chosen_by"]) == (201, second.pk, "rosa")
+    assert Exclusion.objects.get().candidate == first
+    (row,) = researcher_client.get(f"{API}/survivor-choices/", {"study": "bows"}).json()["results"]
+    assert row == researcher_client.get(f"{API}/survivor-choices/{row['id']}/").json() == made.json()
+    refused = researcher_client.post(f"{API}/survivor-choices/", {"candidate": alone.pk}, "application/json")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:twinset:undecidable-pair")
+
+
+def test_nobody_keeps_an_image_of_a_study_they_have_no_part_in(
+    bow: TargetClass, researcher_client: Client, stranger: User
+) -> None:
+    other = shown(cast.target_class(cast.study("cranes", [stranger])), scene(1))
+    for candidate in (other.pk, 2**70, "x"):
+        refused = researcher_client.post(f"{API}/survivor-choices/", {"candidate": candidate}, "application/json")
+        assert (refused.status_code, "candidate" in refused.json()["errors"]) == (400, True)
+    assert researcher_client.get(f"{API}/survivor-choices/").json()["results"] == []

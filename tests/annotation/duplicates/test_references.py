@@ -24,7 +24,7 @@ def study() -> Study:
 
 
 def add(study: Study, path: Path) -> duplicates.ReferenceReport:
-    return duplicates.add_references(study=study, references=open_references(path))
+    return duplicates.add_references(study=study, source=str(path), references=open_references(path))
 
 
 def table(folder: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -63,13 +63,37 @@ def test_what_is_there_is_not_read_again(study: Study, tmp_path: Path, monkeypat
     told: list[int] = []
     first = open_references(tmp_path)
     duplicates.add_references(
-        study=study, references=[next(first) for _ in range(3)], on_progress=lambda r: told.append(r.num_read)
+        study=study,
+        source=str(tmp_path),
+        references=[next(first) for _ in range(3)],
+        on_progress=lambda r: told.append(r.num_read),
     )
     assert told == [2, 3]
     for number in range(3):
         (tmp_path / f"{number}.png").write_bytes(b"unreadable now")
     report = add(study, tmp_path)
     assert (report.num_existing, report.num_added, report.num_refused) == (3, 2, 0)
+
+
+def test_a_second_folder_with_the_same_names_is_taken(study: Study, tmp_path: Path) -> None:
+    for number, folder in enumerate(("train", "extra")):
+        (tmp_path / folder).mkdir()
+        for name in range(3):
+            (tmp_path / folder / f"{name}.png").write_bytes(cast.png(10 * number + name))
+    (tmp_path / "extra" / "0.png").write_bytes(cast.png(0))  # the same picture in both
+    assert add(study, tmp_path / "train").num_added == 3
+    report = add(study, tmp_path / "extra")
+    assert (report.num_added, report.num_existing, report.num_namesakes) == (2, 1, 2)
+    assert ReferenceImage.objects.filter(source=str(tmp_path / "extra")).count() == 2
+    assert add(study, tmp_path / "extra").num_existing == 3
+
+
+def test_references_from_before_sources_were_noted_get_theirs_and_are_not_doubled(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(cast.png(1))
+    add(study, tmp_path)
+    ReferenceImage.objects.update(source="")
+    assert add(study, tmp_path).num_existing == 1
+    assert ReferenceImage.objects.get().source == str(tmp_path)
 
 
 @pytest.mark.parametrize("signature", ["", base64.b64encode(GREY).decode(), GREY.hex()], ids=["none", "base64", "hex"])
@@ -93,12 +117,28 @@ def test_a_name_that_comes_twice_is_taken_once(study: Study, tmp_path: Path) -> 
         ("a,-00000000000000f,", "is no hash"),
         (f"a,{HASH:016x},?", "neither base64 nor hexadecimal"),
         (f"a,{HASH:016x},AAAA", "the signature has 3 bytes"),
+        (f"a,{HASH | 2**64 - 2**40:016x},", "bits set, and those made here never more than 32: another tool"),
+        (f"a,{hash_of(scene(2)):016x},{GREY.hex()}", "Line 2 of the table: the hash differs in "),
     ],
 )
 def test_a_row_that_says_nonsense_is_refused_by_its_line(study: Study, tmp_path: Path, row: str, reason: str) -> None:
     report = add(study, table(tmp_path, f"name,hash,signature\n{row}\n"))
     assert reason in report.refusals[0].reason
     assert not ReferenceImage.objects.exists()
+
+
+@pytest.mark.parametrize("num_bits", [1, 8])
+def test_a_hash_that_was_rounded_otherwise_is_still_that_of_its_signature(
+    study: Study, tmp_path: Path, num_bits: int
+) -> None:
+    lowest = [bit for bit in range(64) if HASH >> bit & 1][:num_bits]
+    value = HASH - sum(1 << bit for bit in lowest)
+    assert add(study, table(tmp_path, f"name,hash,signature\na,{value:016x},{GREY.hex()}\n")).num_added == 1
+
+
+def test_rows_with_a_hash_alone_are_counted_as_unchecked(study: Study, tmp_path: Path) -> None:
+    report = add(study, table(tmp_path, f"name,hash,signature\na,{HASH:016x},\nb,{HASH:016x},{GREY.hex()}\n"))
+    assert (report.num_added, report.num_unchecked) == (2, 1)
 
 
 @pytest.mark.parametrize(

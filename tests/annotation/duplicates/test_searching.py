@@ -116,6 +116,21 @@ def test_new_candidates_add_pairs(bow: TargetClass) -> None:
     assert len(search(bow)) == 1
 
 
+def test_what_is_found_otherwise_now_is_measured_anew_and_keeps_the_rest(bow: TargetClass) -> None:
+    shown(bow, scene(1))
+    second = shown(bow, again(scene(1)))
+    (before,) = search(bow)
+    DuplicatePair.objects.update(embedding_distance=0.5, embedded_by="r50")
+    mirrored = again(scene(1)[:, ::-1])
+    ImageSignature.objects.filter(image=second.image).update(
+        grey=mirrored.tobytes(), hash=np.uint64(hash_of(mirrored)).astype(np.int64)
+    )
+    (after,) = search(bow, cast.NOW + timedelta(days=1))
+    assert (after.pk, after.copy, after.found_at) == (before.pk, "mirrored", cast.NOW)
+    assert after.pixel_distance != before.pixel_distance
+    assert (after.embedding_distance, after.embedded_by) == (0.5, "r50")
+
+
 def test_a_smaller_distance_forgets_what_nobody_has_decided(bow: TargetClass, researcher: User) -> None:
     for seed in range(3):
         shown(bow, again(scene(1), seed))
@@ -166,6 +181,7 @@ def test_the_search_says_how_far_it_is_and_when_it_is_done(bow: TargetClass, now
     row = duplicates.search(study=bow.study, now=now, on_progress=lambda row: told.append(row.step))
     assert list(dict.fromkeys(told)) == [
         "reading signatures", "comparing the pool", "comparing with the original", "comparing with reference images",
+        "measuring the pairs",
     ]  # fmt: skip
     assert (row.step, row.requested_at, row.searched_at, row.num_images, row.max_distance) == ("", None, now, 1, 5)
     assert duplicates.num_since(bow.study) == 0
@@ -208,6 +224,39 @@ def test_more_pairs_than_anybody_can_look_at_are_refused_in_words(
     row = DuplicateSearch.objects.get()
     assert "smaller distance" in row.problem
     assert (row.requested_at, row.searched_at, row.step) == (None, None, "")
+
+
+def test_a_search_that_breaks_off_unforeseen_says_so_and_is_not_due_again(
+    bow: TargetClass, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError("secrets of the machine")
+
+    shown(bow, scene(1))
+    duplicates.request(study=bow.study, max_distance=8, now=now)
+    monkeypatch.setattr(comparing, "within", fail)
+    with pytest.raises(MemoryError):
+        duplicates.search(study=bow.study, now=now)
+    row = DuplicateSearch.objects.get()
+    assert "broke off for a reason that nobody foresaw (MemoryError)" in row.problem
+    assert "secrets" not in row.problem
+    assert (row.requested_at, row.step, row.num_attempts) == (None, "", 0)
+    assert list(duplicates.due_studies(now=now + timedelta(days=1))) == []
+
+
+def test_after_three_beginnings_without_an_end_nobody_waits_any_more(bow: TargetClass, now: datetime) -> None:
+    shown(bow, scene(1))
+    duplicates.request(study=bow.study, max_distance=8, now=now)
+    DuplicateSearch.objects.update(num_attempts=2, step="comparing the pool")
+    assert not duplicates.give_up(study=bow.study, now=now)
+    DuplicateSearch.objects.update(num_attempts=3)
+    assert duplicates.give_up(study=bow.study, now=now)
+    row = DuplicateSearch.objects.get()
+    assert "never came to an end" in row.problem
+    assert (row.requested_at, row.step) == (None, "")
+    duplicates.request(study=bow.study, max_distance=8, now=now)
+    assert not duplicates.give_up(study=bow.study, now=now)
+    assert duplicates.search(study=bow.study, now=now).problem == ""
 
 
 @pytest.mark.parametrize("max_distance", [-1, 17])

@@ -37,8 +37,17 @@ def test_reference_images_take_part(bow: TargetClass, tmp_path: Path) -> None:
     said = run("--reference", str(table), "--max-distance", "10")
     assert "2 reference images: 1 signed, 0 were there already, 1 refused." in said
     assert "refused b.jpg: Line 3 of the table" in said
+    assert "1 of them came with a hash alone" in said
     assert DuplicatePair.objects.filter(reference=ReferenceImage.objects.get()).count() == 2
     assert DuplicateSearch.objects.get().max_distance == 10
+
+
+def test_two_tables_may_use_the_same_names(bow: TargetClass, tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"{number}.csv").write_text(f"name,hash\na.jpg,{hash_of(scene(number)):016x}\n")
+    run("--reference", str(tmp_path / "1.csv"))
+    assert "1 of them have the name of another one" in run("--reference", str(tmp_path / "2.csv"))
+    assert ReferenceImage.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,7 @@ def test_all_published_histograms_come_out(reference_dir: Path) -> None:
     cases = published(reference_dir)["random"]
     assert len(cases) == 300
     for case in cases:
+        assert case["bins"] == [float(edge) for edge in selection.BIN_EDGES]
         votes = np.array(case["votes"])
         found = selection.histogram(selection.bins(votes[:, 0], votes[:, 1]))
         assert found.tolist() == case["histogram"]

@@ -67,5 +67,7 @@ def test_a_bin_beyond_the_last_is_refused() -> None:
 def test_all_published_bin_edges_come_out(reference_dir: Path) -> None:
     vectors = json.loads((reference_dir / "imagenetv2" / "sampling_oracle_vectors.json").read_text())["bin_edges"]
     assert len(vectors) == 216
+    sizes = {each["n"] for each in vectors}
+    assert [(each["k"], each["n"]) for each in vectors] == [(k, n) for n in sorted(sizes) for k in range(n + 1)]
     found = selection.bins([each["k"] for each in vectors], [each["n"] for each in vectors])
     assert found.tolist() == [each["bin"] for each in vectors]

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 
 from annotation import duplicates, tasks
+from annotation.duplicates import comparing
 from annotation.errors import CannotSearch
 from annotation.models import (
     Complaint,
@@ -82,6 +84,14 @@ def test_a_search_that_broke_off_says_why(bow: TargetClass, researcher_client: C
     assert "More than 5 pairs are that close." in text(researcher_client)
 
 
+def test_what_was_thinned_is_said(bow: TargetClass, researcher_client: Client) -> None:
+    for _ in range(12):
+        shown(bow, scene(1))
+    duplicates.search(study=bow.study, now=cast.NOW)
+    assert "11 images have exactly the hash of 10 others or more" in text(researcher_client)
+    assert "0 of 11</span> looked at" in text(researcher_client)
+
+
 def test_when_nothing_is_alike_or_all_is_looked_at_the_page_says_so(
     bow: TargetClass, researcher_client: Client, researcher: User
 ) -> None:
@@ -153,10 +163,12 @@ def test_groups_show_who_stays_and_another_can_be_kept(
 
 def test_a_group_with_a_reference_is_out_whole(bow: TargetClass, researcher_client: Client, researcher: User) -> None:
     both = pair(shown(bow, scene(1)), reference(bow.study, "train/<b>.jpg", scene(1)))
+    ReferenceImage.objects.update(source="/data/images of <2019>")
     duplicates.decide(pair=both, is_duplicate=True, by=researcher, now=cast.NOW)
     found = text(researcher_client)
     assert "All of the pool are out" in found
     assert "train/&lt;b&gt;.jpg" in found
+    assert "from images of &lt;2019&gt;" in found
     assert "Keep this instead" not in found
 
 
@@ -249,6 +261,23 @@ class TestQueue:
         monkeypatch.setattr(duplicates, "search", refuse)
         tasks.search_duplicates(study.pk)
         assert list(duplicates.due_studies(now=cast.NOW.replace(year=2030))) == []
+
+    def test_one_that_kills_the_consumer_each_time_is_given_up(
+        self, study: Study, researcher_client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def be_killed(*_: Any) -> None:
+            raise SystemExit(9)
+
+        monkeypatch.setattr(comparing, "within", be_killed)
+        monkeypatch.setattr(tasks.search_duplicates, "delay", tasks.search_duplicates)
+        for _ in range(3):
+            with pytest.raises(SystemExit):
+                tasks.sweep_duplicate_searches()
+            assert DuplicateSearch.objects.get().requested_at is not None
+            cache.delete(tasks._search_mark(study.pk))  # as when the time of the mark is over
+        tasks.sweep_duplicate_searches()
+        assert DuplicateSearch.objects.get().requested_at is None
+        assert "begun 3 times and never came to an end" in text(researcher_client)
 
     def test_a_study_that_is_gone_needs_no_search(self) -> None:
         tasks.search_duplicates(123)

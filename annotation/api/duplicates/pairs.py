@@ -22,7 +22,7 @@ class DuplicateSearchSerializer(serializers.ModelSerializer[DuplicateSearch]):
         model = DuplicateSearch
         fields = (
             "id", "study", "max_distance", "requested_at", "step", "num_done", "num_wanted", "num_images",
-            "num_unreadable", "problem", "searched_at",
+            "num_thinned", "num_unreadable", "problem", "searched_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -70,13 +70,16 @@ class DuplicatePairSerializer(serializers.ModelSerializer[DuplicatePair]):
     reference = serializers.CharField(
         source="reference.name", read_only=True, allow_null=True, default=None, help_text="A reference image, or null."
     )
+    reference_id = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="Two folders may have used the same name for two images."
+    )
     decision = serializers.SerializerMethodField(help_text="Null until a person has looked at the pair.")
 
     class Meta:
         model = DuplicatePair
         fields = (
-            "id", "study", "first", "second", "reference", "copy", "hamming", "pixel_distance", "structural_distance",
-            "embedding_distance", "embedded_by", "found_at", "decision",
+            "id", "study", "first", "second", "reference", "reference_id", "copy", "hamming", "pixel_distance",
+            "structural_distance", "embedding_distance", "embedded_by", "found_at", "decision",
         )  # fmt: skip
         read_only_fields = fields
 
