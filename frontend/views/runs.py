@@ -52,7 +52,7 @@ def run_request(request: HttpRequest, slug: str) -> HttpResponse:
     existing = set(_of(study).exclude(state=Run.State.FAILED).values_list("pk", flat=True))
     num_new = 0
     sets = list(study.test_sets.newest_frozen())
-    for classifier in study.classifiers.order_by("name"):
+    for classifier in study.classifiers.runnable().order_by("name"):
         for test_set in sets:
             with refusals_told(request):
                 run = runs.request(classifier=classifier, test_set=test_set, now=timezone.now())

@@ -64,10 +64,10 @@ def _request_all(study: Study, condition: str, shard_size: int) -> list[Run]:
     test_sets = list(study.test_sets.newest_frozen())
     if not test_sets:
         raise CommandError(f"{study.slug} has no frozen test set; run build_test_sets and freeze_test_sets first.")
-    if not study.classifiers.exists():
-        raise CommandError(f"{study.slug} has no classifier; run register_classifier first.")
+    if not study.classifiers.runnable().exists():
+        raise CommandError(f"{study.slug} has no classifier that can be run; run register_classifier first.")
     requested = []
-    for classifier in study.classifiers.order_by("name"):
+    for classifier in study.classifiers.runnable().order_by("name"):
         for test_set in test_sets:
             run = runs.request(
                 classifier=classifier,
