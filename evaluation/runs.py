@@ -13,6 +13,7 @@ from annotation.models import TestSet
 from evaluation import classifiers, conditions
 from evaluation.errors import CannotRequest, InvalidClassifier, InvalidPredictions, LeaseLost, NotFinished
 from evaluation.models import Classifier, PredictionSet, Run, RunShard, Score
+from evaluation.models.classifier import SCORED_ELSEWHERE
 
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 3
@@ -42,6 +43,12 @@ def record(*, classifier: Classifier, test_set: TestSet, now: datetime) -> tuple
     run: Run = Run.objects.create(classifier=classifier, test_set=test_set, requested_at=now)
     shard: RunShard = RunShard.objects.create(run=run, number=0, start=0, stop=test_set.images.count(), finished_at=now)
     return run, shard
+
+
+def withdraw(*, run: Run, reason: str, now: datetime) -> bool:
+    """A finished run that happened elsewhere counts no more; whether there was one."""
+    finished = Run.objects.filter(pk=run.pk, state=Run.State.FINISHED, classifier__runtime=SCORED_ELSEWHERE)
+    return bool(finished.update(state=Run.State.FAILED, failure=reason, ended_at=now))
 
 
 def claim(*, run: Run, consumer: str, now: datetime, lease: timedelta = LEASE) -> RunShard | None:
