@@ -47,7 +47,7 @@ class Listing:
         """For each way to call images, the image of each name; a name of several images is none."""
         files = [source.rpartition("/")[2] for source in self.sources]
         return {
-            "source": self._numbered(self.sources),
+            "path": self._numbered(self.sources),
             "file name": self._numbered(files),
             "file name without its ending": self._numbered([file.rpartition(".")[0] or file for file in files]),
             "sha256 of the file": self._numbered(key if len(key) == 64 else "" for key in self.keys),

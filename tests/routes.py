@@ -148,6 +148,8 @@ RULES = {
     "frontend:test-set-detail": PAGE,
     "frontend:test-set-histogram": PAGE,
     "frontend:classifier-list": PAGE,
+    "frontend:prediction-upload": Rule(Access.MEMBER, get=200, post=400),
+    "frontend:prediction-withdraw": Rule(Access.MEMBER, post=302),
     "frontend:run-list": PAGE,
     "frontend:report-detail": PAGE,
     "frontend:report-json": PAGE,

@@ -22,7 +22,7 @@ def rows_of(sheet: Sheet, images: Sequence[str], listing: Listing) -> Numbers:
     found = np.array([known.get(cut(name), -1) for name in images], dtype=np.int64)
     problems = [_extra(sheet, images, found), _missing(found, listing)]
     if any(problems):
-        raise InvalidPredictions(" ".join([*filter(None, problems), f"Names were compared as {kind}."]))
+        raise InvalidPredictions(" ".join([*filter(None, problems), f"Images were compared by {kind}."]))
     if twice := _twice(sheet, images, found):
         raise InvalidPredictions(twice)
     row_of_image = np.empty(len(listing.first_place_of), dtype=np.int64)
@@ -50,7 +50,7 @@ def _extra(sheet: Sheet, images: Sequence[str], found: Numbers) -> str:
     if not len(extra):
         return ""
     named = _some((f"{shown(images[row])} ({sheet.place(row).lower()})" for row in extra[:NUM_NAMED]), len(extra))
-    return f"{_images(len(extra))} of the file not in the test set: {named}."
+    return f"Not in the test set: {_images(len(extra))} of the file, {named}."
 
 
 def _missing(found: Numbers, listing: Listing) -> str:
@@ -58,7 +58,7 @@ def _missing(found: Numbers, listing: Listing) -> str:
     if not len(missing):
         return ""
     named = _some((shown(listing.name_of(image)) for image in missing[:NUM_NAMED]), len(missing))
-    return f"{_images(len(missing))} of the test set missing in the file: {named}."
+    return f"Missing in the file: {_images(len(missing))} of the test set, {named}."
 
 
 def _twice(sheet: Sheet, images: Sequence[str], found: Numbers) -> str:
@@ -69,12 +69,12 @@ def _twice(sheet: Sheet, images: Sequence[str], found: Numbers) -> str:
     first, second = (int(row) for row in in_order[again[0] : again[0] + 2])
     return (
         f"{shown(images[second])} has more than one row: {sheet.place(first).lower()} and "
-        f"{sheet.place(second).lower()}; {_images(len(again))} there again. Each needs exactly one row."
+        f"{sheet.place(second).lower()}; that concerns {_images(len(again))}. Each needs exactly one row."
     )
 
 
 def _images(number: int) -> str:
-    return "1 image is" if number == 1 else f"{number:,} images are"
+    return "1 image" if number == 1 else f"{number:,} images"
 
 
 def _some(named: Iterable[str], number: int) -> str:

@@ -33,6 +33,7 @@ NAMES = {
     "calibrated": "/studies/{slug}/test-sets/calibrated/r1/",
     "classifiers": "/studies/{slug}/classifiers/",
     "runs": "/studies/{slug}/runs/",
+    "upload": "/studies/{slug}/predictions/",
     "report": "/studies/{slug}/report/",
 }
 

@@ -137,7 +137,7 @@ def test_what_is_wrong_in_a_file_is_said(content: bytes, message: str) -> None:
         ("{},g9", r"Line 7, column top1: 'g9' is no class id of the study \(g0, g1, g2, …\)"),
         (
             "nobody.png,g0",
-            r"1 image is of the file not in the test set: 'nobody.png' \(line 7\). 1 image is of the test",
+            r"Not in the test set: 1 image of the file, 'nobody.png' \(line 7\). Missing in the file: 1 image",
         ),
     ],
 )

@@ -39,7 +39,7 @@ def test_images_go_by_any_name_they_have(how: str, test_set: TestSet) -> None:
 
 def test_missing_images_are_named(test_set: TestSet) -> None:
     first, *others = handed.names(test_set)
-    with pytest.raises(InvalidPredictions, match=f"1 image is of the test set missing in the file: '{first}'"):
+    with pytest.raises(InvalidPredictions, match=f"Missing in the file: 1 image of the test set, '{first}'"):
         handed.given(handed.csv("image,top1", *(f"{name},g0" for name in others)), test_set)
 
 
