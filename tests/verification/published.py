@@ -1,9 +1,10 @@
 """The published study of 67 classifiers on five sets, taken in as anybody would: by commands and by the API."""
 
 import csv
+import gzip
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +62,41 @@ def frozen_set(reference: Path, folder: Path, name: str) -> TestSet:
     return testsets.freeze(test_set=TestSet.objects.get(name=called), now=timezone.now())
 
 
-def uploaded(client: Client, test_set: TestSet, arrays: Arrays, class_ids: list[str]) -> Iterator[tuple[str, Any]]:
+def uploaded(
+    client: Client, test_set: TestSet, arrays: Arrays, class_ids: list[str], only: Container[str] | None = None
+) -> Iterator[tuple[str, Any]]:
     """Each classifier's name, and what the API answers to its predictions on the set."""
     for name, top1 in zip(arrays["models"].tolist(), arrays["top1"], strict=True):
+        if only is not None and name not in only:
+            continue
         buffer = io.BytesIO()
         np.savez(buffer, images=arrays["images"], top1=top1, classes=np.array(class_ids))
         file = SimpleUploadedFile(f"{name}.npz", buffer.getvalue())
         form = {"classifier": name, "test_set": test_set.pk, "file": file}
         yield name, client.post("/api/v1/predictions/", form)
+
+
+def judge(reference: Path, folder: Path) -> None:
+    """The published judgements about each image's own class, in the study."""
+    table = folder / "judgements.csv"
+    with gzip.open(reference / "raters" / "judgements_all_long.csv.gz", "rt") as file, table.open("w") as kept:
+        header = next(file)
+        column = header.strip().split(",").index("is_original_label")
+        kept.write(header)
+        kept.writelines(line for line in file if line.strip().split(",")[column] == "1")
+    call_command(
+        "import_judgements",
+        str(table),
+        study="published",
+        worker_column="rater_id",
+        class_column="asked_wnid",
+        selected_column="vote",
+        selected_value=["yes"],
+        origin="original",
+        create_candidates=True,
+        all_or_nothing=True,
+        stdout=io.StringIO(),
+    )
 
 
 def published_counts(reference: Path) -> dict[str, dict[str, str]]:

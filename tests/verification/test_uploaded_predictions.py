@@ -3,11 +3,15 @@
 from http import HTTPStatus
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from evaluation.models import Score
+from evaluation import predictions, scores
+from evaluation.models import Run, Score
+from evaluation.stats.scored_images import scored_images
+from evaluation.stats.tallies import tally
 from tests.verification import published
 
 pytestmark = [pytest.mark.django_db, pytest.mark.reference]
@@ -41,3 +45,25 @@ def test_the_published_counts_come_out_of_uploads(
     counted = {(name, called): (k, n) for name, called, k, n in Score.objects.values_list(*names)}
     assert len(expected) == 67 * 5 - 4
     assert counted == expected
+
+
+def test_accuracy_by_the_number_of_judgements_that_selected_comes_out(
+    reference_dir: Path, tmp_path: Path, researcher: User, researcher_client: Client
+) -> None:
+    published.study(reference_dir, tmp_path).researchers.add(researcher)
+    published.judge(reference_dir, tmp_path)
+    test_set = published.frozen_set(reference_dir, tmp_path, "imagenet-validation-original")
+    arrays, class_ids = (
+        published.arrays_of(reference_dir, "imagenet-validation-original"),
+        published.wnids(reference_dir),
+    )
+    list(published.uploaded(researcher_client, test_set, arrays, class_ids, only=["resnet50"]))
+    run = Run.objects.get()
+    is_correct = predictions.load_ranked(run=run)[:, 0] == scores.truth_of(run.classifier, test_set)
+    counts = np.array(test_set.images.order_by("number").values_list("num_selected", "num_seen"))
+    is_judged = counts[:, 1] > 0
+    found = tally(scored_images(*counts[is_judged].T, is_correct[is_judged]))
+    assert found.pairs.num_seen.tolist() == [5] * 6
+    assert found.pairs.num_images.tolist() == [6064, 4218, 3768, 3424, 3741, 3674]
+    by_count = 100 * found.num_correct[:, 0] / found.pairs.num_images
+    assert by_count.round(2).tolist() == [36.20, 49.43, 55.71, 56.80, 61.24, 64.24]
