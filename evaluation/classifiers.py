@@ -15,11 +15,21 @@ from annotation.models import Study
 from evaluation import runtimes
 from evaluation.errors import InvalidClassifier
 from evaluation.models import Classifier
+from evaluation.models.classifier import SCORED_ELSEWHERE
 from evaluation.preprocessing import Preprocessing
 from evaluation.runtimes import Runtime
 from evaluation.runtimes.onnx import OnnxRuntime
 
-__all__ = ["ClassifierSpec", "Preprocessing", "load", "load_features", "output_order", "register"]
+__all__ = [
+    "ClassifierSpec",
+    "Preprocessing",
+    "check_class_ids",
+    "enter_scored_elsewhere",
+    "load",
+    "load_features",
+    "output_order",
+    "register",
+]
 
 NUM_LOADED = 2  # classifiers a consumer keeps in memory
 NUM_TRIAL_IMAGES = 2
@@ -60,6 +70,28 @@ def register(*, study: Study, spec: ClassifierSpec, now: datetime) -> Classifier
     except IntegrityError:
         return _same(row)
     return row
+
+
+@transaction.atomic
+def enter_scored_elsewhere(*, study: Study, name: str, now: datetime) -> Classifier:
+    """A classifier known by its predictions alone, locked until these are stored; the same name is the same row."""
+    _check_name(name)
+    class_ids = list(study.target_classes.order_by("number").values_list("class_id", flat=True))
+    _check_class_ids(study, class_ids)
+    described = {"runtime": SCORED_ELSEWHERE, "num_bytes": 0, "class_ids": class_ids, "registered_at": now}
+    Classifier.objects.get_or_create(study=study, name=name, defaults=described)
+    row: Classifier = Classifier.objects.select_for_update(no_key=True, of=("self",)).get(study=study, name=name)
+    if not row.is_scored_elsewhere:
+        raise InvalidClassifier(
+            f"{name} is registered with its file, so Twinset scores it itself; upload predictions under another name."
+        )
+    output_order(row)
+    return row
+
+
+def check_class_ids(study: Study, class_ids: Sequence[str]) -> None:
+    """Order is free; but each target class of the study must be there once, and nothing else."""
+    _check_class_ids(study, class_ids)
 
 
 def load(classifier: Classifier) -> Runtime:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -19,8 +20,10 @@ from evaluation.models import PredictionSet, Run, RunShard
 from evaluation.preprocessing import Preprocessing
 
 BATCH_SIZE = 32
+NUM_RANKS = 5  # of logits, which rank all classes
 
 Logits = NDArray[np.float32]
+Ranked = NDArray[np.int64]
 
 
 def predict(*, shard: RunShard, on_progress: Callable[[], None] = lambda: None) -> Logits:
@@ -59,17 +62,55 @@ def store(*, shard: RunShard, logits: Logits, now: datetime) -> PredictionSet:
         raise InvalidPredictions(f"{shard} needs predictions of shape {expected}; these have {logits.shape}.")
     if not np.isfinite(logits).all():
         raise InvalidPredictions(f"Predictions of {shard} are not all finite numbers.")
+    return _keep(shard, np.ascontiguousarray(logits, dtype="<f4"), None, now)
+
+
+def store_ranked(*, shard: RunShard, ranked: Ranked, now: datetime) -> PredictionSet:
+    """Keep numbers of classes, the likeliest first, shape (images, ranks), of a run that happened elsewhere."""
+    num_classes = len(shard.run.classifier.class_ids)
+    if ranked.ndim != 2 or len(ranked) != shard.num_images or not 1 <= ranked.shape[1] <= num_classes:
+        raise InvalidPredictions(
+            f"{shard} needs predictions of shape ({shard.num_images}, 1 to {num_classes}); these have {ranked.shape}."
+        )
+    if ranked.min() < 0 or ranked.max() >= num_classes:
+        raise InvalidPredictions(f"Predictions of {shard} must be numbers of classes, 0 to {num_classes - 1}.")
+    kind = "<i2" if num_classes <= np.iinfo(np.int16).max else "<i4"
+    return _keep(shard, np.ascontiguousarray(ranked, dtype=kind), ranked.shape[1], now)
+
+
+def _keep(shard: RunShard, values: NDArray[Any], num_ranks: int | None, now: datetime) -> PredictionSet:
     buffer = io.BytesIO()
-    np.save(buffer, np.ascontiguousarray(logits, dtype="<f4"), allow_pickle=False)
+    np.save(buffer, values, allow_pickle=False)
     sha256 = storage.put("predictions", buffer.getvalue())
-    row, _ = PredictionSet.objects.get_or_create(
-        shard=shard, defaults={"sha256": sha256, "num_images": len(logits), "stored_at": now}
-    )
+    described = {"sha256": sha256, "num_images": len(values), "num_ranks": num_ranks, "stored_at": now}
+    row, _ = PredictionSet.objects.get_or_create(shard=shard, defaults=described)
     return row
+
+
+def is_ranked(run: Run) -> bool:
+    """Whether the run has ranked classes and no logits."""
+    return PredictionSet.objects.filter(shard__run=run, num_ranks__isnull=False).exists()
+
+
+def load_ranked(*, run: Run) -> Ranked:
+    """The classes of a run's images by number, the likeliest first; of equal logits the lower number comes first."""
+    if not is_ranked(run):
+        logits = load(run=run)
+        return np.argsort(-logits, axis=1, kind="stable")[:, :NUM_RANKS]
+    kept = PredictionSet.objects.get(shard__run=run)
+    ranked = np.load(io.BytesIO(storage.get("predictions", kept.sha256)), allow_pickle=False)
+    if ranked.shape != (kept.num_images, kept.num_ranks) or ranked.dtype.kind != "i":
+        raise InvalidPredictions(
+            f"The stored predictions of {run} have shape {ranked.shape} and type {ranked.dtype}; expected whole "
+            f"numbers of shape {(kept.num_images, kept.num_ranks)}."
+        )
+    return np.asarray(ranked, dtype=np.int64)
 
 
 def load(*, run: Run) -> Logits:
     """The logits of all images of the run's test set in order, shape (images, classes)."""
+    if is_ranked(run):
+        raise InvalidPredictions(f"{run} has ranked classes and no logits; they were uploaded so.")
     parts: list[Logits] = []
     position = 0
     for shard in run.shards.select_related("prediction_set").order_by("number"):

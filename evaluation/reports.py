@@ -41,7 +41,7 @@ def build(
     classifiers: Sequence[Classifier] | None = None,
 ) -> Report:
     """Compare the classifiers on the original and each new set (by default all that are frozen and scored)."""
-    chosen = sorted(study.test_sets.newest_frozen() if test_sets is None else test_sets, key=_place)
+    chosen = sorted(_ordinary(study) if test_sets is None else test_sets, key=_place)
     original, new = _original_and_new(chosen)
     counts = _counts(chosen, classifiers)
     if not any(counts[each.pk] for each in new):
@@ -64,6 +64,14 @@ def build(
     content["warnings"] = _warnings(content)
     content["headline"] = _headline(content)
     return Report.objects.create(study=study, content=content, built_at=now)
+
+
+def _ordinary(study: Study) -> list[TestSet]:
+    """The newest frozen sets; of several originals only the one of that name, beside which others are parts of it."""
+    every = list(study.test_sets.newest_frozen())
+    originals = [each for each in every if each.strategy == Strategy.ORIGINAL]
+    whole = [each for each in originals if each.name == Strategy.ORIGINAL.label]
+    return [each for each in every if each not in originals or not whole or each in whole]
 
 
 def _place(test_set: TestSet) -> tuple[int, str]:

@@ -13,6 +13,7 @@ from annotation.models import TestSet
 from evaluation import classifiers, conditions, runtimes
 from evaluation.errors import CannotRequest, InvalidClassifier, InvalidPredictions, LeaseLost, NotFinished
 from evaluation.models import Classifier, PredictionSet, Run, RunShard, Score
+from evaluation.models.classifier import SCORED_ELSEWHERE
 
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 3
@@ -35,6 +36,19 @@ def request(
     except IntegrityError:  # somebody else asked at the same moment
         return Run.objects.exclude(state=Run.State.FAILED).get(**wanted)
     return run
+
+
+def record(*, classifier: Classifier, test_set: TestSet, now: datetime) -> tuple[Run, RunShard]:
+    """A run that happened elsewhere, in one shard that is finished: its predictions and its score follow at once."""
+    run: Run = Run.objects.create(classifier=classifier, test_set=test_set, requested_at=now)
+    shard: RunShard = RunShard.objects.create(run=run, number=0, start=0, stop=test_set.images.count(), finished_at=now)
+    return run, shard
+
+
+def withdraw(*, run: Run, reason: str, now: datetime) -> bool:
+    """A finished run that happened elsewhere counts no more; whether there was one."""
+    finished = Run.objects.filter(pk=run.pk, state=Run.State.FINISHED, classifier__runtime=SCORED_ELSEWHERE)
+    return bool(finished.update(state=Run.State.FAILED, failure=reason, ended_at=now))
 
 
 def claim(*, run: Run, consumer: str, now: datetime, lease: timedelta = LEASE) -> RunShard | None:
@@ -107,6 +121,11 @@ def _check_request(classifier: Classifier, test_set: TestSet, condition: str, sh
         raise CannotRequest(f"{classifier.name} and {test_set.citation} belong to different studies.")
     if not test_set.is_frozen:
         raise CannotRequest(f"{test_set.citation} is not frozen; freeze it first, so that what is scored can't change.")
+    if classifier.is_scored_elsewhere:
+        raise CannotRequest(
+            f"{classifier.name} was scored elsewhere: only its predictions are here, so it can't be run. Upload its "
+            f"predictions for {test_set.citation}, or register it with its file under another name."
+        )
     if shard_size < 1:
         raise CannotRequest(f"A shard has at least 1 image, not {shard_size}.")
     wanted = conditions.get(condition)
@@ -118,6 +137,11 @@ def _check_request(classifier: Classifier, test_set: TestSet, condition: str, sh
     num_images: int = test_set.images.count()
     if not num_images:
         raise CannotRequest(f"{test_set.citation} has no images.")
+    if num_lacking := test_set.images.filter(candidate__image__isnull=True).count():
+        raise CannotRequest(
+            f"The pictures of {num_lacking} images of {test_set.citation} are not here, so it can only take "
+            "predictions of classifiers that were scored elsewhere."
+        )
     return num_images, wanted.name
 
 

@@ -30,6 +30,7 @@ from annotation.models import (
     WorkerDecision,
 )
 from evaluation.models import Classifier, Report, Run
+from evaluation.models.classifier import SCORED_ELSEWHERE
 
 NUM_SETS = len(Strategy)
 
@@ -68,6 +69,7 @@ class Counts:
     num_drafts: int
     num_frozen: int
     num_classifiers: int
+    num_runnable: int
     num_wanted_runs: int
     num_open: int
     num_finished: int
@@ -82,7 +84,7 @@ class Counts:
     @property
     def num_missing_runs(self) -> int:
         """Runs of a classifier on a newest frozen set that nobody has requested, or that failed."""
-        return max(0, self.num_classifiers * self.num_frozen - self.num_wanted_runs)
+        return max(0, self.num_runnable * self.num_frozen - self.num_wanted_runs)
 
     @property
     def is_report_current(self) -> bool:
@@ -147,8 +149,11 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_reviews": _count(TestSetReview.objects.going_on(), "test_set__study"),
         "num_frozen": _count(frozen),
         "num_classifiers": _count(Classifier.objects.all()),
+        "num_runnable": _count(Classifier.objects.runnable()),
         "num_wanted_runs": _count(
-            runs.exclude(state=Run.State.FAILED).filter(condition="clean", test_set__in=frozen.values("pk")),
+            runs.exclude(state=Run.State.FAILED)
+            .exclude(classifier__runtime=SCORED_ELSEWHERE)
+            .filter(condition="clean", test_set__in=frozen.values("pk")),
             through_classifier,
         ),
         "num_open": _count(runs.filter(state=Run.State.OPEN), through_classifier),

@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.views.testsets.looking")),
     path("", include("frontend.views.testsets.exporting")),
     path("", include("frontend.views.runs")),
+    path("", include("frontend.views.uploads")),
     #
     #
     # The report.

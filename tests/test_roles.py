@@ -89,7 +89,7 @@ def _pk(route: Route, whole: WholeStudy) -> int:
         "duplicate_pair", "duplicate_decision", "duplicate_search", "survivor_choice", "reference",
         "test_set_review", "example", "candidate", "batch", "invitation", "enrolment", "decision", "review", "test_set",
         "export",
-        "classifier", "run", "report",
+        "classifier", "prediction", "run", "report",
     )  # fmt: skip
     return next((getattr(whole, noun).pk for noun in nouns if noun in route.name.replace("-", "_")), 0)
 

@@ -71,6 +71,10 @@ class WholeStudy:
     def invitation(self) -> Invitation:
         return self.enrolment.invitation
 
+    @property
+    def prediction(self) -> Run:
+        return self.run
+
 
 def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> WholeStudy:
     """Classes, examples, candidates, a grid with a batch, a draft and two frozen sets, scored runs, a report."""

@@ -27,6 +27,8 @@ def check_frozen(test_set: TestSet) -> None:
 
 
 def _check_formats(test_set: TestSet, manifest: dict[str, Any]) -> None:
+    if num_lacking := sum(image["sha256"] is None for image in manifest["images"]):
+        raise CannotExport(f"The pictures of {num_lacking} images of {test_set} are not here, only their names.")
     unreadable = [image["source"] for image in manifest["images"] if image["format"] not in EXTENSIONS]
     if unreadable:
         raise CannotExport(

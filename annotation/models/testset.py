@@ -95,6 +95,11 @@ class TestSet(models.Model):
         return f"{self.study.slug}/{self.name}@r{self.revision}"
 
     @property
+    def is_given(self) -> bool:
+        """Whether it was drawn elsewhere and imported as a list of images."""
+        return bool(self.parameters.get("given"))
+
+    @property
     def is_frozen(self) -> bool:
         return self.frozen_at is not None
 

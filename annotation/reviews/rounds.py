@@ -29,6 +29,8 @@ def open_review(*, test_set: TestSet, now: datetime, by: Any = None, num_reviewe
         raise CannotReview("The original is what it is; reviews are of the new sets.")
     if not row.images.exists():
         raise CannotReview(f"{row} has no images to review; see its shortages and build again.")
+    if num_lacking := row.images.filter(candidate__image__isnull=True).count():
+        raise CannotReview(f"The pictures of {num_lacking} images of {row} are not here, so nobody can look at them.")
     return TestSetReview.objects.create(test_set=row, num_reviewers=num_reviewers, opened_at=now, opened_by=by)
 
 

@@ -4,11 +4,13 @@ from annotation.strategies import MatchedFrequency, MatchedPosterior, Threshold,
 from annotation.testsets.building import build, build_all, import_original, read_parameters, rebuild
 from annotation.testsets.figures import Figures, figures_of, summary
 from annotation.testsets.freezing import freeze
+from annotation.testsets.given import GivenImage, import_given
 from annotation.testsets.judged import judgements_of
 from annotation.testsets.manifests import manifest_bytes, manifest_of
 
 __all__ = [
     "Figures",
+    "GivenImage",
     "MatchedFrequency",
     "MatchedPosterior",
     "Threshold",
@@ -17,6 +19,7 @@ __all__ = [
     "build_all",
     "figures_of",
     "freeze",
+    "import_given",
     "import_original",
     "judgements_of",
     "manifest_bytes",

@@ -82,13 +82,13 @@ def build_all(
     halves = {least: halves_of(counts, least=least, seed=seed) for least in enough}
     built = []
     for strategy, recipe in recipes.items():
-        test_set = _next_revision(study, strategy, seed, now, choices)
+        test_set = next_revision(study, strategy, seed, now, choices)
         draw = Draw(recipe, seed, halves[recipe.min_judgements], posteriors)
         drawn = draw.of(counts, classes, _kept_ids(test_set))
         test_set.parameters = recipe.to_dict() | _named(counts.judgement_filter)
         test_set.shortages, test_set.substitutions = drawn.shortages, drawn.substitutions
         test_set.figures = drawn.compared.to_dict(matches_original=recipe.matches_original)
-        built.append(_store(test_set, drawn.images))
+        built.append(store(test_set, drawn.images))
     return built
 
 
@@ -98,6 +98,8 @@ def rebuild(*, test_set: TestSet, now: datetime, by: Any = None) -> TestSet:
 
     The original is imported anew, which gives its latest revision where nothing has changed.
     """
+    if test_set.is_given:
+        raise CannotBuild(f"{test_set} was imported as it was given, so there is no recipe to rebuild it by.")
     used = filter_of(test_set)
     strategy = Strategy(test_set.strategy)
     if strategy == Strategy.ORIGINAL:
@@ -121,12 +123,12 @@ def import_original(*, study: Study, now: datetime, judgement_filter: JudgementF
     counts = counted.read(judgement_filter or frequencies.standard_filter(study))
     if not len(counts.originals):
         raise CannotBuild(f"{study} has no pictures of original images; import them first.")
-    test_set = _next_revision(study, Strategy.ORIGINAL, 0, now, {})
+    test_set = next_revision(study, Strategy.ORIGINAL, 0, now, {})
     test_set.parameters = _named(counts.judgement_filter)
     parent = test_set.parent
     if parent is not None and parent.parameters == test_set.parameters and _holds(parent, counts.originals):
         return parent
-    return _store(
+    return store(
         test_set, [(each, counts.originals.of_class(each.number)) for each in study.target_classes.order_by("number")]
     )
 
@@ -142,7 +144,9 @@ def _named(judgement_filter: JudgementFilter) -> dict[str, str]:
     return {} if judgement_filter.is_standard else {"judgement_filter": judgement_filter.slug}
 
 
-def _next_revision(study: Study, strategy: Strategy, seed: int, now: datetime, choices: Choices) -> TestSet:
+def next_revision(
+    study: Study, strategy: Strategy, seed: int, now: datetime, choices: Choices, *, name: str = ""
+) -> TestSet:
     """An unsaved test set that follows the latest of its name, or that which it was rebuilt from.
 
     The study stays locked until it is stored.
@@ -151,7 +155,7 @@ def _next_revision(study: Study, strategy: Strategy, seed: int, now: datetime, c
     if keep_from is not None and keep_from.study_id != study.pk:
         raise CannotBuild(f"{keep_from} is of another study; keep images of a set of {study}.")
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-    name = str(strategy.label)
+    name = name or str(strategy.label)
     latest = TestSet.objects.filter(study=study, name=name).order_by("-revision").first()
     return TestSet(
         study=study,
@@ -180,7 +184,8 @@ def _kept_ids(test_set: TestSet) -> list[int]:
     return list(test_set.kept_from.images.order_by("candidate_id").values_list("candidate_id", flat=True))
 
 
-def _store(test_set: TestSet, chosen: list[tuple[TargetClass, Counted]]) -> TestSet:
+def store(test_set: TestSet, chosen: list[tuple[TargetClass, Counted]]) -> TestSet:
+    """Save the set with its images in this order."""
     test_set.save()
     images = Counted.joined([images for _, images in chosen])
     if len(images):

@@ -4,11 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
 from annotation.models import TargetClass, TestSet, TestSetImage
 
 Place = tuple[int, int]
 """An image for a class; the same picture may stand for two."""
-FIELDS = ("candidate__image_id", "target_class_id", "candidate_id", "num_selected", "num_seen")
+# Of an image that is known by name alone, there is one candidate for a class.
+IMAGE = Coalesce(F("candidate__image_id"), -F("candidate_id"))
+FIELDS = (IMAGE, "target_class_id", "candidate_id", "num_selected", "num_seen")
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def changes(revisions: Iterable[TestSet]) -> dict[int, Change]:
     needed = set(rows) | {each.parent_id for each in rows.values() if each.parent_id}
     places: dict[int, dict[Place, None]] = {pk: {} for pk in needed}
     images = TestSetImage.objects.filter(test_set__in=needed).order_by()
-    columns = images.values_list("test_set_id", "candidate__image_id", "target_class_id")
+    columns = images.values_list("test_set_id", IMAGE, "target_class_id")
     for pk, image, target_class in columns.iterator(chunk_size=20_000):
         places[pk][image, target_class] = None
     found = {}

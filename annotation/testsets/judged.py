@@ -19,7 +19,8 @@ NUM_NAMED = 3
 class Snapshot:
     """The table, a row per judgement in the order of the set's images, and what it holds.
 
-    `task` is the sha256 of the image, `worker` a number within the set, `label` 1 for selected and 0 for seen only.
+    `task` is the sha256 of the image (its name, where its picture is not here), `worker` a number within the set,
+    `label` 1 for selected and 0 for seen only.
     """
 
     content: bytes
@@ -29,21 +30,22 @@ class Snapshot:
 
 def snapshot(test_set: TestSet, judgement_filter: JudgementFilter) -> Snapshot:
     """What the set's counts are made of; refused where they are made of something else by now."""
-    rows = list(test_set.images.order_by("number").values_list("candidate_id", "candidate__image__sha256", "num_seen"))
-    candidates = np.array([candidate for candidate, _, _ in rows], dtype=np.int64)
-    sha256s = [sha256 for _, sha256, _ in rows]
+    columns = ("candidate_id", "candidate__image__sha256", "candidate__source", "num_seen")
+    rows = list(test_set.images.order_by("number").values_list(*columns))
+    candidates = np.array([candidate for candidate, *_ in rows], dtype=np.int64)
     known, first = np.unique(candidates, return_index=True)
     used = frequencies.judgements(
         judgement_filter=judgement_filter,
         target_class_ids=sorted(set(test_set.images.order_by().values_list("target_class_id", flat=True))),
         candidates=known,
-    ).earliest(known, np.array([num_seen for _, _, num_seen in rows], dtype=np.int64)[first])
+    ).earliest(known, np.array([num_seen for *_, num_seen in rows], dtype=np.int64)[first])
     _check_they_add_up(test_set, candidates, used)
     image_of = first[np.searchsorted(known, used.candidate)]
     number_of, num_workers = _numbered(used.worker)
     by_image = np.lexsort((number_of, image_of))
-    columns = (image_of[by_image].tolist(), number_of[by_image].tolist(), used.is_selected[by_image].tolist())
-    lines = (f"{sha256s[image]},w{worker},{label:d}\n" for image, worker, label in zip(*columns, strict=True))
+    tasks = [sha256 or _quoted(source) for _, sha256, source, _ in rows]
+    judged = (image_of[by_image].tolist(), number_of[by_image].tolist(), used.is_selected[by_image].tolist())
+    lines = (f"{tasks[image]},w{worker},{label:d}\n" for image, worker, label in zip(*judged, strict=True))
     return Snapshot((HEADER + "".join(lines)).encode(), len(used.worker), num_workers)
 
 
@@ -57,6 +59,11 @@ def judgements_of(test_set: TestSet) -> bytes:
             f"{test_set} was frozen by a version that kept no judgements with a set; rebuild it and freeze that."
         )
     return storage.get("judgements", kept["sha256"])
+
+
+def _quoted(name: str) -> str:
+    """A name as a cell of CSV."""
+    return '"' + name.replace('"', '""') + '"' if any(mark in name for mark in '",\r\n') else name
 
 
 def _numbered(worker_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:

@@ -1,7 +1,18 @@
+from typing import Self
+
 from django.db import models
 
 from annotation.models import Study
 from annotation.models.base import StudyOwnedQuerySet
+
+SCORED_ELSEWHERE = "predictions"
+"""The runtime of a classifier whose predictions were uploaded: there is no file, so nothing is run."""
+
+
+class ClassifierQuerySet(StudyOwnedQuerySet):
+    def runnable(self) -> Self:
+        """Those that Twinset has; of the others only predictions are here."""
+        return self.exclude(runtime=SCORED_ELSEWHERE)
 
 
 class Classifier(models.Model):
@@ -10,13 +21,13 @@ class Classifier(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="classifiers")
     name = models.CharField(max_length=200)
     runtime = models.CharField(max_length=20)
-    file_sha256 = models.CharField(max_length=64)
+    file_sha256 = models.CharField(max_length=64, blank=True, help_text="Empty for one that was scored elsewhere.")
     num_bytes = models.PositiveBigIntegerField()
     preprocessing = models.JSONField(default=dict)
     class_ids = models.JSONField(help_text="The class id of each output, in the order of the outputs.")
     registered_at = models.DateTimeField()
 
-    objects = StudyOwnedQuerySet.as_manager()
+    objects = ClassifierQuerySet.as_manager()
 
     class Meta:
         ordering = ["study_id", "name"]
@@ -24,3 +35,7 @@ class Classifier(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_scored_elsewhere(self) -> bool:
+        return self.runtime == SCORED_ELSEWHERE

@@ -5,13 +5,16 @@ from evaluation.models.run import RunShard
 
 
 class PredictionSet(models.Model):
-    """The logits of one shard, stored as a file under its content hash."""
+    """The predictions of one shard, stored as a file under its content hash: logits, or ranked classes."""
 
     study_path = "shard__run__classifier__study"
 
     shard = models.OneToOneField(RunShard, on_delete=models.CASCADE, related_name="prediction_set")
     sha256 = models.CharField(max_length=64)
     num_images = models.PositiveIntegerField()
+    num_ranks = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How many classes are named per image, the likeliest first; empty: logits."
+    )
     stored_at = models.DateTimeField()
 
     objects = StudyOwnedQuerySet.as_manager()

@@ -12,7 +12,9 @@ class Score(models.Model):
 
     run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="score")
     num_correct = models.PositiveIntegerField()
-    num_correct_top5 = models.PositiveIntegerField()
+    num_correct_top5 = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Empty where predictions named fewer than five classes per image."
+    )
     num_images = models.PositiveIntegerField()
     computed_at = models.DateTimeField()
 
@@ -21,8 +23,10 @@ class Score(models.Model):
     class Meta:
         ordering = ["run_id"]
         constraints = [
+            models.CheckConstraint(condition=Q(num_correct__lte=F("num_images")), name="correct_within_images"),
             models.CheckConstraint(
-                condition=Q(num_correct__lte=F("num_correct_top5")) & Q(num_correct_top5__lte=F("num_images")),
+                condition=Q(num_correct_top5__isnull=True)
+                | (Q(num_correct__lte=F("num_correct_top5")) & Q(num_correct_top5__lte=F("num_images"))),
                 name="correct_within_top5_within_images",
             ),
         ]

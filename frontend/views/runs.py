@@ -63,7 +63,7 @@ def run_request(request: HttpRequest, slug: str) -> HttpResponse:
     existing = set(_of(study).exclude(state=Run.State.FAILED).values_list("pk", flat=True))
     num_new = 0
     sets = list(study.test_sets.newest_frozen())
-    for classifier, test_set, condition in product(study.classifiers.order_by("name"), sets, wanted):
+    for classifier, test_set, condition in product(study.classifiers.runnable().order_by("name"), sets, wanted):
         with refusals_told(request):
             run = runs.request(classifier=classifier, test_set=test_set, condition=condition.name, now=timezone.now())
             if run.pk not in existing:

@@ -35,6 +35,7 @@ NAMES = {
     "reviews": "/reviews/",
     "classifiers": "/studies/{slug}/classifiers/",
     "runs": "/studies/{slug}/runs/",
+    "upload": "/studies/{slug}/predictions/",
     "report": "/studies/{slug}/report/",
 }
 

@@ -31,6 +31,7 @@ PAGES = [
     "test-set-feasibility",
     "classifier-list",
     "run-list",
+    "prediction-upload",
 ]
 
 

@@ -62,7 +62,7 @@ class TestSetImageSerializer(serializers.ModelSerializer[TestSetImage]):
     num_selected = serializers.SerializerMethodField(help_text="None until the set is frozen.")
     num_seen = serializers.SerializerMethodField(help_text="None until the set is frozen.")
     target_class = serializers.CharField(source="target_class.class_id", read_only=True)
-    sha256 = serializers.CharField(source="candidate.image.sha256", read_only=True)
+    sha256 = serializers.CharField(source="candidate.image.sha256", read_only=True, allow_null=True)
     is_simulated = serializers.BooleanField(source="test_set.is_simulated", read_only=True)
     rendition_url = serializers.SerializerMethodField()
 
@@ -80,7 +80,10 @@ class TestSetImageSerializer(serializers.ModelSerializer[TestSetImage]):
     def get_num_seen(self, image: TestSetImage) -> int | None:
         return image.num_seen if image.test_set.is_frozen else None
 
-    def get_rendition_url(self, image: TestSetImage) -> str:
+    def get_rendition_url(self, image: TestSetImage) -> str | None:
+        """None where only the name of the image is known."""
+        if image.candidate.image_id is None:
+            return None
         return reverse("api:candidate-rendition", [image.candidate_id], request=self.context["request"])
 
 

@@ -74,10 +74,10 @@ def _request_all(study: Study, wanted: list[Condition], shard_size: int) -> list
     test_sets = list(study.test_sets.newest_frozen())
     if not test_sets:
         raise CommandError(f"{study.slug} has no frozen test set; run build_test_sets and freeze_test_sets first.")
-    if not study.classifiers.exists():
-        raise CommandError(f"{study.slug} has no classifier; run register_classifier first.")
+    if not study.classifiers.runnable().exists():
+        raise CommandError(f"{study.slug} has no classifier that can be run; run register_classifier first.")
     requested = []
-    for classifier, test_set, condition in product(study.classifiers.order_by("name"), test_sets, wanted):
+    for classifier, test_set, condition in product(study.classifiers.runnable().order_by("name"), test_sets, wanted):
         run = runs.request(
             classifier=classifier,
             test_set=test_set,

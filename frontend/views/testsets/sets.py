@@ -81,7 +81,7 @@ def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -
     study = visible_study(request, slug)
     test_set = _test_set(study, name, revision)
     wanted = ClassFilter(request.GET, study=study)
-    images = test_set.images.select_related("target_class").order_by("number")
+    images = test_set.images.select_related("target_class", "candidate").order_by("number")
     if target_class := wanted.chosen("class"):
         images = images.filter(target_class=target_class)
     swaps = Counter((row["class_id"], row["wanted_bin"], row["used_bin"]) for row in test_set.substitutions)

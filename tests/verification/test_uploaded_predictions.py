@@ -1,0 +1,69 @@
+"""The published predictions, uploaded: the published counts come out, and the reversed ones are refused."""
+
+from http import HTTPStatus
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from evaluation import predictions, scores
+from evaluation.models import Run, Score
+from evaluation.stats.scored_images import scored_images
+from evaluation.stats.tallies import tally
+from tests.verification import published
+
+pytestmark = [pytest.mark.django_db, pytest.mark.reference]
+REVERSED = "fv_16k"
+
+
+def test_the_published_counts_come_out_of_uploads(
+    reference_dir: Path, tmp_path: Path, researcher: User, researcher_client: Client
+) -> None:
+    study = published.study(reference_dir, tmp_path)
+    study.researchers.add(researcher)
+    class_ids = published.wnids(reference_dir)
+    refused = {}
+    for name, (_, called, _) in published.SETS.items():
+        test_set = published.frozen_set(reference_dir, tmp_path, name)
+        arrays = published.arrays_of(reference_dir, name)
+        for classifier, response in published.uploaded(researcher_client, test_set, arrays, class_ids):
+            if response.status_code != HTTPStatus.CREATED:
+                refused[classifier, called] = response.json()["detail"]
+    assert sorted(refused) == [(REVERSED, called) for called in ("annotated", "calibrated", "easier", "easiest")]
+    assert "20,000 of the 20,000 images that are also in published/original@r1" in refused[REVERSED, "annotated"]
+    assert all("ranks are reversed" in told for (_, called), told in refused.items() if called != "annotated")
+    columns = {called: column for _, called, column in published.SETS.values()}
+    expected = {
+        (classifier, called): (int(row[f"{column}_top1_correct"]), int(row[f"{column}_n"]))
+        for classifier, row in published.published_counts(reference_dir).items()
+        for called, column in columns.items()
+        if (classifier, called) not in refused
+    }
+    names = ("run__classifier__name", "run__test_set__name", "num_correct", "num_images")
+    counted = {(name, called): (k, n) for name, called, k, n in Score.objects.values_list(*names)}
+    assert len(expected) == 67 * 5 - 4
+    assert counted == expected
+
+
+def test_accuracy_by_the_number_of_judgements_that_selected_comes_out(
+    reference_dir: Path, tmp_path: Path, researcher: User, researcher_client: Client
+) -> None:
+    published.study(reference_dir, tmp_path).researchers.add(researcher)
+    published.judge(reference_dir, tmp_path)
+    test_set = published.frozen_set(reference_dir, tmp_path, "imagenet-validation-original")
+    arrays, class_ids = (
+        published.arrays_of(reference_dir, "imagenet-validation-original"),
+        published.wnids(reference_dir),
+    )
+    list(published.uploaded(researcher_client, test_set, arrays, class_ids, only=["resnet50"]))
+    run = Run.objects.get()
+    is_correct = predictions.load_ranked(run=run)[:, 0] == scores.truth_of(run.classifier, test_set)
+    counts = np.array(test_set.images.order_by("number").values_list("num_selected", "num_seen"))
+    is_judged = counts[:, 1] > 0
+    found = tally(scored_images(*counts[is_judged].T, is_correct[is_judged]))
+    assert found.pairs.num_seen.tolist() == [5] * 6
+    assert found.pairs.num_images.tolist() == [6064, 4218, 3768, 3424, 3741, 3674]
+    by_count = 100 * found.num_correct[:, 0] / found.pairs.num_images
+    assert by_count.round(2).tolist() == [36.20, 49.43, 55.71, 56.80, 61.24, 64.24]
