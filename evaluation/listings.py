@@ -50,7 +50,7 @@ class Listing:
             "path": self._numbered(self.sources),
             "file name": self._numbered(files),
             "file name without its ending": self._numbered([file.rpartition(".")[0] or file for file in files]),
-            "sha256 of the file": self._numbered(key if len(key) == 64 else "" for key in self.keys),
+            "sha256 of the file": self._numbered("" if ": " in key else key for key in self.keys),
             "candidate id": self._numbered(map(str, self.candidates)),
         }
 

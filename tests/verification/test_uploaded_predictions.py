@@ -1,14 +1,19 @@
 """The published predictions, uploaded: the published counts come out, and the reversed ones are refused."""
 
+import re
 from http import HTTPStatus
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
-from evaluation import predictions, scores
+from annotation.models import Study
+from evaluation import predictions, reports, scores
 from evaluation.models import Run, Score
 from evaluation.stats.scored_images import scored_images
 from evaluation.stats.tallies import tally
@@ -45,6 +50,19 @@ def test_the_published_counts_come_out_of_uploads(
     counted = {(name, called): (k, n) for name, called, k, n in Score.objects.values_list(*names)}
     assert len(expected) == 67 * 5 - 4
     assert counted == expected
+    _is_reported(study)
+
+
+def _is_reported(study: Study) -> None:
+    """The published line comes out of the same uploads, and the report is about those that are on every set."""
+    out = StringIO()
+    call_command("compare_test_sets", study=study.slug, leave_out=["fv_*"], stdout=out)
+    line = "linear: new = 1.110 · original -20.26, R² 0.9913"
+    assert re.search(rf"^calibrated: 64 classifiers, .*\n  {re.escape(line)}", out.getvalue(), re.MULTILINE)
+    content = reports.build(study=study, now=timezone.now()).content
+    assert [each["name"] for each in content["test_sets"]] == ["original", "calibrated", "easier", "easiest"]
+    assert len(content["classifiers"]) == 66
+    assert content["left_out"] == [{"name": REVERSED, "test_sets": ["calibrated", "easier", "easiest"]}]
 
 
 def test_accuracy_by_the_number_of_judgements_that_selected_comes_out(

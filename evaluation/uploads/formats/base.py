@@ -14,6 +14,7 @@ MAX_NAME = 1000  # characters of an image's name
 MAX_CLASS_ID = 100  # characters
 MAX_RANKS = 100  # per image; who has more has logits
 MAX_BYTES = 1_000_000_000  # of a file, and of what is unpacked from it
+LAST_CHARACTER = 0x10FFFF
 SPARE_ROWS = 1000  # beyond the images of the set: enough to name those that are too many
 
 
@@ -128,6 +129,8 @@ def sheet_of(arrays: dict[str, NDArray[Any]], limits: Limits) -> Sheet:
     if values.dtype.kind not in ("iuUS" if is_ranked else "iuf"):
         expected = "class ids as text, or whole numbers" if is_ranked else "numbers"
         raise InvalidPredictions(f"{name} holds values of type {values.dtype}; expected {expected}.")
+    for each, array in arrays.items():
+        _check_text(array, each)
     images, classes = arrays.get("images"), arrays.get("classes")
     return Sheet(
         images=None if images is None else texts(images, "images"),
@@ -135,6 +138,15 @@ def sheet_of(arrays: dict[str, NDArray[Any]], limits: Limits) -> Sheet:
         is_ranked=is_ranked,
         class_ids=None if classes is None else texts(classes, "classes"),
     )
+
+
+def _check_text(array: NDArray[Any], name: str) -> None:
+    """Numbers that are no characters would break wherever the text is used."""
+    if array.dtype.kind != "U" or not array.dtype.itemsize:
+        return
+    codes = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="))).view(np.uint32)
+    if ((codes > LAST_CHARACTER) | ((codes >= 0xD800) & (codes <= 0xDFFF))).any():
+        raise InvalidPredictions(f"{name} holds what is no text.")
 
 
 def texts(values: NDArray[Any], what: str) -> list[str]:

@@ -75,7 +75,8 @@ def _values(line: int, cells: list[str], columns: Columns) -> list[str] | np.nda
             raise InvalidPredictions(f"Line {line:,} has a class id longer than {MAX_CLASS_ID} characters.")
         return picked
     try:
-        return np.array(picked, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is too large is infinite, and refused as such
+            return np.array(picked, dtype=np.float32)
     except ValueError:
         name, cell = next(each for each in zip(columns.class_ids, picked, strict=True) if not _is_number(each[1]))
         raise InvalidPredictions(f"Line {line:,}, column {shown(name)}: {shown(cell)} is not a number.") from None

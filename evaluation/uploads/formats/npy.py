@@ -79,8 +79,8 @@ def _header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype
     try:
         version = npy.read_magic(file)
         reader = readers.get(version)
-        if reader is None:
-            raise InvalidPredictions(f"{name} is written in version {version} of npy; save it with numpy's save.")
-        return reader(file)
-    except (ValueError, EOFError) as error:
+        if reader is not None:
+            return reader(file)
+    except Exception as error:  # numpy parses the header as Python, and lets through whatever that raises
         raise InvalidPredictions(f"{name} can't be read as a numpy array: {str(error)[:200]}.") from error
+    raise InvalidPredictions(f"{name} is written in version {version} of npy; save it with numpy's save.")

@@ -20,6 +20,13 @@ from evaluation.uploads.formats.base import (
 from evaluation.uploads.formats.columns import Columns, understood
 
 ROWS_PER_PART = 1000
+DAMAGED = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+)  # what a broken column shows only when it is used
 
 
 @register("parquet")
@@ -33,7 +40,7 @@ class Parquet:
 
         try:
             return _read(content, limits)
-        except (ArrowException, OSError, EOFError) as error:
+        except (ArrowException, *DAMAGED) as error:
             raise InvalidPredictions(f"The file can't be read as parquet: {said(error)[:200]}.") from error
 
 
@@ -58,7 +65,8 @@ def _read(content: bytes, limits: Limits) -> Sheet:
                 for name in chosen
             ]
             images += [str(value) for value in found[0].tolist()]
-            parts.append(np.stack(found[1:], axis=1).astype(np.str_ if columns.is_ranked else np.float32))
+            with np.errstate(over="ignore"):  # what is too large is infinite, and refused as such
+                parts.append(np.stack(found[1:], axis=1).astype(np.str_ if columns.is_ranked else np.float32))
     if not images:
         raise InvalidPredictions("The table has no rows.")
     return Sheet(images, np.concatenate(parts), columns.is_ranked, columns.class_ids)

@@ -131,6 +131,40 @@ def test_what_is_wrong_in_a_file_is_said(content: bytes, message: str) -> None:
         read(content)
 
 
+IMAGES = [f"{number}.png" for number in range(6)]
+WHOLE = {
+    "npz": handed.npz(images=IMAGES, top=[["g0", "g1"]] * 6),
+    "npy": handed.npy(np.zeros((6, 3))),
+    "npy of records": handed.npy(
+        np.array(list(zip(IMAGES, ["g0"] * 6, strict=True)), "U9,U9").view([("images", "U9"), ("top", "U9")])
+    ),
+    "parquet of ranks": written({"image": IMAGES, "top1": ["g0"] * 6}),
+    "parquet of logits": written({"image": IMAGES} | {name: [1.0] * 6 for name in handed.CLASS_IDS}),
+    "csv": handed.csv("image,g0,g1,g2", *(f'"{name}",1,2,3' for name in IMAGES)),
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    num_refused = 0
+    for _ in range(400):
+        content = bytearray(WHOLE[kind])
+        for place in rng.integers(len(content), size=rng.integers(1, 6)):
+            content[place] = rng.integers(256)
+        try:
+            read(bytes(content[: rng.integers(1, 2 * len(content))]))
+        except InvalidPredictions:
+            num_refused += 1
+    assert num_refused > 100
+
+
+def test_a_number_that_is_too_large_is_refused_with_its_place(test_set: TestSet) -> None:
+    rows = [f"{name},1,2,1e300" for name in handed.names(test_set)]
+    with pytest.raises(InvalidPredictions, match="Line 2, column 'g2': inf is not a finite number"):
+        handed.given(handed.csv("image,g0,g1,g2", *rows), test_set)
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
