@@ -96,5 +96,5 @@ def test_runs_take_no_more_queries_for_more_of_them(
     for number in range(4):
         other = scored.classifier(run.classifier.study, f"reader {number}")
         runs.request(classifier=other, test_set=run.test_set, now=cast.NOW)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         researcher_client.get(address(run))

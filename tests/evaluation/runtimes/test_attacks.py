@@ -15,7 +15,7 @@ from tests import cast
 from tests.evaluation import scored
 
 torch = pytest.importorskip("torch")
-networks = pytest.importorskip("tests.evaluation.networks")
+networks = pytest.importorskip("tests.evaluation.runtimes.networks")
 
 GREY = Preprocessing(size=(28, 28), colour="L")
 NUM_IMAGES = 200

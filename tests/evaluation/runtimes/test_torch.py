@@ -14,7 +14,7 @@ from evaluation.runtimes import Differentiable
 
 torch = pytest.importorskip("torch")
 save = pytest.importorskip("safetensors.torch").save
-networks = pytest.importorskip("tests.evaluation.networks")
+networks = pytest.importorskip("tests.evaluation.runtimes.networks")
 
 CONVOLUTIONAL = networks.exported(networks.convolutional())
 
