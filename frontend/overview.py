@@ -72,7 +72,7 @@ class Counts:
 
     @property
     def num_missing_runs(self) -> int:
-        """Runs of a classifier on a newest frozen set that nobody has requested, or that failed."""
+        """Runs of a classifier on a newest frozen set that nobody has requested, or that came to nothing."""
         return max(0, self.num_classifiers * self.num_frozen - self.num_wanted_runs)
 
     @property
@@ -127,7 +127,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_frozen": _count(frozen),
         "num_classifiers": _count(Classifier.objects.all()),
         "num_wanted_runs": _count(
-            runs.exclude(state=Run.State.FAILED).filter(condition="clean", test_set__in=frozen.values("pk")),
+            runs.standing().filter(condition="clean", test_set__in=frozen.values("pk")),
             through_classifier,
         ),
         "num_open": _count(runs.filter(state=Run.State.OPEN), through_classifier),
