@@ -4,7 +4,7 @@ BIN := .venv/bin
 STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
 
 .PHONY: help demo test serve lint check format lock messages screens worker-screens real-screens statistics \
-	bench-serving bench-page bench-aggregation bench-duplicates bench-exports bench-testsets
+	bench-serving bench-page bench-aggregation bench-duplicates bench-exports bench-testsets bench-scoring
 
 help:
 	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench-aggregation  from judgements in the database to written frequencies, beside other tools"
 	@echo "make bench-exports  a frozen set of ten thousand images in each layout, beside tar, pyarrow and cp"
 	@echo "make bench-testsets  all figures of test sets: near-duplicates, building, exports, and the demonstration's sets"
+	@echo "make bench-scoring  images scored per second, beside the runtime alone and decoding alone"
 	@echo "make lock    renew requirements.lock from pyproject.toml"
 
 .venv/installed: requirements.lock
@@ -102,3 +103,6 @@ bench-duplicates: .venv/installed
 
 bench-exports: .venv/installed
 	$(BIN)/python -m tests.benchmarks.exports
+
+bench-scoring: .venv/installed
+	$(BIN)/python -m tests.benchmarks.scoring

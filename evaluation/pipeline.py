@@ -1,14 +1,14 @@
 """Inputs through a classifier: threads prepare the next batches while the one before is scored.
 
-How large a batch is, is found by trial: it doubles while that makes the classifier faster, and halves where it does not
-fit the memory. What an image gets does not depend on it, but for the last bits of the runtime's arithmetic.
+How large a batch is, is found by trial: it doubles while that makes the classifier no slower, and halves where it does
+not fit the memory. What an image gets does not depend on it, but for the last bits of the runtime's arithmetic.
 """
 
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -22,9 +22,10 @@ from evaluation.runtimes import Runtime
 
 FIRST_SIZE = 8
 LARGEST_SIZE = 256
-LARGEST_BYTES = 256 * 1024 * 1024
-SECONDS_AT_MOST = 1.0  # so that progress is seen, and a cancelled run stops
-WORTH_IT = 1.05
+LARGEST_BYTES = 128 * 1024 * 1024
+SECONDS_AT_MOST = 4.0  # so that progress is seen, and a cancelled run stops
+NUM_TRIALS = 3  # batches of a size, of which the fastest counts: others use the machine, too
+SLOWER = 0.95
 BATCHES_AHEAD = 2
 
 Inputs = NDArray[np.float32]
@@ -38,18 +39,23 @@ class BatchSize:
     size: int
     speed: float = 0.0
     is_settled: bool = False
+    trials: list[float] = field(default_factory=list)
 
     def measured(self, num_images: int, seconds: float, largest: int) -> None:
         """Learn from a batch that was scored."""
         if self.is_settled or num_images < self.size:
             return
-        speed = num_images / max(seconds, 1e-9)
-        if speed < self.speed * WORTH_IT:
+        self.trials.append(num_images / max(seconds, 1e-9))
+        if len(self.trials) < NUM_TRIALS and seconds * 2 < SECONDS_AT_MOST:
+            return
+        speed = max(self.trials)
+        self.trials.clear()
+        if speed < self.speed * SLOWER:
             self.size, self.is_settled = self.size // 2, True
-        elif seconds * 2 > SECONDS_AT_MOST or self.size * 2 > largest:
+        elif 2 * self.size / speed > SECONDS_AT_MOST or self.size * 2 > largest:
             self.is_settled = True
         else:
-            self.size, self.speed = self.size * 2, speed
+            self.size, self.speed = self.size * 2, max(speed, self.speed)
 
     def did_not_fit(self, num_images: int) -> None:
         self.size, self.is_settled = max(1, min(self.size, num_images // 2)), True
