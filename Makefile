@@ -4,7 +4,7 @@ BIN := .venv/bin
 STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
 
 .PHONY: help demo test serve lint check format lock messages screens worker-screens real-screens statistics \
-	bench-serving bench-page bench-aggregation bench-duplicates bench-exports bench-testsets bench-conditions
+	bench-serving bench-page bench-aggregation bench-duplicates bench-exports bench-testsets bench-conditions bench-scoring
 
 help:
 	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
@@ -25,6 +25,7 @@ help:
 	@echo "make bench-exports  a frozen set of ten thousand images in each layout, beside tar, pyarrow and cp"
 	@echo "make bench-testsets  all figures of test sets: near-duplicates, building, exports, and the demonstration's sets"
 	@echo "make bench-conditions  milliseconds per image of each corruption"
+	@echo "make bench-scoring  images scored per second, beside the runtime alone and decoding alone"
 	@echo "make lock    renew requirements.lock from pyproject.toml"
 
 .venv/installed: requirements.lock
@@ -106,3 +107,6 @@ bench-duplicates: .venv/installed
 
 bench-exports: .venv/installed
 	$(BIN)/python -m tests.benchmarks.exports
+
+bench-scoring: .venv/installed
+	$(BIN)/python -m tests.benchmarks.scoring

@@ -98,9 +98,13 @@ def taken_at(content: bytes) -> datetime | None:
         return None
 
 
-def upright(content: bytes) -> Image.Image:
-    """The whole picture as it is meant to be seen, upright in RGB; this is what classifiers are given."""
-    return _decode(content)[1]
+def upright(content: bytes, at_least: int | None = None) -> Image.Image:
+    """The whole picture as it is meant to be seen, upright in RGB; this is what classifiers are given.
+
+    A JPEG of which no side needs more than `at_least` pixels is decoded to a half, a quarter or an eighth, as long as
+    neither becomes shorter than that.
+    """
+    return _decode(content, at_least, mode=None)[1]
 
 
 @dataclass(frozen=True)
@@ -162,9 +166,9 @@ def check_name(name: str, image_format: str) -> None:
         raise RefusedImage(f"The file is not what its name says: it ends in {suffix} but holds a {image_format} image.")
 
 
-def _decode(content: bytes, at_least: int | None = None) -> tuple[str, Image.Image]:
+def _decode(content: bytes, at_least: int | None = None, mode: str | None = "L") -> tuple[str, Image.Image]:
     try:
-        return _format_and_upright(content, at_least)
+        return _format_and_upright(content, at_least, mode)
     except (RefusedImage, MemoryError):
         raise
     except Image.UnidentifiedImageError as error:
@@ -177,7 +181,7 @@ def _decode(content: bytes, at_least: int | None = None) -> tuple[str, Image.Ima
         raise RefusedImage("The image is damaged or cut short: it can't be decoded.") from error
 
 
-def _format_and_upright(content: bytes, at_least: int | None) -> tuple[str, Image.Image]:
+def _format_and_upright(content: bytes, at_least: int | None, mode: str | None) -> tuple[str, Image.Image]:
     with _open(content) as image:
         _check_declared(image)
         image.verify()  # the checksums, which decoding alone skips; the file must be opened again after it
@@ -185,7 +189,7 @@ def _format_and_upright(content: bytes, at_least: int | None) -> tuple[str, Imag
         # Phones write a second, hidden picture into a JPEG and call it MPO: the first is the photograph.
         image_format = "JPEG" if image.format == "MPO" else str(image.format)
         if at_least is not None:
-            image.draft("L", (at_least, at_least))  # does nothing but to a JPEG
+            image.draft(mode, (at_least, at_least))  # does nothing but to a JPEG
         image.load()
         orientation = _orientation(image)
         return image_format, _turned(_on_white(image), orientation)

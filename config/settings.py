@@ -4,6 +4,7 @@ Two modes. `local` (the default) runs on this machine only: embedded servers, a 
 start, no host but localhost. `production` refuses to start unless everything is named.
 """
 
+import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -151,7 +152,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- scoring ----------------------------------------------------------------------------------------
-SCORING_THREADS = env.int("SCORING_THREADS", 2)  # of one classifier in one consumer
+SCORING_THREADS = env.int("SCORING_THREADS", os.cpu_count() or 2)  # of one classifier in one consumer
 TORCH_DEVICE = env.str("TORCH_DEVICE", "auto")  # auto is the first GPU where there is one
 TORCH_PRECISION = env.str("TORCH_PRECISION", "float32")
 if TORCH_PRECISION not in ("float32", "bfloat16"):

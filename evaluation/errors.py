@@ -13,6 +13,10 @@ class CannotRequest(EvaluationError):
     """A run can't be requested for this classifier and test set."""
 
 
+class CannotCancel(EvaluationError):
+    """A run that has ended can't be cancelled."""
+
+
 class LeaseLost(EvaluationError):
     """The shard was taken over by another consumer, or the run has ended."""
 

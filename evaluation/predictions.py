@@ -2,57 +2,81 @@
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from numpy.typing import NDArray
 
 from annotation import storage
-from annotation.models import Image, TestSetImage
-from evaluation import classifiers, conditions
+from evaluation import classifiers, conditions, runs
 from evaluation.conditions import Batch, Condition
 from evaluation.errors import CannotPredict, InvalidPredictions, NotFinished
 from evaluation.models import PredictionSet, Run, RunShard
+from evaluation.pipeline import Pipeline
 from evaluation.preprocessing import Preprocessing
+from evaluation.runs import RunImage
 
-BATCH_SIZE = 32
 NUM_RANKS = 5  # of logits, which rank all classes
 
 Logits = NDArray[np.float32]
 Ranked = NDArray[np.int64]
 
 
-def predict(*, shard: RunShard, on_progress: Callable[[], None] = lambda: None) -> Logits:
+def predict(
+    *,
+    shard: RunShard,
+    on_progress: Callable[[int], None] = lambda num_done: None,
+    on_image: Callable[[int], None] | None = None,
+) -> Logits:
     """Score the shard's images; columns are target classes by number.
 
-    `on_progress` is called when the classifier is loaded and after each batch.
+    `on_progress` is told the number of images done when the classifier is loaded, and after each batch. With
+    `on_image`, which is told the number of each image before it is begun, images are scored one by one, the
+    shard's suspect first.
     """
     run = shard.run
     runtime = classifiers.load(run.classifier)
-    on_progress()
-    order = classifiers.output_order(run.classifier)
+    on_progress(0)
     preprocessing = Preprocessing.from_json(run.classifier.preprocessing)
     condition = conditions.get(run.condition)
-    prepare = partial(_prepare, preprocessing=preprocessing, condition=condition)
+    order = classifiers.output_order(run.classifier)
+    images = runs.images_of(test_set=run.test_set, start=shard.start, stop=shard.stop)
+    logits = np.empty((len(images), len(order)), np.float32)
     outputs = _outputs(run, order)
-    rows = []
-    with ThreadPoolExecutor(settings.SCORING_THREADS) as pool:
-        for images in _batches(shard):
-            inputs = list(pool.map(prepare, images))
-            batch = Batch(
-                inputs=np.stack(inputs),
-                truth=np.array([outputs[row.target_class_id] for row in images], dtype=np.intp),
-                seeds=[_seed(row) for row in images],
-                preprocessing=preprocessing,
-                on_step=on_progress,
-            )
-            rows.append(_scored(partial(condition.predict, runtime, batch), images)[:, order])
-            on_progress()
-    return np.concatenate(rows)
+    num_done = 0
+
+    def answer(some: Sequence[RunImage], inputs: NDArray[np.float32]) -> Logits:
+        truth = np.array([outputs[image.target_class_id] for image in some], dtype=np.intp)
+        seeds = [_seed(image) for image in some]
+        batch = Batch(
+            inputs=inputs, truth=truth, seeds=seeds, preprocessing=preprocessing, on_step=lambda: on_progress(num_done)
+        )
+        return condition.predict(runtime, batch)
+
+    prepare = partial(_prepare, preprocessing=preprocessing, condition=condition)
+    pipeline = Pipeline(runtime, preprocessing.input_shape, prepare, answer)
+    for places, part in _carefully(pipeline, images, shard, on_image) if on_image else _quickly(pipeline, images):
+        logits[places] = part[:, order]
+        num_done += len(part)
+        on_progress(num_done)
+    return logits
+
+
+def _quickly(pipeline: Pipeline[RunImage], images: Sequence[RunImage]) -> Iterator[tuple[slice, Logits]]:
+    start = 0
+    for part in pipeline.scored(images):
+        yield slice(start, start + len(part)), part
+        start += len(part)
+
+
+def _carefully(
+    pipeline: Pipeline[RunImage], images: Sequence[RunImage], shard: RunShard, on_image: Callable[[int], None]
+) -> Iterator[tuple[slice, Logits]]:
+    for place in sorted(range(len(images)), key=lambda place: images[place].number != shard.suspect):
+        on_image(images[place].number)
+        yield slice(place, place + 1), pipeline.scored_alone(images[place])
 
 
 def store(*, shard: RunShard, logits: Logits, now: datetime) -> PredictionSet:
@@ -137,50 +161,23 @@ def _read(shard: RunShard, num_classes: int) -> Logits:
     return np.asarray(logits, dtype=np.float32)
 
 
-def _batches(shard: RunShard) -> Iterator[list[TestSetImage]]:
-    images = shard.run.test_set.images.select_related("candidate__image").order_by("number")
-    for start in range(shard.start, shard.stop, BATCH_SIZE):
-        yield list(images[start : min(start + BATCH_SIZE, shard.stop)])
-
-
 def _outputs(run: Run, order: NDArray[np.intp]) -> dict[int, int]:
     """The classifier's output for each target class, by the class's id."""
     classes = run.classifier.study.target_classes.order_by("number").values_list("pk", flat=True)
     return dict(zip(classes, order.tolist(), strict=True))
 
 
-def _seed(row: TestSetImage) -> tuple[int, ...]:
+def _seed(image: RunImage) -> tuple[int, ...]:
     """By the file's content: the same image has the same chance in every set and on every installation."""
-    return (int(_picture(row).sha256[:16], 16),)
+    return (int((image.sha256 or "")[:16], 16),)
 
 
-def _prepare(row: TestSetImage, *, preprocessing: Preprocessing, condition: Condition) -> NDArray[np.float32]:
+def _prepare(image: RunImage, *, preprocessing: Preprocessing, condition: Condition) -> NDArray[np.float32]:
     """The image's own file (not what people are shown) as the classifier's input."""
-    image = _picture(row)
+    if image.image_id is None or image.sha256 is None:
+        raise CannotPredict(f"{image} can't be scored: its picture is not here.")
     try:
         pixels = preprocessing.crop(storage.get("images", image.sha256))
-        return preprocessing.normalize(condition.apply(pixels, seed=_seed(row)))
+        return preprocessing.normalize(condition.apply(pixels, seed=_seed(image)))
     except Exception as error:
-        raise CannotPredict(f"{_named(row)} can't be prepared: {error}") from error
-
-
-def _scored(predict_batch: Callable[[], Logits], images: Sequence[TestSetImage]) -> Logits:
-    try:
-        logits = predict_batch()
-    except Exception as error:
-        first, last = images[0].number, images[-1].number
-        raise CannotPredict(f"The classifier failed on images {first} to {last}: {error}") from error
-    odd = np.flatnonzero(~np.isfinite(logits).all(axis=1))
-    if len(odd):
-        raise CannotPredict(f"{_named(images[odd[0]])} got predictions that are not finite numbers.")
-    return logits
-
-
-def _named(row: TestSetImage) -> str:
-    return f"Image {row.number} ({row.candidate.source}, sha256 {_picture(row).sha256[:12]}…)"
-
-
-def _picture(row: TestSetImage) -> Image:
-    if row.candidate.image is None:
-        raise CannotPredict(f"Image {row.number} ({row.candidate.source}) can't be scored: its picture is not here.")
-    return row.candidate.image
+        raise CannotPredict(f"{image} can't be prepared: {error}") from error

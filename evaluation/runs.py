@@ -2,31 +2,76 @@
 
 A shard is claimed by lease, renewed, and finished by whoever holds it; a dead consumer's shard is
 taken over when its lease ends. A run is finished only once it has its score.
+
+What kills a consumer leaves no error behind. So every try after the first is careful: it goes image by image, notes
+each before it begins, and begins with the one that the try before was at. An image at which two careful tries in a
+row stopped is what stops them; consumers that are killed for other reasons stop elsewhere.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from annotation.models import TestSet
 from evaluation import classifiers, conditions, runtimes
-from evaluation.errors import CannotRequest, InvalidClassifier, InvalidPredictions, LeaseLost, NotFinished
+from evaluation.errors import (
+    CannotCancel,
+    CannotRequest,
+    InvalidClassifier,
+    InvalidPredictions,
+    LeaseLost,
+    NotFinished,
+)
 from evaluation.models import Classifier, PredictionSet, Run, RunShard, Score
 from evaluation.models.classifier import SCORED_ELSEWHERE
 
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 3
-SHARD_SIZE = 500
+MAX_INTERRUPTIONS = 12  # tries of a shard whose consumers die, each at another image
+SECONDS_OF_A_SHARD = 120
+SHARD_SIZE = 1000  # where nothing is known of how fast the classifier is
+SMALLEST, LARGEST = 100, 10_000
+SHORTEST = timedelta(seconds=0.1)
+
+
+class RunImage(NamedTuple):
+    """As much of an image of a test set as scoring needs; as text it is what a person can find."""
+
+    number: int
+    source: str
+    target_class_id: int
+    image_id: int | None
+    sha256: str | None
+
+    def __str__(self) -> str:
+        return f"Image {self.number} ({self.source}, {f'sha256 {self.sha256[:12]}…' if self.sha256 else 'no picture'})"
+
+
+def images_of(*, test_set: TestSet, start: int, stop: int) -> Sequence[RunImage]:
+    """These of the set's images, in their order."""
+    columns = ("number", "candidate__source", "target_class_id", "candidate__image_id", "candidate__image__sha256")
+    rows = test_set.images.order_by("number").values_list(*columns)[start:stop]
+    return [RunImage(*row) for row in rows]
 
 
 def request(
-    *, classifier: Classifier, test_set: TestSet, now: datetime, condition: str = "clean", shard_size: int = SHARD_SIZE
+    *,
+    classifier: Classifier,
+    test_set: TestSet,
+    now: datetime,
+    condition: str = "clean",
+    shard_size: int | None = None,
 ) -> Run:
-    """Open a run with its shards; one that is open or finished is returned as it is."""
+    """Open a run with its shards, of about two minutes each; one that is open or finished is returned as it is."""
+    if shard_size is None:
+        shard_size = shard_size_for(classifier=classifier, condition=condition)
     num_images, condition = _check_request(classifier, test_set, condition, shard_size)
     wanted = {"classifier": classifier, "test_set": test_set, "condition": condition}
-    existing: Run | None = Run.objects.filter(**wanted).exclude(state=Run.State.FAILED).first()
+    existing: Run | None = Run.objects.filter(**wanted).standing().first()
     if existing:
         return existing
     try:
@@ -34,7 +79,7 @@ def request(
             run: Run = Run.objects.create(**wanted, requested_at=now)
             _create_shards(run, num_images, shard_size)
     except IntegrityError:  # somebody else asked at the same moment
-        return Run.objects.exclude(state=Run.State.FAILED).get(**wanted)
+        return Run.objects.standing().get(**wanted)
     return run
 
 
@@ -51,6 +96,18 @@ def withdraw(*, run: Run, reason: str, now: datetime) -> bool:
     return bool(finished.update(state=Run.State.FAILED, failure=reason, ended_at=now))
 
 
+def shard_size_for(*, classifier: Classifier, condition: str) -> int:
+    """The images of two minutes, by the classifier's last shard under this condition."""
+    measured = RunShard.objects.filter(finished_at__isnull=False, started_at__isnull=False)
+    last = measured.filter(run__classifier=classifier, run__condition=condition).order_by("-finished_at").first()
+    if last is None:
+        return SHARD_SIZE
+    assert last.finished_at is not None
+    assert last.started_at is not None
+    seconds = max(last.finished_at - last.started_at, SHORTEST).total_seconds()
+    return min(max(round(last.num_images / seconds * SECONDS_OF_A_SHARD), SMALLEST), LARGEST)
+
+
 def claim(*, run: Run, consumer: str, now: datetime, lease: timedelta = LEASE) -> RunShard | None:
     """Lease the next shard that nobody holds; one that was tried too often fails the run."""
     with transaction.atomic():
@@ -63,17 +120,14 @@ def claim(*, run: Run, consumer: str, now: datetime, lease: timedelta = LEASE) -
         )
         if shard is None:
             return None
-        if shard.num_attempts < MAX_ATTEMPTS:
+        reason = _why_not_again(shard)
+        if reason is None:
             shard.consumer, shard.lease_expires_at = consumer, now + lease
             shard.num_attempts += 1
-            shard.save(update_fields=["consumer", "lease_expires_at", "num_attempts"])
+            shard.started_at, shard.num_done = None, 0
+            shard.save(update_fields=["consumer", "lease_expires_at", "num_attempts", "started_at", "num_done"])
             return shard
-    fail(
-        run=run,
-        reason=f"Images {shard.start} to {shard.stop - 1} were tried {shard.num_attempts} times and never "
-        f"finished; each time the consumer stopped (last {shard.consumer}).",
-        now=now,
-    )
+    fail(run=run, reason=reason, now=now)
     return None
 
 
@@ -83,9 +137,17 @@ def claimable(*, now: datetime) -> QuerySet[RunShard]:
     return RunShard.objects.filter(free, run__state=Run.State.OPEN, finished_at__isnull=True)
 
 
-def renew(*, shard: RunShard, consumer: str, now: datetime, lease: timedelta = LEASE) -> None:
-    """Hold the shard for another lease."""
-    if not _held(shard, consumer).update(lease_expires_at=now + lease):
+def renew(*, shard: RunShard, consumer: str, now: datetime, lease: timedelta = LEASE, num_done: int = 0) -> None:
+    """Hold the shard for another lease, and say how far it is; its time runs from the first of these."""
+    begun = Coalesce(F("started_at"), now)
+    if not _held(shard, consumer).update(lease_expires_at=now + lease, num_done=num_done, started_at=begun):
+        raise _lost(shard)
+
+
+def suspect(*, shard: RunShard, consumer: str, number: int) -> None:
+    """Note, in a careful try, which image is scored next: where it stops the consumer, it is known."""
+    again = Case(When(suspect=number, then=F("num_suspected") + 1), default=Value(1))
+    if not _held(shard, consumer).update(suspect=number, num_suspected=again):
         raise _lost(shard)
 
 
@@ -108,6 +170,15 @@ def close(*, run: Run, now: datetime) -> None:
     if run.shards.filter(finished_at__isnull=True).exists() or not Score.objects.filter(run=run).exists():
         raise NotFinished(f"{run} has unfinished shards or no score yet.")
     Run.objects.filter(pk=run.pk, state=Run.State.OPEN).update(state=Run.State.FINISHED, ended_at=now)
+
+
+def cancel(*, run: Run, now: datetime) -> None:
+    """End an open run without a result; who works on it stops at the next renewal. It can be requested anew."""
+    if Run.objects.filter(pk=run.pk, state=Run.State.OPEN).update(state=Run.State.CANCELLED, ended_at=now):
+        return
+    state = Run.objects.values_list("state", flat=True).get(pk=run.pk)
+    if state != Run.State.CANCELLED:
+        raise CannotCancel(f"The run of {run.classifier} on {run.test_set} has {state} already.")
 
 
 def fail(*, run: Run, reason: str, now: datetime) -> None:
@@ -150,6 +221,22 @@ def _create_shards(run: Run, num_images: int, shard_size: int) -> None:
         RunShard(run=run, number=number, start=start, stop=min(start + shard_size, num_images))
         for number, start in enumerate(range(0, num_images, shard_size))
     )
+
+
+def _why_not_again(shard: RunShard) -> str | None:
+    """Why a shard that was tried before is given up, if it is."""
+    if shard.suspect is not None and shard.num_suspected > 1:
+        image = images_of(test_set=shard.run.test_set, start=shard.suspect, stop=shard.suspect + 1)[0]
+        return (
+            f"{image} stopped every consumer that scored it, the last two times alone "
+            f"(tried {shard.num_attempts} times, last by {shard.consumer})."
+        )
+    if shard.num_attempts >= (MAX_ATTEMPTS if shard.suspect is None else MAX_INTERRUPTIONS):
+        return (
+            f"Images {shard.start} to {shard.stop - 1} were tried {shard.num_attempts} times and never "
+            f"finished; each time the consumer stopped (last {shard.consumer})."
+        )
+    return None
 
 
 def _held(shard: RunShard, consumer: str) -> QuerySet[RunShard]:

@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app, shared_task
@@ -20,6 +20,7 @@ from evaluation.models import Run, RunShard
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(seconds=5)
+RENEW_EVERY = timedelta(seconds=1)
 
 
 def enqueue_run(run: Run) -> None:
@@ -66,10 +67,20 @@ def sweep_runs() -> None:
 
 
 def _score(shard: RunShard, consumer: str) -> None:
-    def hold() -> None:
-        runs.renew(shard=shard, consumer=consumer, now=timezone.now())
+    renewed_at: datetime | None = None
 
-    logits = predictions.predict(shard=shard, on_progress=hold)
+    def hold(num_done: int) -> None:
+        nonlocal renewed_at
+        now = timezone.now()
+        if renewed_at is None or now >= renewed_at + RENEW_EVERY:
+            runs.renew(shard=shard, consumer=consumer, now=now, num_done=num_done)
+            renewed_at = now
+
+    def suspect(number: int) -> None:
+        runs.suspect(shard=shard, consumer=consumer, number=number)
+
+    is_careful = shard.num_attempts > 1
+    logits = predictions.predict(shard=shard, on_progress=hold, on_image=suspect if is_careful else None)
     predictions.store(shard=shard, logits=logits, now=timezone.now())
     runs.finish(shard=shard, consumer=consumer, now=timezone.now())
 

@@ -83,7 +83,7 @@ class Counts:
 
     @property
     def num_missing_runs(self) -> int:
-        """Runs of a classifier on a newest frozen set that nobody has requested, or that failed."""
+        """Runs of a classifier on a newest frozen set that nobody has requested, or that came to nothing."""
         return max(0, self.num_runnable * self.num_frozen - self.num_wanted_runs)
 
     @property
@@ -151,7 +151,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_classifiers": _count(Classifier.objects.all()),
         "num_runnable": _count(Classifier.objects.runnable()),
         "num_wanted_runs": _count(
-            runs.exclude(state=Run.State.FAILED)
+            runs.standing()
             .exclude(classifier__runtime=SCORED_ELSEWHERE)
             .filter(condition="clean", test_set__in=frozen.values("pk")),
             through_classifier,

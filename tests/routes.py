@@ -187,6 +187,7 @@ RULES = {
     "frontend:export-download": Rule(Access.MEMBER, get=302),
     "frontend:download": Rule(Access.TOKEN, get=200),
     "frontend:run-request": Rule(Access.MEMBER, post=302),
+    "frontend:run-cancel": Rule(Access.MEMBER, post=302),
     "frontend:report-build": Rule(Access.MEMBER, post=302),
     "frontend:chart-script": Rule(Access.SIGNED_IN, get=200),
     # Workers.
@@ -273,6 +274,7 @@ RULES = {
     "api:prediction-withdrawal": Rule(Access.MEMBER, post=400),
     "api:run-list": WRITABLE_LIST,
     "api:run-detail": RESOURCE,
+    "api:run-cancellation": Rule(Access.MEMBER, post=409),
     "api:report-list": WRITABLE_LIST,
     "api:report-detail": RESOURCE,
 }

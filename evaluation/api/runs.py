@@ -4,6 +4,7 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -34,13 +35,17 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     is_simulated = serializers.BooleanField(source="test_set.is_simulated", read_only=True)
     num_images = serializers.IntegerField(read_only=True)
     num_images_done = serializers.IntegerField(read_only=True)
+    images_per_second = serializers.FloatField(read_only=True, min_value=0, help_text="Now, by all who work on it.")
+    seconds_left = serializers.FloatField(
+        read_only=True, allow_null=True, min_value=0, help_text="At this speed; null while nobody works on it."
+    )
     score = ScoreSerializer(read_only=True, allow_null=True, default=None)
 
     class Meta:
         model = Run
         fields = (
             "id", "study", "classifier", "test_set", "condition", "state", "failure", "is_simulated",
-            "num_images", "num_images_done", "score",
+            "num_images", "num_images_done", "images_per_second", "seconds_left", "score",
             "requested_at", "ended_at",
         )  # fmt: skip
         read_only_fields = fields
@@ -81,6 +86,9 @@ class RunViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     serializer_class = RunSerializer
     filters = RunFilters
 
+    def get_queryset(self) -> Any:
+        return super().get_queryset().with_speed(now=timezone.now())
+
     def page(self, rows: Any) -> Response:
         return self._noted(super().page(rows))
 
@@ -103,4 +111,12 @@ class RunViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         """Score a classifier on a frozen test set; a run that is open or finished is not started again."""
         run = runs.request(**self.validated(NewRunSerializer), now=timezone.now())
         enqueue_run(run)
+        return self.created(run.pk)
+
+    @extend_schema(request=None, responses={201: RunSerializer})
+    @action(detail=True, methods=["post"])
+    def cancellation(self, request: Request, pk: int) -> Response:
+        """End an open run without a result; it can be requested anew."""
+        run = self.get_object()
+        runs.cancel(run=run, now=timezone.now())
         return self.created(run.pk)

@@ -1,5 +1,6 @@
 """How figures are written. The only place, beside charts, where a fraction becomes a percentage."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -50,6 +51,12 @@ def points(change: float | None, digits: int = 1) -> str:
     if float(text) == 0:
         return text
     return (MINUS if change < 0 else "+") + text
+
+
+@register.filter
+def clock(seconds: float) -> str:
+    """125 as 0:02:05."""
+    return str(timedelta(seconds=round(seconds)))
 
 
 @register.filter

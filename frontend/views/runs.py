@@ -5,9 +5,8 @@ from itertools import product
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -16,6 +15,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 from annotation.models import Study
 from evaluation import runs
 from evaluation.models import AccuracyLook, Run
+from evaluation.models.run import RunQuerySet
 from evaluation.tasks import enqueue_run
 from frontend import overview
 from frontend.forms import ConditionForm
@@ -36,7 +36,12 @@ def classifier_list(request: HttpRequest, slug: str) -> HttpResponse:
 def run_list(request: HttpRequest, slug: str) -> HttpResponse:
     """All runs; to htmx, only the part that changes."""
     study = visible_study(request, slug)
-    rows = _of(study).with_progress().select_related("classifier", "test_set__study", "score")  # type: ignore[attr-defined]
+    rows = (
+        _of(study)
+        .with_progress()
+        .with_speed(now=timezone.now())
+        .select_related("classifier", "test_set__study", "score")
+    )
     page = page_of(request, rows.order_by("-id"), PAGE_SIZE)
     counts = overview.counts_of(Study.objects.filter(pk=study.pk), now=timezone.now())[study.pk]
     context: dict[str, Any] = {"study": study, "page": page, "counts": counts, "condition_form": ConditionForm()}
@@ -60,7 +65,7 @@ def run_request(request: HttpRequest, slug: str) -> HttpResponse:
     if len(wanted) > MOST_CONDITIONS:
         messages.error(request, f"These are {len(wanted):,} conditions; name one, or use the command request_runs.")
         return redirect("frontend:run-list", slug)
-    existing = set(_of(study).exclude(state=Run.State.FAILED).values_list("pk", flat=True))
+    existing = set(_of(study).standing().values_list("pk", flat=True))
     num_new = 0
     sets = list(study.test_sets.newest_frozen())
     for classifier, test_set, condition in product(study.classifiers.runnable().order_by("name"), sets, wanted):
@@ -73,8 +78,18 @@ def run_request(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("frontend:run-list", slug)
 
 
-def _of(study: Study) -> QuerySet[Run]:
-    rows: QuerySet[Run] = Run.objects.filter(classifier__study=study)
+@require_POST
+def run_cancel(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    study = visible_study(request, slug)
+    run = get_object_or_404(_of(study).select_related("classifier", "test_set__study"), pk=pk)
+    with refusals_told(request):
+        runs.cancel(run=run, now=timezone.now())
+        messages.info(request, f"The run of {run.classifier} on {run.test_set} is cancelled.")
+    return redirect("frontend:run-list", slug)
+
+
+def _of(study: Study) -> RunQuerySet:
+    rows: RunQuerySet = Run.objects.filter(classifier__study=study)
     return rows
 
 
@@ -82,4 +97,5 @@ urlpatterns = [
     path("studies/<slug:slug>/classifiers/", classifier_list, name="classifier-list"),
     path("studies/<slug:slug>/runs/", run_list, name="run-list"),
     path("studies/<slug:slug>/runs/request/", run_request, name="run-request"),
+    path("studies/<slug:slug>/runs/<int:pk>/cancel/", run_cancel, name="run-cancel"),
 ]

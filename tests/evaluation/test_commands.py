@@ -1,5 +1,6 @@
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,7 @@ def test_waiting_shows_progress_until_all_have_ended(sent: list[int], monkeypatc
     lines = out.getvalue().splitlines()
     assert "0 of 6 images, 0 of 1 runs ended" in lines[1]
     assert "3 of 6 images" in lines[2]
+    assert "images/s" not in lines[2], "nobody is at work"
     assert "6 of 6 images, 1 of 1 runs ended" in lines[3]
 
 
@@ -126,3 +128,52 @@ def test_waiting_for_a_run_that_fails_ends_in_an_error(sent: list[int], monkeypa
     with pytest.raises(CommandError, match="1 of 1 runs failed"):
         call_command("request_runs", study="greys", wait=True, stdout=io.StringIO(), stderr=errors)
     assert "grey reader on greys/original@r1 failed: the disk was full" in errors.getvalue()
+
+
+def test_waiting_tells_how_fast_it_goes_and_how_long_it_takes(sent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    study = scored.study()
+    scored.classifier(study)
+    scored.frozen_set(study)
+
+    def work() -> None:
+        if Run.objects.get().shards.filter(num_done=2).exists():
+            runs.cancel(run=Run.objects.get(), now=timezone.now())
+            return
+        shard = runs.claim(run=Run.objects.get(), consumer="one", now=timezone.now())
+        assert shard is not None
+        runs.renew(shard=shard, consumer="one", now=timezone.now() - timedelta(seconds=2))
+        runs.renew(shard=shard, consumer="one", now=timezone.now(), num_done=2)
+
+    consumer_in_between(monkeypatch, work)
+    out, errors = io.StringIO(), io.StringIO()
+    call_command("request_runs", study="greys", wait=True, stdout=out, stderr=errors)
+    assert "2 of 6 images, 0 of 1 runs ended, 1 images/s, 0:00:04 left" in out.getvalue()
+    assert "1 runs were cancelled" in errors.getvalue()
+
+
+def test_runs_are_cancelled_all_or_some() -> None:
+    study = scored.study()
+    test_set = scored.frozen_set(study)
+    first, _, third = (
+        runs.request(classifier=scored.classifier(study, name), test_set=test_set, now=timezone.now())
+        for name in ("a", "b", "c")
+    )
+    out = io.StringIO()
+    call_command("cancel_runs", study="greys", run=[first.pk], stdout=out)
+    call_command("cancel_runs", study="greys", classifier="b", stdout=out)
+    third.refresh_from_db()
+    assert third.state == Run.State.OPEN
+    call_command("cancel_runs", study="greys", stdout=out)
+    assert out.getvalue() == "1 runs cancelled.\n" * 3
+    assert set(Run.objects.values_list("state", flat=True)) == {Run.State.CANCELLED}
+
+
+def test_what_can_not_be_cancelled_is_told() -> None:
+    run = scored.run()
+    runs.fail(run=run, reason="the disk was full", now=timezone.now())
+    with pytest.raises(CommandError, match="has failed already"):
+        call_command("cancel_runs", study="greys", run=[run.pk])
+    with pytest.raises(CommandError, match="no run 404"):
+        call_command("cancel_runs", study="greys", run=[404])
+    with pytest.raises(CommandError, match="no study 'nowhere'"):
+        call_command("cancel_runs", study="nowhere")

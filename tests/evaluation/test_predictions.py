@@ -5,7 +5,7 @@ import pytest
 
 from annotation import storage
 from annotation.models import Candidate
-from evaluation import classifiers, predictions, runs
+from evaluation import classifiers, pipeline, predictions, runs
 from evaluation.errors import CannotPredict, InvalidPredictions, NotFinished
 from evaluation.models import PredictionSet, Run, RunShard
 from tests import cast
@@ -86,11 +86,11 @@ def test_shards_that_leave_a_gap_are_noticed() -> None:
 
 
 def test_a_shard_is_predicted_in_batches_with_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predictions, "BATCH_SIZE", 4)
+    monkeypatch.setattr(pipeline, "FIRST_SIZE", 4)
     signs: list[int] = []
-    found = predictions.predict(shard=shards(scored.run(shard_size=6))[0], on_progress=lambda: signs.append(1))
+    found = predictions.predict(shard=shards(scored.run(shard_size=6))[0], on_progress=signs.append)
     np.testing.assert_array_equal(found.argmax(axis=1), [0, 0, 1, 1, 2, 2])
-    assert len(signs) == 3
+    assert signs == [0, 4, 6]
 
 
 def test_the_same_shard_predicted_again_is_the_same_file() -> None:
@@ -122,7 +122,7 @@ def test_a_classifier_that_fails_is_told_with_the_images(monkeypatch: pytest.Mon
             raise RuntimeError("out of memory")
 
     monkeypatch.setattr(classifiers, "load", lambda classifier: Broken())
-    with pytest.raises(CannotPredict, match="failed on images 2 to 3: out of memory"):
+    with pytest.raises(CannotPredict, match=r"failed on Image 2 \(.*png.*: out of memory"):
         predictions.predict(shard=shards(scored.run())[1])
 
 
@@ -177,5 +177,5 @@ def test_a_search_gives_signs_of_life_between_its_passes() -> None:
     run.condition = "worst_rotation_translation:45,30,20"
     run.save()
     signs: list[int] = []
-    predictions.predict(shard=shards(run)[0], on_progress=lambda: signs.append(1))
+    predictions.predict(shard=shards(run)[0], on_progress=lambda num_done: signs.append(1))
     assert len(signs) == 1 + 20 + 1

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from evaluation import predictions, runs, scores
-from evaluation.errors import CannotRequest, InvalidPredictions, LeaseLost, NotFinished
+from evaluation.errors import CannotCancel, CannotRequest, InvalidPredictions, LeaseLost, NotFinished
 from evaluation.models import Run, RunShard
 from tests import cast
 from tests.evaluation import scored
@@ -47,7 +47,7 @@ def test_a_failed_run_can_be_requested_anew() -> None:
 
 def test_the_database_holds_one_run_at_a_time() -> None:
     run = scored.run()
-    with pytest.raises(IntegrityError, match="run_once_unless_it_failed"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="run_once_unless_it_came_to_nothing"), transaction.atomic():
         Run.objects.create(classifier=run.classifier, test_set=run.test_set, requested_at=cast.NOW)
 
 
@@ -179,6 +179,84 @@ def test_progress_counts_images() -> None:
     runs.finish(shard=stored(claimed(run)), consumer="one", now=cast.NOW)
     followed = Run.objects.with_progress().get()
     assert (followed.num_images, followed.num_images_done) == (9, 4)
+
+
+def test_progress_and_speed_are_those_of_the_consumers_at_work() -> None:
+    run = scored.run(per_class=4, shard_size=6)
+    for consumer, num_done in (("one", 4), ("two", 2)):
+        shard = claimed(run, consumer)
+        runs.renew(shard=shard, consumer=consumer, now=cast.NOW)
+        runs.renew(shard=shard, consumer=consumer, now=cast.NOW + timedelta(seconds=1), num_done=num_done)
+    followed = Run.objects.with_progress().with_speed(now=cast.NOW + timedelta(seconds=2)).get()
+    assert (followed.num_images_done, followed.images_per_second, followed.seconds_left) == (6, 3.0, 2.0)
+    later = Run.objects.with_progress().with_speed(now=cast.NOW + 2 * runs.LEASE).get()
+    assert (later.images_per_second, later.seconds_left) == (0, None)
+
+
+def test_a_shard_takes_two_minutes_by_what_was_measured_last() -> None:
+    run = scored.run(shard_size=6)
+    wanted = {"classifier": run.classifier, "condition": "clean"}
+    assert runs.shard_size_for(**wanted) == runs.SHARD_SIZE  # type: ignore[arg-type]
+    shard = stored(claimed(run))
+    runs.renew(shard=shard, consumer="one", now=cast.NOW)
+    runs.finish(shard=shard, consumer="one", now=cast.NOW + timedelta(seconds=1.5))
+    assert runs.shard_size_for(**wanted) == 480  # type: ignore[arg-type]
+    RunShard.objects.update(finished_at=cast.NOW + timedelta(hours=1))
+    assert runs.shard_size_for(**wanted) == runs.SMALLEST  # type: ignore[arg-type]
+    RunShard.objects.update(finished_at=cast.NOW)
+    assert runs.shard_size_for(**wanted) == 7200  # type: ignore[arg-type]
+
+
+def test_a_cancelled_run_gives_out_nothing_and_can_be_requested_anew() -> None:
+    run = scored.run()
+    shard = stored(claimed(run))
+    runs.cancel(run=run, now=LATER)
+    runs.cancel(run=run, now=LATER + timedelta(hours=1))
+    run.refresh_from_db()
+    assert (run.state, run.ended_at) == (Run.State.CANCELLED, LATER)
+    assert runs.claim(run=run, consumer="two", now=LATER) is None
+    with pytest.raises(LeaseLost):
+        runs.renew(shard=shard, consumer="one", now=LATER)
+    with pytest.raises(LeaseLost):
+        runs.finish(shard=shard, consumer="one", now=LATER)
+    again = runs.request(classifier=run.classifier, test_set=run.test_set, now=LATER)
+    assert (again.state, again == run) == (Run.State.OPEN, False)
+
+
+def test_what_has_ended_is_not_cancelled() -> None:
+    run = scored.run()
+    runs.fail(run=run, reason="the disk was full", now=LATER)
+    with pytest.raises(CannotCancel, match="grey reader on greys/original@r1 has failed already"):
+        runs.cancel(run=run, now=LATER)
+
+
+def stopped(run: Run, number: int | None, *, attempt: int) -> None:
+    """A consumer that claims the shard and dies, at this image where it was careful."""
+    now = cast.NOW + attempt * runs.LEASE
+    shard = claimed(run, f"consumer {attempt}", now=now)
+    if number is not None:
+        runs.suspect(shard=shard, consumer=f"consumer {attempt}", number=number)
+
+
+def test_an_image_that_stops_every_consumer_fails_the_run_and_is_named() -> None:
+    run = scored.run(shard_size=6)
+    for attempt, number in enumerate([None, 4, 4]):
+        stopped(run, number, attempt=attempt)
+    assert runs.claim(run=run, consumer="fourth", now=cast.NOW + 3 * runs.LEASE) is None
+    run.refresh_from_db()
+    source = run.test_set.images.get(number=4).candidate.source
+    assert run.state == Run.State.FAILED
+    assert run.failure.startswith(f"Image 4 ({source}, sha256 {source[:8]}")
+    assert "tried 3 times, last by consumer 2" in run.failure
+
+
+def test_consumers_that_die_at_one_image_or_another_cost_tries_but_not_the_run() -> None:
+    run = scored.run(shard_size=6)
+    for attempt in range(runs.MAX_INTERRUPTIONS):
+        stopped(run, attempt % 2, attempt=attempt)
+    assert runs.claim(run=run, consumer="last", now=cast.NOW + 20 * runs.LEASE) is None
+    run.refresh_from_db()
+    assert "Images 0 to 5 were tried 12 times" in run.failure
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,8 +9,9 @@ from kombu.exceptions import OperationalError
 
 from annotation import storage
 from annotation.models import Study
-from evaluation import predictions, runs, scores, tasks
-from evaluation.models import PredictionSet, Run, RunShard, Score
+from evaluation import classifiers, pipeline, predictions, runs, scores, tasks
+from evaluation.models import Classifier, PredictionSet, Run, RunShard, Score
+from evaluation.runtimes.onnx import OnnxRuntime
 from tests.evaluation import scored
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,70 @@ def test_a_lost_image_fails_the_run_after_three_tries_and_is_named(
     assert not Score.objects.exists()
 
 
+def test_an_image_that_the_classifier_chokes_on_is_found_and_named(
+    sent: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Choking:
+        sizes: list[int] = []
+
+        def predict(self, batch: np.ndarray) -> np.ndarray:
+            self.sizes.append(len(batch))
+            if (batch > 0.8).any():
+                raise RuntimeError("too bright")
+            return np.zeros((len(batch), 3), np.float32)
+
+    monkeypatch.setattr(classifiers, "load", lambda classifier: Choking())
+    run = scored.run(shard_size=6)
+    tasks.enqueue_run(run)
+    with caplog.at_level(logging.CRITICAL):
+        work_off(run, sent)
+    assert run.failure.startswith("The classifier failed on Image 4 (")
+    assert "too bright (tried 3 times)" in run.failure
+    assert Choking.sizes == [6, 3, 3, 1, 2, 1] + [1] * 5 + [1], "halved, then one by one, then the suspect first"
+
+
+def test_a_cancelled_run_stops_its_consumer_and_keeps_no_result(
+    sent: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = scored.run(shard_size=6)
+    output_order = classifiers.output_order
+
+    def cancelled_meanwhile(classifier: Classifier) -> Any:
+        runs.cancel(run=run, now=timezone.now())
+        return output_order(classifier)
+
+    monkeypatch.setattr(classifiers, "output_order", cancelled_meanwhile)
+    monkeypatch.setattr(tasks, "RENEW_EVERY", timedelta())
+    tasks.score_shard(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.failure, sent) == (Run.State.CANCELLED, "", [])
+    assert not PredictionSet.objects.exists()
+
+
+def test_a_consumer_loads_a_classifier_once(sent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[int] = []
+    load = OnnxRuntime.load.__func__  # type: ignore[attr-defined]
+
+    def noted(cls: Any, content: bytes, **options: Any) -> OnnxRuntime:
+        loaded.append(len(content))
+        return load(cls, content, **options)  # type: ignore[no-any-return]
+
+    run = scored.run()
+    monkeypatch.setattr(OnnxRuntime, "load", classmethod(noted))
+    work_off(run, [run.pk] * 3)
+    assert (run.state, len(loaded)) == (Run.State.FINISHED, 1)
+
+
+def test_a_shard_takes_as_many_queries_whatever_its_size(
+    sent: list[int], django_assert_max_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "FIRST_SIZE", 2)
+    run = scored.run(per_class=20, shard_size=60)
+    with django_assert_max_num_queries(35):
+        tasks.score_shard(run.pk)
+    assert run.score.num_images == 60
+
+
 def test_a_shard_that_failed_once_waits_a_little(sent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     run = scored.run(shard_size=6)
     without_image(run, 0, monkeypatch)
@@ -105,10 +170,10 @@ def test_a_consumer_that_lost_its_lease_leaves_the_shard_to_the_other(
     run = scored.run(shard_size=6)
     predict = predictions.predict
 
-    def slow(*, shard: RunShard, on_progress: Any) -> Any:
+    def slow(*, shard: RunShard, **options: Any) -> Any:
         later = timezone.now() + 2 * runs.LEASE
         assert runs.claim(run=run, consumer="other", now=later) is not None
-        return predict(shard=shard, on_progress=on_progress)
+        return predict(shard=shard, **options)
 
     monkeypatch.setattr(predictions, "predict", slow)
     tasks.score_shard(run.pk)

@@ -1,11 +1,13 @@
 """Runs by button, and their progress."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_htmx.http import HTMX_STOP_POLLING
 
 from evaluation import runs
@@ -98,3 +100,36 @@ def test_runs_take_no_more_queries_for_more_of_them(
         runs.request(classifier=other, test_set=run.test_set, now=cast.NOW)
     with django_assert_max_num_queries(9):
         researcher_client.get(address(run))
+
+
+def test_an_open_run_is_cancelled_by_button_and_can_be_requested_again(researcher_client: Client, run: Run) -> None:
+    page = researcher_client.get(address(run)).text
+    button = reverse("frontend:run-cancel", args=[run.classifier.study.slug, run.pk])
+    assert button in page
+    assert "waiting for a consumer" in page
+    page = researcher_client.post(button, follow=True).text
+    run.refresh_from_db()
+    assert run.state == Run.State.CANCELLED
+    assert "The run of grey reader on greys/original@r1 is cancelled." in page
+    assert "after 0 of 6 images" in page
+    assert button not in page
+    assert "Request missing runs (1)" in page
+    assert "0:00:0" not in page
+
+
+def test_a_run_that_has_ended_is_not_cancelled(researcher_client: Client, run: Run) -> None:
+    runs.fail(run=run, reason="the file has gone", now=cast.NOW)
+    button = reverse("frontend:run-cancel", args=[run.classifier.study.slug, run.pk])
+    assert "has failed already" in researcher_client.post(button, follow=True).text
+    run.refresh_from_db()
+    assert run.state == Run.State.FAILED
+
+
+def test_a_run_at_work_tells_its_speed_and_the_time_left(researcher_client: Client, run: Run) -> None:
+    shard = runs.claim(run=run, consumer="one", now=timezone.now())
+    assert shard is not None
+    runs.renew(shard=shard, consumer="one", now=timezone.now() - timedelta(seconds=2))
+    runs.renew(shard=shard, consumer="one", now=timezone.now(), num_done=1)
+    page = researcher_client.get(address(run)).text
+    assert "1 / 6" in page
+    assert "0.5 images/s, 0:00:1" in page

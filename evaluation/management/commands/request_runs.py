@@ -1,5 +1,6 @@
 import time
 from argparse import ArgumentParser
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             help="What is done to the images first; may be given several times (by default clean). A kind without its "
             f"settings stands for each of them, corruptions for all fifteen: {', '.join(conditions.spellings())}.",
         )
-        parser.add_argument("--shard-size", type=int, default=runs.SHARD_SIZE, help="Images in a shard.")
+        parser.add_argument("--shard-size", type=int, help="Images in a shard; by default those of about two minutes.")
         parser.add_argument("--wait", action="store_true", help="Show progress until every run has ended.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,7 +50,7 @@ class Command(BaseCommand):
     def _wait(self, run_ids: list[int]) -> None:
         told = ""
         while True:
-            followed = list(Run.objects.filter(pk__in=run_ids).with_progress().select_related("classifier", "test_set"))
+            followed = list(_followed(run_ids))
             if (line := _progress(followed)) != told:
                 self._tell(told := line)
             if all(run.state != Run.State.OPEN for run in followed):
@@ -59,6 +60,8 @@ class Command(BaseCommand):
         failed = [run for run in followed if run.state == Run.State.FAILED]
         for run in failed:
             self.stderr.write(f"{run.classifier} on {run.test_set} failed: {run.failure}")
+        if num_cancelled := sum(run.state == Run.State.CANCELLED for run in followed):
+            self.stderr.write(f"{num_cancelled} runs were cancelled.")
         if failed:
             raise CommandError(
                 f"{len(failed)} of {len(followed)} runs failed; correct the cause and request them again."
@@ -70,7 +73,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _request_all(study: Study, wanted: list[Condition], shard_size: int) -> list[Run]:
+def _request_all(study: Study, wanted: list[Condition], shard_size: int | None) -> list[Run]:
     test_sets = list(study.test_sets.newest_frozen())
     if not test_sets:
         raise CommandError(f"{study.slug} has no frozen test set; run build_test_sets and freeze_test_sets first.")
@@ -90,10 +93,19 @@ def _request_all(study: Study, wanted: list[Condition], shard_size: int) -> list
     return requested
 
 
+def _followed(run_ids: list[int]) -> Any:
+    rows = Run.objects.filter(pk__in=run_ids).with_progress().with_speed(now=timezone.now())
+    return rows.select_related("classifier", "test_set__study")
+
+
 def _progress(followed: list[Run]) -> str:
     ended = sum(run.state != Run.State.OPEN for run in followed)
     num_images = sum(run.num_images for run in followed)
     num_done = sum(run.num_images_done for run in followed)
     filled = BAR_WIDTH * num_done // max(num_images, 1)
     bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-    return f"{bar} {num_done:,} of {num_images:,} images, {ended} of {len(followed)} runs ended"
+    line = f"{bar} {num_done:,} of {num_images:,} images, {ended} of {len(followed)} runs ended"
+    if speed := sum(run.images_per_second for run in followed):
+        left = sum(run.num_images - run.num_images_done for run in followed if run.state == Run.State.OPEN)
+        line += f", {speed:,.0f} images/s, {timedelta(seconds=round(left / speed))} left"
+    return line

@@ -11,6 +11,7 @@ from django.test import Client
 
 from annotation.api import parsers
 from annotation.models import Study
+from evaluation import runs
 from evaluation.models import Classifier, Run
 from tests import cast
 from tests.evaluation import graphs, scored
@@ -141,3 +142,21 @@ def test_a_study_without_scores_has_no_report(researcher_client: Client, study: 
     response = researcher_client.post("/api/v1/reports/", {"study": study.slug}, "application/json")
     assert response.status_code == HTTPStatus.CONFLICT
     assert response.json()["type"] == "urn:twinset:not-finished"
+
+
+def test_an_open_run_is_cancelled(researcher_client: Client, study: Study) -> None:
+    run = scored.run(study)
+    response = researcher_client.post(f"/api/v1/runs/{run.pk}/cancellation/")
+    assert response.status_code == HTTPStatus.CREATED, response.content
+    assert (response.json()["state"], response.json()["images_per_second"]) == ("cancelled", 0)
+    assert response.json()["seconds_left"] is None
+    again = researcher_client.post(f"/api/v1/runs/{run.pk}/cancellation/")
+    assert again.json()["ended_at"] == response.json()["ended_at"]
+
+
+def test_a_run_that_has_ended_is_not_cancelled(researcher_client: Client, study: Study) -> None:
+    run = scored.run(study)
+    runs.fail(run=run, reason="the disk was full", now=cast.NOW)
+    response = researcher_client.post(f"/api/v1/runs/{run.pk}/cancellation/")
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert response.json()["type"] == "urn:twinset:cannot-cancel"

@@ -1,0 +1,5 @@
+import sys
+
+from tests.benchmarks.scoring import main
+
+sys.exit(main())
