@@ -17,7 +17,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from evaluation.errors import CannotPredict
+from evaluation.errors import CannotPredict, LeaseLost
 from evaluation.runtimes import Runtime
 
 FIRST_SIZE = 8
@@ -125,6 +125,8 @@ class Pipeline(Generic[Row]):
         """The runtime's answer; a batch that it can't take is halved, down to the one image that is to blame."""
         try:
             return self.answer(rows, inputs)
+        except LeaseLost:  # no fault of the images
+            raise
         except Exception as error:
             if len(rows) == 1 or isinstance(error, TimeoutError):
                 told = str(rows[0]) if len(rows) == 1 else f"{rows[0]} and {len(rows) - 1} that follow"

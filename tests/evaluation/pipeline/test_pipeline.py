@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evaluation.errors import CannotPredict
+from evaluation.errors import CannotPredict, LeaseLost
 from evaluation.pipeline import BATCHES_AHEAD, FIRST_SIZE, LARGEST_SIZE, BatchSize, Pipeline, _sizes
 
 
@@ -115,5 +115,17 @@ def test_a_classifier_that_does_not_come_to_an_end_is_not_asked_again() -> None:
 
     runtime = Endless()
     with pytest.raises(CannotPredict, match="failed on 0 and 7 that follow: stopped after 100 s"):
+        list(pipeline(runtime).scored(range(20)))
+    assert runtime.taken == [8]
+
+
+def test_a_lease_that_is_lost_between_two_passes_is_no_fault_of_the_images() -> None:
+    class Searching(Doubling):
+        def predict(self, batch: np.ndarray) -> np.ndarray:
+            self.taken.append(len(batch))
+            raise LeaseLost("another consumer has it")
+
+    runtime = Searching()
+    with pytest.raises(LeaseLost):
         list(pipeline(runtime).scored(range(20)))
     assert runtime.taken == [8]
