@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from annotation.stats.intervals import wilson_bounds
 from evaluation.stats.counts import checked_confidence, checked_counts
 
 
@@ -68,6 +69,4 @@ def _wilson(counts: ArrayLike, name: str, z: float) -> tuple[NDArray[np.float64]
         raise ValueError(f"{name} has shape {pairs.shape}; it must be (..., 2): num_correct and num_images")
     k, n = checked_counts(pairs[..., 0], pairs[..., 1], (f"num_correct of {name}", f"num_images of {name}"))
     p = k / n
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return p, centre - half, centre + half
+    return p, *wilson_bounds(p, n, z)

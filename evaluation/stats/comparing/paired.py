@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom, norm
 
+from annotation.stats.intervals import wilson_bounds
 from evaluation.stats.counts import checked_confidence, checked_counts
 from evaluation.stats.gaps import Change
 
@@ -79,7 +80,9 @@ def change_with_shared_images(
     weights = (n_s / in_new - n_s / in_original, -n_1 / in_original, n_2 / in_new)
     change, below, above = (np.zeros(np.broadcast(n_s, n_1, n_2).shape) for _ in range(3))
     for weight, (k, n) in zip(weights, parts, strict=True):
-        p, low, high = _wilson(k, n, z)
+        size = np.maximum(n, 1)  # a part without images weighs nothing, so that any bounds will do
+        p = k / size
+        low, high = wilson_bounds(p, size, z)
         change = change + weight * p
         ends = np.stack(np.broadcast_arrays(weight * (p - low), weight * (p - high)))
         below, above = below + np.max(ends, axis=0) ** 2, above + np.min(ends, axis=0) ** 2
@@ -251,12 +254,3 @@ def _part(counts: ArrayLike, name: str) -> tuple[NDArray[np.int64], NDArray[np.i
         raise ValueError(f"num_correct of {name} must be 0 where there are no images")
     k, n = checked_counts(pairs[..., 0], np.where(is_empty, 1, pairs[..., 1]), (f"num_correct of {name}", "num_images"))
     return k, np.where(is_empty, 0, n)
-
-
-def _wilson(k: NDArray[np.int64], n: NDArray[np.int64], z: float) -> tuple[NDArray[np.float64], ...]:
-    """Share and bounds; a part without images weighs nothing, so that any bounds will do."""
-    size = np.maximum(n, 1)
-    p = k / size
-    centre = (p + z**2 / (2 * size)) / (1 + z**2 / size)
-    half = z / (1 + z**2 / size) * np.sqrt(p * (1 - p) / size + z**2 / (4 * size**2))
-    return p, centre - half, centre + half
