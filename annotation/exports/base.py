@@ -1,7 +1,7 @@
 """What every layout shares: pictures and pieces, and a loud failure where less was written than promised."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 from annotation.errors import CannotExport
@@ -61,7 +61,10 @@ class Written:
     is_picture: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if value or name == "num_bytes"}
+        told = {"name": self.name, "sha256": self.sha256, "num_bytes": self.num_bytes}
+        if self.etag:
+            told["etag"] = self.etag
+        return told | {"is_picture": True} if self.is_picture else told
 
     @property
     def is_folder(self) -> bool:

@@ -70,7 +70,8 @@ class Folder(Target):
             return False
 
     def lacking(self, files: Iterable[Written]) -> list[str]:
-        return [each.name for each in files if not _has_size(f"{self.root}/{each.name}", each)]
+        root = self.root  # asked once: it looks at the disk
+        return [each.name for each in files if not _has_size(f"{root}/{each.name}", each)]
 
     def complete(self, manifest: Written) -> None:
         if self.beside == self.path or (not self.beside.exists() and self.is_there(manifest)):
