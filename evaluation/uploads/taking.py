@@ -49,7 +49,7 @@ def upload(*, classifier_name: str, test_set: TestSet, handed: Handed, now: date
         raise CannotRequest(f"{test_set.citation} is not frozen; freeze it first, so that what is scored can't change.")
     classifier = classifiers.enter_scored_elsewhere(study=test_set.study, name=classifier_name, now=now)
     read = _read(classifier, test_set, handed)
-    existing = Run.objects.filter(classifier=classifier, test_set=test_set).exclude(state=Run.State.FAILED).first()
+    existing = Run.objects.standing().filter(classifier=classifier, test_set=test_set).first()
     if existing is not None:
         return _same(existing, read)
     run, shard = runs.record(classifier=classifier, test_set=test_set, now=now)
