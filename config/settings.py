@@ -179,6 +179,7 @@ if STORAGE_BUCKET:
             "default_acl": None,
             "querystring_auth": True,
             "file_overwrite": True,
+            "max_memory_size": 16 * 1024 * 1024,  # of one object that is read; the rest goes by a file (0: all of it)
         },
     }
 else:

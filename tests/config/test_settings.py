@@ -46,6 +46,11 @@ def test_links_start_with_the_public_url_or_the_first_host(given: str, told: str
     assert outcome.stdout.split() == ["PUBLIC_URL", told], outcome.stderr
 
 
+def test_what_is_read_from_a_bucket_goes_by_a_file_where_it_is_large() -> None:
+    outcome = start(PRODUCTION, "STORAGES['default']['OPTIONS']['max_memory_size']")
+    assert 0 < int(outcome.stdout.split()[-1]) < 2**25, outcome.stderr
+
+
 def test_an_unknown_mode_is_refused() -> None:
     assert "must be 'local' or 'production'" in start(PRODUCTION | {"TWINSET_MODE": "prod"}).stderr
 
