@@ -1,6 +1,7 @@
 """A real Chromium that opens the pages of a real server; without one, a skip that says how to install it."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -57,4 +58,6 @@ def wait_for_requests() -> None:
     """Until the server is done with what the closed pages asked for last: the database goes away next."""
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:
+            while not thread.is_alive() and thread in threading.enumerate():  # listed before it is started
+                time.sleep(0.001)
             thread.join(timeout=10)
