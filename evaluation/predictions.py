@@ -174,7 +174,7 @@ def _seed(image: RunImage) -> tuple[int, ...]:
 
 def _prepare(image: RunImage, *, preprocessing: Preprocessing, condition: Condition) -> NDArray[np.float32]:
     """The image's own file (not what people are shown) as the classifier's input."""
-    if image.image_id is None or image.sha256 is None:
+    if image.sha256 is None:
         raise CannotPredict(f"{image} can't be scored: its picture is not here.")
     try:
         pixels = preprocessing.crop(storage.get("images", image.sha256))

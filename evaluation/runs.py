@@ -44,7 +44,6 @@ class RunImage(NamedTuple):
     number: int
     source: str
     target_class_id: int
-    image_id: int | None
     sha256: str | None
 
     def __str__(self) -> str:
@@ -53,7 +52,7 @@ class RunImage(NamedTuple):
 
 def images_of(*, test_set: TestSet, start: int, stop: int) -> Sequence[RunImage]:
     """These of the set's images, in their order."""
-    columns = ("number", "candidate__source", "target_class_id", "candidate__image_id", "candidate__image__sha256")
+    columns = ("number", "candidate__source", "target_class_id", "candidate__image__sha256")
     rows = test_set.images.order_by("number").values_list(*columns)[start:stop]
     return [RunImage(*row) for row in rows]
 

@@ -89,9 +89,8 @@ def remove_references(*, study: Study, references: QuerySet[ReferenceImage], by:
     take_turns(study)
     rows = references.filter(study=study)
     num_pairs, num_decisions = drop_pairs(references=rows)
-    num_references = rows._raw_delete(
-        rows.db
-    )  # in one statement: nothing else refers to them, and they may be millions
+    # In one statement: nothing else refers to them, and they may be millions.
+    num_references = rows._raw_delete(rows.db)
     resolve(study=study, by=by, now=now)
     return Removal(num_references, num_pairs, num_decisions)
 

@@ -32,6 +32,16 @@ class Taken:
     run: Run
     notes: list[str]
 
+    @property
+    def summary(self) -> str:
+        """How often the classifier is right, as a person is told."""
+        score = self.run.score
+        five = "" if score.num_correct_top5 is None else f", {score.num_correct_top5:,} among its first five"
+        return (
+            f"{self.run.classifier.name} is right on {score.num_correct:,} of {score.num_images:,} images of "
+            f"{self.run.test_set.citation}{five}."
+        )
+
 
 @dataclass(frozen=True)
 class _Read:

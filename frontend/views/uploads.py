@@ -91,13 +91,7 @@ def prediction_withdraw(request: HttpRequest, slug: str, pk: int) -> HttpRespons
 
 
 def _tell(request: HttpRequest, study: Study, taken: uploads.Taken) -> None:
-    score = taken.run.score
-    five = "" if score.num_correct_top5 is None else f", {score.num_correct_top5:,} among its first five"
-    messages.success(
-        request,
-        f"{taken.run.classifier.name} is right on {score.num_correct:,} of {score.num_images:,} images of "
-        f"{taken.run.test_set.citation}{five}.",
-    )
+    messages.success(request, taken.summary)
     for note in taken.notes:
         messages.warning(request, note)
     note_look(request, study, AccuracyLook.Where.RUNS)

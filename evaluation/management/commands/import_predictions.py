@@ -46,12 +46,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for note in taken.notes:
             self.stdout.write(self.style.WARNING(note))
-        score = taken.run.score
-        five = "" if score.num_correct_top5 is None else f", {score.num_correct_top5:,} among its first five"
-        self.stdout.write(
-            f"{taken.run.classifier.name} is right on {score.num_correct:,} of {score.num_images:,} images of "
-            f"{test_set.citation}{five}."
-        )
+        self.stdout.write(taken.summary)
 
 
 def _test_set(options: Options) -> TestSet:
