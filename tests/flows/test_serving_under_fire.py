@@ -23,7 +23,8 @@ from tests.flows.conftest import child_environment
 from tests.flows.people import Memory, Person, set_to_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NUM_PEOPLE, NUM_CLASSES, NUM_GRIDS, NUM_POSITIONS, NUM_SLOTS = 64, 3, 40, 8, 6
+# More grids than these people finish while it burns: some work must be left when the consumer dies.
+NUM_PEOPLE, NUM_CLASSES, NUM_GRIDS, NUM_POSITIONS, NUM_SLOTS = 64, 3, 240, 8, 6
 LEASE_SECONDS = 3
 
 
