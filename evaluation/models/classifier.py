@@ -18,6 +18,11 @@ class ClassifierQuerySet(StudyOwnedQuerySet):
 class Classifier(models.Model):
     """A trained network or any other function from image to class, with its own preprocessing."""
 
+    class Group(models.TextChoices):
+        STANDARD = "standard"
+        ROBUSTNESS = "robustness", "robustness intervention"
+        MORE_DATA = "more_data", "more data"
+
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="classifiers")
     name = models.CharField(max_length=200)
     runtime = models.CharField(max_length=20)
@@ -26,6 +31,19 @@ class Classifier(models.Model):
     preprocessing = models.JSONField(default=dict)
     class_ids = models.JSONField(help_text="The class id of each output, in the order of the outputs.")
     registered_at = models.DateTimeField()
+    family = models.CharField(
+        max_length=100, blank=True, help_text="What near-copies have in common, so that they can be counted once."
+    )
+    group = models.CharField(max_length=10, choices=Group.choices, default=Group.STANDARD)
+    counterpart = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="interventions",
+        help_text="The classifier that is the same without the intervention.",
+    )
+    released_on = models.DateField(null=True, blank=True)
 
     objects = ClassifierQuerySet.as_manager()
 

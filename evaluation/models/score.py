@@ -16,6 +16,10 @@ class Score(models.Model):
         null=True, blank=True, help_text="Empty where predictions named fewer than five classes per image."
     )
     num_images = models.PositiveIntegerField()
+    is_correct = models.BinaryField(
+        null=True, help_text="A bit per image in the order of the set; empty for scores from before this was kept."
+    )
+    is_correct_top5 = models.BinaryField(null=True, help_text="The same for the five likeliest classes.")
     computed_at = models.DateTimeField()
 
     objects = StudyOwnedQuerySet.as_manager()

@@ -63,7 +63,7 @@ def build(
     content["left_out"] = _left_out(chosen, classifiers, counts)
     content["warnings"] = _warnings(content)
     content["headline"] = _headline(content)
-    return Report.objects.create(study=study, content=content, built_at=now)
+    return Report.objects.create(study=study, content=content, state=Report.State.BUILT, requested_at=now, built_at=now)
 
 
 def _ordinary(study: Study) -> list[TestSet]:
