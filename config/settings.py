@@ -5,6 +5,7 @@ start, no host but localhost. `production` refuses to start unless everything is
 """
 
 import os
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -153,7 +154,9 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- scoring ----------------------------------------------------------------------------------------
 SCORING_THREADS = env.int("SCORING_THREADS", os.cpu_count() or 2)  # of one classifier in one consumer
-TORCH_DEVICE = env.str("TORCH_DEVICE", "auto")  # auto is the first GPU where there is one
+SCORING_DEVICE = env.str("SCORING_DEVICE", "auto")  # auto is the first GPU where there is one
+if not re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", SCORING_DEVICE):
+    raise ImproperlyConfigured(f"SCORING_DEVICE is {SCORING_DEVICE!r}; it must be auto, cpu, cuda or such as cuda:1.")
 TORCH_PRECISION = env.str("TORCH_PRECISION", "float32")
 if TORCH_PRECISION not in ("float32", "bfloat16"):
     raise ImproperlyConfigured(f"TORCH_PRECISION is {TORCH_PRECISION!r}; it must be float32 or bfloat16.")

@@ -226,9 +226,24 @@ def _session(content: bytes) -> Any:
     # Without this, a file that reads as ONNX above could be taken for another format here, unchecked.
     options.add_session_config_entry("session.load_model_format", "ONNX")
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(content, options, providers=providers())
     except Exception as error:
         raise InvalidClassifier(f"ONNX Runtime can't load the file: {_first_line(error)}") from error
+
+
+def providers() -> list[Any]:
+    """What runs the file, by preference: a GPU where one is wanted and this installation has the part for it."""
+    import onnxruntime
+
+    device, _, number = settings.SCORING_DEVICE.partition(":")
+    has_cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    if device == "cuda" and not has_cuda:
+        raise InvalidClassifier(
+            f"SCORING_DEVICE is {settings.SCORING_DEVICE}, but this ONNX Runtime has no CUDA; install onnxruntime-gpu "
+            "in the place of onnxruntime."
+        )
+    on_gpu = [("CUDAExecutionProvider", {"device_id": int(number or 0)})] if has_cuda and device != "cpu" else []
+    return [*on_gpu, "CPUExecutionProvider"]
 
 
 def _listed(ports: list[Port]) -> str:

@@ -99,8 +99,11 @@ class TorchRuntime:
         missing = (self.batch_size or len(part)) - len(part)
         if missing:
             part = np.concatenate([part, np.zeros((missing, *part.shape[1:]), part.dtype)])
-        # A copy: a network may work on its input in place.
-        moved = torch.from_numpy(np.array(part, order="C")).to(self.device).to(self.dtype)
+        # A copy: a network may work on its input in place. From pinned memory a GPU fetches it by itself.
+        is_pinned = self.device.type == "cuda"
+        copy = torch.empty(part.shape, dtype=torch.float32, pin_memory=is_pinned)
+        copy.numpy()[...] = part
+        moved = copy.to(self.device, non_blocking=is_pinned).to(self.dtype)
         return moved.to(memory_format=torch.channels_last) if self.is_brief and moved.ndim == 4 else moved
 
 
@@ -116,8 +119,8 @@ def require_torch() -> None:
 def _device() -> str:
     import torch
 
-    if settings.TORCH_DEVICE != "auto":
-        return str(settings.TORCH_DEVICE)
+    if settings.SCORING_DEVICE != "auto":
+        return str(settings.SCORING_DEVICE)
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 

@@ -60,3 +60,10 @@ def test_every_variable_is_documented() -> None:
     read = set(re.findall(r'(?:env\.\w+|_required_in_production)\(\s*"(\w+)"', settings))
     documented = set(re.findall(r"^\| `(\w+)`", (ROOT / "docs" / "configuration.md").read_text(), flags=re.MULTILINE))
     assert read == documented - {"PORT", "CHROMIUM", *FOR_TESTS}
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:a", "CPU", ""])
+def test_a_device_that_is_none_is_refused(device: str) -> None:
+    outcome = start({"SCORING_DEVICE": device})
+    assert outcome.returncode != 0
+    assert "it must be auto, cpu, cuda or such as cuda:1" in outcome.stderr

@@ -1,7 +1,10 @@
 """Files from outside: every bad one is refused with what was expected and what was found."""
 
+from typing import Any
+
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
@@ -162,3 +165,28 @@ def test_a_classifier_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch
 def test_an_unknown_runtime_is_named_with_those_there_are() -> None:
     with pytest.raises(InvalidClassifier, match="no runtime 'pickle'; there are: onnx"):
         get("pickle")
+
+
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+
+
+@pytest.mark.parametrize(
+    ("device", "available", "expected"),
+    [
+        ("auto", [CPU], [CPU]),
+        ("auto", [CUDA, CPU], [(CUDA, {"device_id": 0}), CPU]),
+        ("cpu", [CUDA, CPU], [CPU]),
+        ("cuda:1", [CUDA, CPU], [(CUDA, {"device_id": 1}), CPU]),
+    ],
+)
+def test_a_gpu_is_taken_where_there_is_one(
+    device: str, available: list[str], expected: list[object], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SCORING_DEVICE = device
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: available)
+    assert runtime_module.providers() == expected
+
+
+def test_a_gpu_that_is_asked_for_and_is_not_there_is_said(settings: Any) -> None:
+    settings.SCORING_DEVICE = "cuda"
+    refused(graphs.linear(3), "this ONNX Runtime has no CUDA; install onnxruntime-gpu")
