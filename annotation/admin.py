@@ -265,3 +265,10 @@ class ResolutionAdmin(ReadOnlyAdmin):
     list_display = ["id", "review_id", "candidate_id", "is_excluded", "resolved_by_id", "resolved_at"]
     list_filter = ["review__test_set__study", "is_excluded"]
     search_fields = ["=candidate__id"]
+
+
+@admin.register(models.LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    list_display = ["id", "batch_id", "assignment_id", "kind", "step", "minor_units", "currency", "note", "at", "by_id"]
+    list_filter = ["kind", "step", "batch__study"]
+    search_fields = ["=token", "=assignment__id"]

@@ -45,6 +45,14 @@ class CannotLaunch(AnnotationError):
     """HITs can't be launched, or a batch can't be changed."""
 
 
+class CannotPay(AnnotationError):
+    """A payment that can't be made as it is asked for; the base of the one below."""
+
+
+class OverBudget(CannotPay):
+    """A payment that the batch's budget does not hold."""
+
+
 class InvalidInvitation(AnnotationError):
     """An invitation that would invite nobody, or that nobody could tell from others."""
 

@@ -26,6 +26,7 @@ WRITERS = {
     "annotation/workers.py": {"Worker", "Invitation", "Enrolment"},
     "annotation/assignments.py": {"Assignment"},
     "annotation/complaints.py": {"Complaint"},
+    "annotation/ledger.py": {"LedgerEntry"},
     "annotation/quality/decisions.py": {"RuleSetting", "WorkerDecision"},
     "annotation/quality/reviews.py": {"QualityReview", "ClassPosterior"},
     "annotation/frequencies.py": {"JudgementFilter", "SelectionFrequency", "FrequencyTally", "FrequencyMixture"},

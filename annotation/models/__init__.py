@@ -14,6 +14,7 @@ from annotation.models.export import Export, ExportPiece
 from annotation.models.frequency import FrequencyMixture, FrequencyTally, JudgementFilter, SelectionFrequency
 from annotation.models.grid import Grid
 from annotation.models.hit import HIT, Batch
+from annotation.models.ledger import LedgerEntry
 from annotation.models.quality import ClassPosterior, Effect, QualityReview, RuleSetting, WorkerDecision
 from annotation.models.review import ClassReview, Resolution, TestSetReview, Verdict
 from annotation.models.study import Study, TargetClass
@@ -46,6 +47,7 @@ __all__ = [
     "ImageSignature",
     "Invitation",
     "JudgementFilter",
+    "LedgerEntry",
     "Origin",
     "Progress",
     "QualityReview",

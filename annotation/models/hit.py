@@ -19,6 +19,9 @@ class Batch(models.Model):
         default=0, db_default=0, help_text="For each accepted grid, in the currency's smallest unit; 0 is unpaid."
     )
     currency = models.CharField(max_length=3, blank=True, default="", db_default="", help_text="ISO 4217, such as EUR.")
+    budget_minor_units = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="What pay, bonuses and fees may come to; empty: no cap."
+    )
     launched_at = models.DateTimeField()
     expired_at = models.DateTimeField(null=True, blank=True)
     imported_from = models.CharField(

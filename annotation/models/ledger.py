@@ -1,0 +1,77 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from annotation.models.assignment import Assignment
+from annotation.models.base import StudyOwnedQuerySet
+from annotation.models.hit import Batch
+
+
+class LedgerQuerySet(StudyOwnedQuerySet):
+    def unsettled(self) -> Self:
+        """Intents of which nothing is known yet, or which the platform has refused so far."""
+        return self._intents().exclude(Exists(self._outcomes()))
+
+    def counting(self) -> Self:
+        """Intents that use up the budget: all that were not given up."""
+        return self._intents().exclude(Exists(self._outcomes().filter(step=LedgerEntry.Step.VOID)))
+
+    def _intents(self) -> Self:
+        return self.filter(step=LedgerEntry.Step.INTENT)
+
+    def _outcomes(self) -> "models.QuerySet[LedgerEntry]":
+        closing = [LedgerEntry.Step.DONE, LedgerEntry.Step.VOID]
+        return LedgerEntry.objects.filter(token=OuterRef("token"), kind=OuterRef("kind"), step__in=closing)
+
+
+class LedgerEntry(models.Model):
+    """A step of a payment. Rows are only ever added: the intent before the platform is asked, the outcome after."""
+
+    class Kind(models.TextChoices):
+        APPROVE = "approve", "pay for a grid"
+        BONUS = "bonus"
+        FEE = "fee", "fee of the platform"
+        REFUND = "refund"
+
+    class Step(models.TextChoices):
+        INTENT = "intent"
+        DONE = "done"
+        REFUSED = "refused"
+        VOID = "void", "given up"
+
+    study_path = "batch__study"
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="ledger", db_index=False)
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="ledger")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    step = models.CharField(max_length=10, choices=Step.choices)
+    token = models.CharField(max_length=64, help_text="What the platform knows the payment by; its fee has the same.")
+    minor_units = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    note = models.TextField(blank=True, help_text="Why it is paid, refused or given up.")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, help_text="Empty: by a rule."
+    )
+    at = models.DateTimeField()
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "ledger entries"
+        indexes = [models.Index(fields=["batch", "step", "kind"], name="ledger_of_a_batch")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["token", "kind", "step"],
+                condition=~Q(step="refused"),
+                name="ledger_step_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(minor_units__gt=0, currency__regex="^[A-Z]{3}$"), name="ledger_has_an_amount"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.token[:8]}: {self.step}"
