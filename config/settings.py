@@ -219,6 +219,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 WORKER_LIMITS = env.bool("WORKER_LIMITS", True)  # requests a minute; off only to measure how many there could be
 WORKER_FRAME_ANCESTORS = env.list("WORKER_FRAME_ANCESTORS", default=["*"])  # who may show their pages in a frame
 
+# --- paid platforms: credentials are read from the environment and stay in memory ---------------------
+PROLIFIC_ENDPOINT = env.str("PROLIFIC_ENDPOINT", "https://api.prolific.com")
+PROLIFIC_TOKEN = env.str("PROLIFIC_TOKEN", "")
+PROLIFIC_WORKSPACE = env.str("PROLIFIC_WORKSPACE", "")
+PROLIFIC_PROJECT = env.str("PROLIFIC_PROJECT", "")
+PROLIFIC_WEBHOOK_SECRET = env.str("PROLIFIC_WEBHOOK_SECRET", "")
+
 # --- sign-in and the web ----------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -11,7 +11,12 @@ import pytest
 from tests.check_deploy import PRODUCTION
 
 ROOT = Path(__file__).resolve().parents[2]
-FOR_TESTS = {"TWINSET_REFERENCE_DIR", "TWINSET_EXTERNAL_DATABASE_URL", "TWINSET_EXTERNAL_REDIS_URL"}
+FOR_TESTS = {
+    "TWINSET_REFERENCE_DIR",
+    "TWINSET_EXTERNAL_DATABASE_URL",
+    "TWINSET_EXTERNAL_REDIS_URL",
+    "TWINSET_EXTERNAL_PROLIFIC",
+}
 
 
 def start(variables: dict[str, str], shown: str = "DEBUG") -> subprocess.CompletedProcess[str]:
