@@ -24,6 +24,7 @@ from annotation.platforms.prolific.groups import Groups
 from annotation.platforms.prolific.listing import entries
 from annotation.platforms.prolific.submissions import RejectionCategory
 from annotation.platforms.prolific.transport import Transport, path
+from annotation.platforms.prolific.webhooks import Subscriptions
 
 CURRENCIES = ("GBP", "USD")
 
@@ -52,6 +53,7 @@ class ProlificPlatform(PaidPlatform):
         self._access = access
         self._transport = transport or Transport(access)
         self._bonuses = BonusDesk(self._transport, book, clock)
+        self._subscriptions = Subscriptions(self._transport, access.workspace)
         self.groups = Groups(self._transport, access.workspace)
 
     def close_connections(self) -> None:
@@ -121,6 +123,8 @@ class ProlificPlatform(PaidPlatform):
         _not_while_publishing(status)
         if status == "ACTIVE":
             self._transition(posted_id, "PAUSE")
+        elif status == "SCHEDULED":
+            self._transition(posted_id, "CANCEL_PUBLISH")
 
     def resume(self, posted_id: str) -> None:
         posted, status = self._study(posted_id)
@@ -135,6 +139,8 @@ class ProlificPlatform(PaidPlatform):
         _not_while_publishing(status)
         if status in ("ACTIVE", "PAUSED"):
             self._transition(posted_id, "STOP")
+        elif status == "SCHEDULED":
+            self._transition(posted_id, "CANCEL_PUBLISH")
         elif status == "UNPUBLISHED" and posted.token:
             self._transport.change("DELETE", path("studies", posted_id), None, lambda answer: None)
 
@@ -186,6 +192,13 @@ class ProlificPlatform(PaidPlatform):
     def _decide(self, submission_id: str, body: dict[str, str]) -> str:
         decided = path("submissions", submission_id, "transition")
         return self._transport.change("POST", decided, body, submissions.read_status)
+
+    def subscribe(self, address: str) -> None:
+        """Have notifications sent there; see `webhooks.notification` for reading them."""
+        self._subscriptions.subscribe(address)
+
+    def unsubscribe(self, address: str) -> None:
+        self._subscriptions.unsubscribe(address)
 
     # --- bonuses and blocks -----------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ def notification(headers: Mapping[str, str], body: bytes, *, secret: Secret, now
     signed_at = _verify(told, body, secret=secret, now=now)
     content = _content(body)
     kind, resource = content.get("event_type"), content.get("resource_id")
-    if kind not in OF_SUBMISSIONS | OF_STUDIES:
+    if not isinstance(kind, str) or kind not in OF_SUBMISSIONS | OF_STUDIES:
         log.warning("Prolific notifies of %s, which is not known here: ignored", UNSEEN.sub(" ", repr(kind)[:80]))
         return None
     if not isinstance(resource, str) or not IDENTIFIER.fullmatch(resource):

@@ -58,7 +58,7 @@ class ProlificServer:
         self.address = f"http://127.0.0.1:{self.http.server_address[1]}"
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         return self
 

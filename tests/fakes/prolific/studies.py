@@ -8,6 +8,7 @@ from tests.fakes.prolific.account import Account, FakeStudy, Refusal, with_fee
 Json = dict[str, Any]
 TRANSITIONS = {
     ("UNPUBLISHED", "PUBLISH"): "ACTIVE",
+    ("SCHEDULED", "CANCEL_PUBLISH"): "UNPUBLISHED",
     ("ACTIVE", "PAUSE"): "PAUSED",
     ("ACTIVE", "STOP"): "COMPLETED",
     ("PAUSED", "START"): "ACTIVE",

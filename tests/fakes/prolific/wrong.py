@@ -8,6 +8,16 @@ from typing import Any, Protocol
 from tests.fakes.prolific.faults import Fault, Faults
 
 LONGEST_SILENCE = 20.0
+WHOLE = {
+    Fault.TROUBLE_BEFORE,
+    Fault.TROUBLE_AFTER,
+    Fault.UNAVAILABLE,
+    Fault.THROTTLED,
+    Fault.EXPIRED,
+    Fault.ELSEWHERE,
+    Fault.NO_JSON,
+    Fault.OTHER_SHAPE,
+}
 Answered = tuple[int, Any, dict[str, str]]
 
 
@@ -42,8 +52,8 @@ def go_wrong(handler: Handler, fault: Fault, answered: Answered | None) -> None:
         _answer_badly(handler, fault, answered)
     else:
         _refuse(handler, fault)
-        return
-    handler.close_connection = True
+    # Whole answers leave the connection open, as a server does that has no more to say than that.
+    handler.close_connection = fault not in WHOLE
 
 
 def _refuse(handler: Handler, fault: Fault) -> None:

@@ -31,3 +31,11 @@ def platform(server: ProlificServer, book: given.MemoryBook) -> Iterator[Prolifi
     made = given.platform(server, book)
     yield made
     made.close_connections()
+
+
+@pytest.fixture
+def hasty(server: ProlificServer, book: given.MemoryBook) -> Iterator[ProlificPlatform]:
+    """For an answer that does not come: the other would wait for long, so that a busy machine is no silent server."""
+    made = given.platform(server, book, read_seconds=0.5)
+    yield made
+    made.close_connections()

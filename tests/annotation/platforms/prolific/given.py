@@ -51,10 +51,9 @@ def access(server: ProlificServer, **changes: Any) -> Access:
     return Access(**(known | changes))
 
 
-def platform(server: ProlificServer, book: MemoryBook, **changes: Any) -> ProlificPlatform:
-    """One that does not wait long."""
+def platform(server: ProlificServer, book: MemoryBook, *, read_seconds: float = 15, **changes: Any) -> ProlificPlatform:
     known = access(server, **changes)
-    transport = Transport(known, connect_seconds=2, read_seconds=0.4, whole_seconds=5)
+    transport = Transport(known, read_seconds=read_seconds)
     return ProlificPlatform(known, book=book, clock=lambda: server.account.now, transport=transport)
 
 

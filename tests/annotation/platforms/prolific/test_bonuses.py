@@ -61,13 +61,13 @@ def test_killed_after_it_was_ordered_it_is_recognised(
 
 
 def test_an_order_that_does_not_show_yet_is_not_given_again(
-    platform: ProlificPlatform, server: ProlificServer, submission: FakeSubmission
+    platform: ProlificPlatform, hasty: ProlificPlatform, server: ProlificServer, submission: FakeSubmission
 ) -> None:
     account, payment = server.account, given.payment(submission)
     account.settles_at_once = False
     server.faults.plan(PAY, Fault.SILENT_AFTER)
     with pytest.raises(Uncertain, match="did not answer"):
-        pay(platform, payment)
+        pay(hasty, payment)
     for waited in (timedelta(0), SETTLED_AFTER - timedelta(seconds=1)):
         account.pass_time(waited)
         with pytest.raises(Uncertain, match="2026-03-01 12:00 UTC and does not show yet"):
@@ -78,25 +78,29 @@ def test_an_order_that_does_not_show_yet_is_not_given_again(
 
 
 def test_an_order_that_never_shows_is_given_again_the_next_day(
-    platform: ProlificPlatform, server: ProlificServer, submission: FakeSubmission
+    platform: ProlificPlatform, hasty: ProlificPlatform, server: ProlificServer, submission: FakeSubmission
 ) -> None:
     payment = given.payment(submission)
     server.faults.plan(PAY, Fault.SILENT_BEFORE)
     with pytest.raises(Uncertain):
-        pay(platform, payment)
+        pay(hasty, payment)
     server.account.pass_time(SETTLED_AFTER)
     pay(platform, payment)
     assert submission.bonuses == [50]
 
 
 def test_bonuses_of_the_same_amount_are_told_apart_by_their_number(
-    platform: ProlificPlatform, server: ProlificServer, book: given.MemoryBook, submission: FakeSubmission
+    platform: ProlificPlatform,
+    hasty: ProlificPlatform,
+    server: ProlificServer,
+    book: given.MemoryBook,
+    submission: FakeSubmission,
 ) -> None:
     """Two for one submission: the first is uncertain while the second is paid, and each is paid once in the end."""
     first, second = (given.payment(submission, token=token) for token in ("bonus-1", "bonus-2"))
     server.faults.plan(PAY, Fault.SILENT_BEFORE)
     with pytest.raises(Uncertain):
-        pay(platform, first)
+        pay(hasty, first)
     pay(platform, second)
     book.payments.append(second)
     with pytest.raises(Uncertain):
@@ -110,13 +114,17 @@ def test_bonuses_of_the_same_amount_are_told_apart_by_their_number(
 
 
 def test_whichever_of_two_it_was_the_sum_is_right(
-    platform: ProlificPlatform, server: ProlificServer, book: given.MemoryBook, submission: FakeSubmission
+    platform: ProlificPlatform,
+    hasty: ProlificPlatform,
+    server: ProlificServer,
+    book: given.MemoryBook,
+    submission: FakeSubmission,
 ) -> None:
     """Only the second was carried out, and its outcome was lost: its amount is taken for the first's."""
     first, second = (given.payment(submission, token=token) for token in ("bonus-1", "bonus-2"))
     server.faults.plan(PAY, Fault.SILENT_BEFORE)
     with pytest.raises(Uncertain):
-        pay(platform, first)
+        pay(hasty, first)
     pay(platform, second)
     pay(platform, first)
     book.payments.append(first)
@@ -171,12 +179,12 @@ def test_one_that_was_not_taken_may_be_asked_for_at_once(
 
 
 def test_setting_up_may_be_repeated(
-    platform: ProlificPlatform, server: ProlificServer, submission: FakeSubmission
+    platform: ProlificPlatform, hasty: ProlificPlatform, server: ProlificServer, submission: FakeSubmission
 ) -> None:
     server.faults.plan("create-bonus-payments", Fault.SILENT_AFTER)
     payment = given.payment(submission)
     with pytest.raises(Exception, match="Nothing was done"):
-        pay(platform, payment)
+        pay(hasty, payment)
     pay(platform, payment)
     assert (submission.bonuses, len(server.account.orders)) == ([50], 2)
 

@@ -111,6 +111,18 @@ def test_more_places_open_a_study_that_was_full(platform: ProlificPlatform, acco
     assert platform.extend(posted_id, num_places=2, token="x").num_places == 2
 
 
+@pytest.mark.parametrize("name", ["pause", "close"])
+def test_one_that_a_person_scheduled_does_not_open_by_itself(
+    platform: ProlificPlatform, account: Account, name: str
+) -> None:
+    posted_id = platform.draft(given.posting()).external_id
+    only_study(account).status = "SCHEDULED"
+    with pytest.raises(PlatformRefused, match="a time that was set"):
+        platform.post(given.posting())
+    getattr(platform, name)(posted_id)
+    assert only_study(account).status == "UNPUBLISHED"
+
+
 def test_one_that_is_being_published_is_let_alone(platform: ProlificPlatform, account: Account) -> None:
     posted_id = platform.post(given.posting()).external_id
     only_study(account).status = "PUBLISHING"
