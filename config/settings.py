@@ -225,6 +225,11 @@ MTURK_REGION = env.str("MTURK_REGION", "us-east-1")
 MTURK_ACCESS_KEY = env.str("MTURK_ACCESS_KEY", "")
 MTURK_SECRET_KEY = env.str("MTURK_SECRET_KEY", "")
 MTURK_QUEUE_URL = env.str("MTURK_QUEUE_URL", "")  # of the SQS queue that is told what happens
+PROLIFIC_ENDPOINT = env.str("PROLIFIC_ENDPOINT", "https://api.prolific.com")
+PROLIFIC_TOKEN = env.str("PROLIFIC_TOKEN", "")
+PROLIFIC_WORKSPACE = env.str("PROLIFIC_WORKSPACE", "")
+PROLIFIC_PROJECT = env.str("PROLIFIC_PROJECT", "")
+PROLIFIC_WEBHOOK_SECRET = env.str("PROLIFIC_WEBHOOK_SECRET", "")
 
 # --- sign-in and the web ----------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
