@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from annotation.platforms.mturk import MTurkPlatform
-from annotation.platforms.paid import Capabilities, PaidPlatform
+from annotation.platforms.paid import PaidPlatform
+from annotation.platforms.prolific import ProlificPlatform
 
 ROOT = Path(__file__).resolve().parents[3]
-CAPABILITIES: dict[str, Capabilities] = {MTurkPlatform.name: MTurkPlatform.capabilities}
+PAID: dict[str, type[PaidPlatform]] = {each.name: each for each in (MTurkPlatform, ProlificPlatform)}
 FREE = {"local", "simulated"}
 
 
@@ -24,7 +25,8 @@ def rows() -> dict[str, list[str]]:
     return found
 
 
-def said(can: Capabilities) -> list[str]:
+def said(platform: type[PaidPlatform]) -> list[str]:
+    can = platform.capabilities
     flags = (
         can.is_in_frame,
         can.has_notifications,
@@ -39,15 +41,16 @@ def said(can: Capabilities) -> list[str]:
     return [can.unit.value, pays, *("yes" if flag else "no" for flag in flags), str(can.longest_token)]
 
 
-@pytest.mark.parametrize("name", CAPABILITIES)
+@pytest.mark.parametrize("name", PAID)
 def test_the_table_says_what_a_platform_can_do(name: str) -> None:
-    assert rows()[name] == said(CAPABILITIES[name])
+    assert rows()[name] == said(PAID[name])
 
 
 def test_the_table_names_every_platform() -> None:
-    assert rows().keys() == CAPABILITIES.keys() | FREE
+    assert rows().keys() == PAID.keys() | FREE
 
 
-def test_it_offers_what_a_paid_platform_must() -> None:
+@pytest.mark.parametrize("name", PAID)
+def test_it_offers_what_a_paid_platform_must(name: str) -> None:
     asked = {name for name in vars(PaidPlatform) if not name.startswith("_")}
-    assert {name for name in asked if not hasattr(MTurkPlatform, name)} == set()
+    assert {each for each in asked if not hasattr(PAID[name], each)} == set()
