@@ -40,7 +40,8 @@ def posted(study: Fields) -> Posted:
         external_id=study.identifier("id"),
         token=name.removeprefix(MARK) if name.startswith(MARK) else "",
         state=STATES[status],
-        num_places=study.whole("total_available_places"),
+        # A draft that a person has only begun has none yet.
+        num_places=study.whole("total_available_places") if study.has("total_available_places") else 0,
     )
 
 

@@ -9,7 +9,7 @@ from annotation.platforms.paid import NoAccess, PlatformBusy, PlatformError, Pla
 from annotation.platforms.prolific import ProlificPlatform
 from annotation.platforms.prolific.submissions import RejectionCategory
 from tests.annotation.platforms.prolific import given
-from tests.fakes.prolific import Account, Fault, ProlificServer
+from tests.fakes.prolific import Account, Fault, ProlificServer, studies
 from tests.fakes.prolific.account import FakeSubmission
 from tests.fakes.prolific.server import Limit
 
@@ -186,16 +186,19 @@ def test_not_done_and_asked_again_it_is_there_once(
         assert DONE[called](account, submission)
 
 
-def test_a_draft_that_the_list_does_not_show_yet_is_not_published_twice(
-    platform: ProlificPlatform, account: Account
+def test_of_drafts_that_two_processes_made_at_once_one_is_published(
+    platform: ProlificPlatform, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two of the same token: one is published, the other costs nothing."""
-    first = platform.draft(given.posting(token="late"))
-    shown = account.studies.pop(first.external_id)
-    second = platform.draft(given.posting(token="late"))
-    account.studies[shown.id] = shown
-    assert first.external_id != second.external_id
-    assert {platform.post(given.posting(token="late")).external_id for _ in range(2)} == {first.external_id}
+    """Or of which the list was behind: the other's comes up only when ours is there, too. It costs nothing."""
+    theirs = account.studies.pop(platform.draft(given.posting(token="late")).external_id)
+    create = studies.create
+
+    def create_at_once(account: Account, body: dict[str, object]) -> dict[str, object]:
+        account.studies[theirs.id] = theirs
+        return create(account, body)
+
+    monkeypatch.setattr(studies, "create", create_at_once)
+    assert {platform.post(given.posting(token="late")).external_id for _ in range(2)} == {theirs.id}
     assert sorted(studies_of(account, "late")) == ["ACTIVE", "UNPUBLISHED"]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from annotation.platforms.paid import NoAccess, PlatformBusy, PlatformRefused, PostingState
 from annotation.platforms.prolific import ProlificPlatform, studies
+from annotation.platforms.prolific.answers import Fields
 from tests.annotation.platforms.prolific import given
 from tests.fakes.prolific import Account, Participant, ProlificServer
 from tests.fakes.prolific.account import FakeStudy, Refusal
@@ -65,6 +66,12 @@ def test_studies_of_others_have_no_token(platform: ProlificPlatform, account: Ac
     assert listed.token == ""
     platform.close(listed.external_id)
     assert only_study(account).status == "UNPUBLISHED", "a draft of somebody else's was deleted"
+
+
+def test_one_that_a_person_has_only_begun_is_listed_all_the_same() -> None:
+    """The list must say neither what it is called inside nor how many places it has."""
+    begun = studies.posted(Fields({"id": "0" * 24, "name": "", "internal_name": None, "status": "UNPUBLISHED"}))
+    assert (begun.token, begun.state, begun.num_places) == ("", PostingState.DRAFT, 0)
 
 
 def test_all_pages_are_listed(platform: ProlificPlatform, server: ProlificServer) -> None:
