@@ -1,12 +1,12 @@
 """Dollars as the protocol writes them, and the platform's fee."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from annotation.platforms.paid import PlatformRefused
 
 CURRENCY = "USD"
 MANY_PLACES = 10
-FEE, FEE_OF_MANY = Decimal("0.20"), Decimal("0.40")
+PERCENT, PERCENT_OF_MANY = 20, 40
 LEAST_FEE = 1
 
 
@@ -26,11 +26,10 @@ def minor_units(amount: str) -> int:
 
 
 def fee(*, pay_minor_units: int, num_places: int) -> int:
-    """20 % of each place's pay, 40 % where there are ten places or more, at least a cent a place; halves round up.
+    """20 % of each place's pay, 40 % where there are ten places or more, to the nearest cent and at least one.
 
     As the platform's pricing page (requester.mturk.com/pricing) has said since 21 July 2015. Another 5 points for its
     "Masters" are not here: Twinset never asks for them. A bonus costs the same as one place of that pay.
     """
-    rate = FEE_OF_MANY if num_places >= MANY_PLACES else FEE
-    each = int((rate * pay_minor_units).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    return max(each, LEAST_FEE) * num_places
+    percent = PERCENT_OF_MANY if num_places >= MANY_PLACES else PERCENT
+    return max((percent * pay_minor_units + 50) // 100, LEAST_FEE) * num_places

@@ -1,6 +1,7 @@
 """Cut short at any place and asked again: nothing is put up twice, nobody is paid twice, nothing is forgotten."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -65,6 +66,14 @@ def test_a_posting_whose_answer_was_lost_is_found_a_day_later(fresh: Fresh, serv
     server.advance(hours=25)
     assert fresh().post(posting).external_id in server.account.hits
     assert len(server.account.hits) == 1
+
+
+def test_several_who_put_it_up_at_once_put_it_up_once(fresh: Fresh, server: MTurkServer) -> None:
+    posting = a_posting()
+    platforms = [fresh() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        posted = list(pool.map(lambda platform: platform.post(posting), platforms))
+    assert len(server.account.hits) == len(set(posted)) == 1
 
 
 @every_fault

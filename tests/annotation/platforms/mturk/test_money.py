@@ -21,15 +21,13 @@ from tests.fakes.mturk import MTurkServer
         (13, 1, 3),  # 2.6
         (54, 1, 11),  # 10.8
         (52, 1, 10),  # 10.4
+        (7, 1, 1),
+        (8, 1, 2),
+        (5, 10, 20),
     ],
 )
 def test_the_fee_is_a_fifth_and_two_fifths_from_ten_places(pay: int, places: int, fee: int) -> None:
     assert money.fee(pay_minor_units=pay, num_places=places) == fee
-
-
-def test_half_a_cent_is_rounded_up() -> None:
-    assert [money.fee(pay_minor_units=pay, num_places=1) for pay in (2, 3, 7, 8)] == [1, 1, 1, 2]
-    assert money.fee(pay_minor_units=5, num_places=10) == 20
 
 
 @pytest.mark.parametrize(("cents", "written"), [(0, "0.00"), (7, "0.07"), (100, "1.00"), (123456, "1234.56")])
