@@ -270,6 +270,7 @@ RULES = {
     "api:export-retry": Rule(Access.MEMBER, post=201),
     "api:classifier-list": WRITABLE_LIST,
     "api:classifier-detail": RESOURCE,
+    "api:classifier-description": Rule(Access.MEMBER, post=201),
     "api:prediction-list": Rule(Access.SIGNED_IN, post=400),
     "api:prediction-withdrawal": Rule(Access.MEMBER, post=400),
     "api:run-list": WRITABLE_LIST,
