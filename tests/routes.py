@@ -149,6 +149,7 @@ RULES = {
     "frontend:test-set-detail": PAGE,
     "frontend:test-set-histogram": PAGE,
     "frontend:classifier-list": PAGE,
+    "frontend:classifier-detail": Rule(Access.MEMBER, get=200, post=400),
     "frontend:prediction-upload": Rule(Access.MEMBER, get=200, post=400),
     "frontend:prediction-withdraw": Rule(Access.MEMBER, post=302),
     "frontend:run-list": PAGE,

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from evaluation import predictions, scores
 from evaluation.errors import InvalidPredictions, NotFinished
@@ -92,3 +93,12 @@ def test_ranks_agree_with_a_stable_sort() -> None:
     truth = rng.integers(0, 9, 200)
     order = np.argsort(-logits, axis=1, kind="stable")
     np.testing.assert_array_equal(scores.ranks_of_truth(logits, truth), np.argmax(order == truth[:, None], axis=1))
+
+
+def test_lists_of_runs_leave_the_bits_where_they_are(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    run = answered([[9, 0, 0]] * 3)
+    scores.compute(run=run, now=cast.NOW)
+    with django_assert_num_queries(1):
+        score = Run.objects.with_progress().with_score().get().score
+        assert score.accuracy == pytest.approx(1 / 3)
+    assert score.get_deferred_fields() == {"is_correct", "is_correct_top5"}
