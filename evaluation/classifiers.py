@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
+from typing import TypedDict, Unpack
 
 import numpy as np
 from django.db import IntegrityError, transaction
@@ -22,8 +23,10 @@ from evaluation.runtimes.onnx import OnnxRuntime
 
 __all__ = [
     "ClassifierSpec",
+    "Description",
     "Preprocessing",
     "check_class_ids",
+    "describe",
     "enter_scored_elsewhere",
     "load",
     "load_features",
@@ -44,6 +47,15 @@ class ClassifierSpec:
     preprocessing: Preprocessing
     class_ids: Sequence[str]
     runtime: str = "onnx"
+
+
+class Description(TypedDict, total=False):
+    """What reports group classifiers by; a key that is left out says nothing."""
+
+    family: str
+    group: str
+    counterpart: Classifier | None
+    released_on: date | None
 
 
 def register(*, study: Study, spec: ClassifierSpec, now: datetime) -> Classifier:
@@ -89,6 +101,20 @@ def enter_scored_elsewhere(*, study: Study, name: str, now: datetime) -> Classif
     return row
 
 
+@transaction.atomic
+def describe(*, classifier: Classifier, **given: Unpack[Description]) -> None:
+    """Say what a classifier is: what is given changes, the rest stays. Reports stay as they were built."""
+    if "family" in given:
+        given["family"] = _checked_family(given["family"])
+    if (group := given.get("group")) is not None and group not in Classifier.Group.values:
+        raise InvalidClassifier(f"There is no group {group!r}; there are: {', '.join(Classifier.Group.values)}.")
+    if (counterpart := given.get("counterpart")) is not None:
+        _check_counterpart(classifier, counterpart)
+    for field, value in given.items():
+        setattr(classifier, field, value)
+    classifier.save(update_fields=list(given))
+
+
 def check_class_ids(study: Study, class_ids: Sequence[str]) -> None:
     """Order is free; but each target class of the study must be there once, and nothing else."""
     _check_class_ids(study, class_ids)
@@ -132,6 +158,31 @@ def _check_name(name: str) -> None:
     longest = Classifier._meta.get_field("name").max_length or 0
     if not name.strip() or len(name) > longest or not name.isprintable():
         raise InvalidClassifier(f"The name {name!r} must have 1 to {longest} printable characters.")
+
+
+def _checked_family(family: str) -> str:
+    longest = Classifier._meta.get_field("family").max_length or 0
+    if len(family.strip()) > longest or not family.isprintable():
+        raise InvalidClassifier(f"The family {family!r} must have at most {longest} printable characters.")
+    return family.strip()
+
+
+def _check_counterpart(classifier: Classifier, counterpart: Classifier) -> None:
+    """Of two classifiers one is the counterpart; both are locked, so that nobody makes it a chain meanwhile."""
+    locked = Classifier.objects.select_for_update(no_key=True).filter(pk__in=[classifier.pk, counterpart.pk])
+    now = {row.pk: row for row in locked.order_by("pk")}
+    if counterpart.pk == classifier.pk:
+        raise InvalidClassifier(f"{classifier.name} can't be its own counterpart.")
+    if counterpart.study_id != classifier.study_id:
+        raise InvalidClassifier(f"{classifier.name} and {counterpart.name} belong to different studies.")
+    if now[counterpart.pk].counterpart_id is not None:
+        raise InvalidClassifier(
+            f"{counterpart.name} has a counterpart itself; name the one that is without any intervention."
+        )
+    if (other := classifier.interventions.first()) is not None:
+        raise InvalidClassifier(
+            f"{classifier.name} is the counterpart of {other.name}, so it is without an intervention and has none."
+        )
 
 
 def _check_class_ids(study: Study, class_ids: Sequence[str]) -> None:

@@ -90,9 +90,9 @@ def record(*, classifier: Classifier, test_set: TestSet, now: datetime) -> tuple
 
 
 def withdraw(*, run: Run, reason: str, now: datetime) -> bool:
-    """A finished run that happened elsewhere counts no more; whether there was one."""
+    """A finished run that happened elsewhere counts no more, though nothing failed; whether there was one."""
     finished = Run.objects.filter(pk=run.pk, state=Run.State.FINISHED, classifier__runtime=SCORED_ELSEWHERE)
-    return bool(finished.update(state=Run.State.FAILED, failure=reason, ended_at=now))
+    return bool(finished.update(state=Run.State.WITHDRAWN, failure=reason, ended_at=now))
 
 
 def shard_size_for(*, classifier: Classifier, condition: str) -> int:
@@ -177,7 +177,8 @@ def cancel(*, run: Run, now: datetime) -> None:
         return
     state = Run.objects.values_list("state", flat=True).get(pk=run.pk)
     if state != Run.State.CANCELLED:
-        raise CannotCancel(f"The run of {run.classifier} on {run.test_set} has {state} already.")
+        been = "been " if state == Run.State.WITHDRAWN else ""
+        raise CannotCancel(f"The run of {run.classifier} on {run.test_set} has {been}{state} already.")
 
 
 def fail(*, run: Run, reason: str, now: datetime) -> None:

@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.views.testsets.reviewing")),
     path("", include("frontend.views.testsets.looking")),
     path("", include("frontend.views.testsets.exporting")),
+    path("", include("frontend.views.classifiers")),
     path("", include("frontend.views.runs")),
     path("", include("frontend.views.uploads")),
     #

@@ -4,12 +4,14 @@ from typing import Any, get_args
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
-from annotation.api.fields import FiniteFloatField, VisibleSlugField
-from annotation.api.parsers import UploadParser
+from annotation.api.fields import FiniteFloatField, VisibleIdField, VisibleSlugField
+from annotation.api.parsers import JSONParser, UploadParser
 from annotation.models import Study
 from evaluation import classifiers
 from evaluation.classifiers import ClassifierSpec, Preprocessing
@@ -29,7 +31,7 @@ class ClassifierSerializer(serializers.ModelSerializer[Classifier]):
         model = Classifier
         fields = (
             "id", "study", "name", "runtime", "file_sha256", "num_bytes",
-            "preprocessing", "class_ids", "registered_at",
+            "preprocessing", "class_ids", "registered_at", "family", "group", "counterpart", "released_on",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -82,13 +84,22 @@ class NewClassifierSerializer(Input):
     file = serializers.FileField()
 
 
+class DescriptionSerializer(Input):
+    """What is left out stays as it is; null and empty text take away."""
+
+    family = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    group = serializers.ChoiceField(required=False, choices=Classifier.Group.choices)
+    counterpart = VisibleIdField(required=False, allow_null=True, queryset=Classifier.objects.all())
+    released_on = serializers.DateField(required=False, allow_null=True)
+
+
 class ClassifierViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     """Classifiers to be scored."""
 
     queryset = Classifier.objects.select_related("study")
     serializer_class = ClassifierSerializer
     filters = StudyFilters
-    parser_classes = (UploadParser,)
+    parser_classes: tuple[type[BaseParser], ...] = (UploadParser,)
 
     @extend_schema(request=NewClassifierSerializer, responses={201: ClassifierSerializer})
     def create(self, request: Request) -> Response:
@@ -103,4 +114,18 @@ class ClassifierViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
             class_ids=described["class_ids"],
         )
         classifier = classifiers.register(study=fields["study"], spec=spec, now=timezone.now())
+        return self.created(classifier.pk)
+
+    @extend_schema(request=DescriptionSerializer, responses={201: ClassifierSerializer})
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="description",  # which is a name that views have for something else
+        url_name="description",
+        parser_classes=(JSONParser,),
+    )
+    def describe(self, request: Request, pk: int) -> Response:
+        """Say what reports group the classifier by: its family, group, counterpart and date of release."""
+        classifier = self.get_object()
+        classifiers.describe(classifier=classifier, **self.validated(DescriptionSerializer))
         return self.created(classifier.pk)

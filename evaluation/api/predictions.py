@@ -45,7 +45,7 @@ class WithdrawalSerializer(Input):
 class PredictionViewSet(StudyOwnedViewSet):
     """Predictions of classifiers that were scored elsewhere."""
 
-    queryset = Run.objects.with_progress().select_related("classifier__study", "test_set", "score")
+    queryset = Run.objects.with_progress().with_score().select_related("classifier__study", "test_set")
     serializer_class = RunSerializer
     parser_classes: tuple[type[BaseParser], ...] = (UploadParser,)
 

@@ -82,7 +82,7 @@ class NewRunSerializer(Input):
 class RunViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     """Classifiers scored on test sets."""
 
-    queryset = Run.objects.with_progress().select_related("classifier__study", "test_set", "score")
+    queryset = Run.objects.with_progress().with_score().select_related("classifier__study", "test_set")
     serializer_class = RunSerializer
     filters = RunFilters
 

@@ -1,6 +1,7 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import F, Q
 
 from annotation.models import Study
 from annotation.models.base import StudyOwnedQuerySet
@@ -19,7 +20,7 @@ class Classifier(models.Model):
     """A trained network or any other function from image to class, with its own preprocessing."""
 
     class Group(models.TextChoices):
-        STANDARD = "standard"
+        STANDARD = "standard", "standard"
         ROBUSTNESS = "robustness", "robustness intervention"
         MORE_DATA = "more_data", "more data"
 
@@ -49,7 +50,10 @@ class Classifier(models.Model):
 
     class Meta:
         ordering = ["study_id", "name"]
-        constraints = [models.UniqueConstraint(fields=["study", "name"], name="classifier_name_once_per_study")]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "name"], name="classifier_name_once_per_study"),
+            models.CheckConstraint(condition=~Q(counterpart=F("id")), name="classifier_is_not_its_own_counterpart"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -15,7 +15,11 @@ SHORTEST = 0.1
 class RunQuerySet(StudyOwnedQuerySet):
     def standing(self) -> "RunQuerySet":
         """Those that keep the same run from being opened again: open or finished."""
-        return self.exclude(state__in=[Run.State.FAILED, Run.State.CANCELLED])
+        return self.exclude(state__in=[Run.State.FAILED, Run.State.CANCELLED, Run.State.WITHDRAWN])
+
+    def with_score(self) -> "RunQuerySet":
+        """With the counts of their scores, but not the bit per image, which is long."""
+        return self.select_related("score").defer("score__is_correct", "score__is_correct_top5")
 
     def with_progress(self) -> "RunQuerySet":
         """With `num_images` and `num_images_done`, counted over the shards."""
@@ -47,6 +51,7 @@ class Run(models.Model):
         FINISHED = "finished"
         FAILED = "failed"
         CANCELLED = "cancelled"
+        WITHDRAWN = "withdrawn"
 
     study_path = "classifier__study"
     num_images: int  # both from with_progress()
@@ -57,7 +62,7 @@ class Run(models.Model):
     test_set = models.ForeignKey(TestSet, on_delete=models.PROTECT, related_name="runs")
     condition = models.CharField(max_length=60, default="clean")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    failure = models.TextField(blank=True)
+    failure = models.TextField(blank=True, help_text="Why it failed, or why its predictions were withdrawn.")
     requested_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -68,7 +73,7 @@ class Run(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["classifier", "test_set", "condition"],
-                condition=~Q(state__in=["failed", "cancelled"]),
+                condition=~Q(state__in=["failed", "cancelled", "withdrawn"]),
                 name="run_once_unless_it_came_to_nothing",
             ),
             models.CheckConstraint(

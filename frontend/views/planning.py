@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from annotation import frequencies
 from annotation.grids import GridDesign
 from annotation.models import Candidate, Origin, Strategy, Study
-from evaluation.models import AccuracyLook, Score
+from evaluation.models import AccuracyLook, Run, Score
 from frontend import planning_charts
 from frontend.forms import PlanForm
 from frontend.planning import NUM_WORKERS, Pilot, Question
@@ -80,7 +80,10 @@ def _form(request: HttpRequest, study: Study) -> PlanForm:
 def _accuracy(study: Study) -> float | None:
     """The mean of the classifiers on the original test set, if any was scored."""
     scores = Score.objects.filter(
-        run__classifier__study=study, run__test_set__strategy=Strategy.ORIGINAL, run__condition="clean"
+        run__classifier__study=study,
+        run__test_set__strategy=Strategy.ORIGINAL,
+        run__condition="clean",
+        run__state=Run.State.FINISHED,
     )
     mean: float | None = scores.aggregate(mean=Avg(Cast("num_correct", FloatField()) / F("num_images")))["mean"]
     return None if mean is None else min(max(mean, 0.01), 0.99)

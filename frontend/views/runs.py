@@ -1,4 +1,4 @@
-"""Classifiers and their runs, with live progress."""
+"""Runs of classifiers, with live progress."""
 
 from http import HTTPStatus
 from itertools import product
@@ -26,13 +26,6 @@ MOST_CONDITIONS = 5  # by one click
 
 
 @require_safe
-def classifier_list(request: HttpRequest, slug: str) -> HttpResponse:
-    study = visible_study(request, slug)
-    context = {"study": study, "page": page_of(request, study.classifiers.order_by("name"), PAGE_SIZE)}
-    return render(request, "frontend/runs/classifiers.html", context)
-
-
-@require_safe
 def run_list(request: HttpRequest, slug: str) -> HttpResponse:
     """All runs; to htmx, only the part that changes."""
     study = visible_study(request, slug)
@@ -40,7 +33,8 @@ def run_list(request: HttpRequest, slug: str) -> HttpResponse:
         _of(study)
         .with_progress()
         .with_speed(now=timezone.now())
-        .select_related("classifier", "test_set__study", "score")
+        .with_score()
+        .select_related("classifier", "test_set__study")
     )
     page = page_of(request, rows.order_by("-id"), PAGE_SIZE)
     counts = overview.counts_of(Study.objects.filter(pk=study.pk), now=timezone.now())[study.pk]
@@ -94,7 +88,6 @@ def _of(study: Study) -> RunQuerySet:
 
 
 urlpatterns = [
-    path("studies/<slug:slug>/classifiers/", classifier_list, name="classifier-list"),
     path("studies/<slug:slug>/runs/", run_list, name="run-list"),
     path("studies/<slug:slug>/runs/request/", run_request, name="run-request"),
     path("studies/<slug:slug>/runs/<int:pk>/cancel/", run_cancel, name="run-cancel"),

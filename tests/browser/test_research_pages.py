@@ -65,6 +65,7 @@ def addresses(whole: WholeStudy) -> list[str]:
         reverse("frontend:test-set-detail", args=[study, drawn.name, drawn.revision]),
         reverse("frontend:test-set-history", args=[study, drawn.name]),
         reverse("frontend:test-set-diff", args=[study, drawn.name, drawn.revision, drawn.revision]),
+        reverse("frontend:classifier-detail", args=[study, whole.classifier.pk]),
         reverse("frontend:export-list", args=[study, drawn.name, drawn.revision]),
     ]
 

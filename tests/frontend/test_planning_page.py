@@ -9,9 +9,21 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation import candidates, frequencies
-from annotation.models import IMPORTED, Candidate, Exclusion, FrequencyMixture, Origin, SelectionFrequency, Study
+from annotation.models import (
+    IMPORTED,
+    Candidate,
+    Exclusion,
+    FrequencyMixture,
+    Origin,
+    SelectionFrequency,
+    Strategy,
+    Study,
+    TestSet,
+)
+from evaluation.models import Run
 from frontend.planning import NUM_WORKERS, Pilot, Question
 from tests import cast
+from tests.evaluation import reported
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +108,13 @@ def test_the_charts_are_drawn(researcher_client: Client, study: Study, name: str
 
 def test_the_accuracy_of_the_classifiers_is_where_it_starts(researcher_client: Client, study: Study) -> None:
     assert 'value="75.0"' in page(researcher_client, study)
+    original = TestSet.objects.create(
+        study=study, strategy=Strategy.ORIGINAL, name="original", revision=1, seed=0, built_at=cast.NOW
+    )
+    reported.score(reported.classifier(study, "nearest"), original, 62)
+    assert 'value="62.0"' in page(researcher_client, study)
+    Run.objects.update(state=Run.State.WITHDRAWN)
+    assert 'value="62.0"' not in page(researcher_client, study)
 
 
 def test_pay_is_that_of_the_newest_batch_of_ones_own(researcher_client: Client, study: Study) -> None:

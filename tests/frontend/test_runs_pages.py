@@ -1,6 +1,7 @@
-"""Runs by button, and their progress."""
+"""Classifiers described by form; runs by button, and their progress."""
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HTMX_STOP_POLLING
 
-from evaluation import runs
-from evaluation.models import Run
+from evaluation import classifiers, runs
+from evaluation.models import Classifier, Run
+from frontend.views.classifiers import DescriptionForm
 from tests import cast
 from tests.evaluation import scored
 
@@ -133,3 +135,47 @@ def test_a_run_at_work_tells_its_speed_and_the_time_left(researcher_client: Clie
     page = researcher_client.get(address(run)).text
     assert "1 / 6" in page
     assert "0.5 images/s, 0:00:1" in page
+
+
+def described(client: Client, row: Classifier, **changes: str) -> Any:
+    fields = {"group": "standard", "family": "", "counterpart": "", "released_on": ""}
+    page = reverse("frontend:classifier-detail", args=[row.study.slug, row.pk])
+    return client.post(page, fields | changes, follow=True)
+
+
+def test_a_classifier_is_described_and_what_is_emptied_is_taken_away(researcher_client: Client, run: Run) -> None:
+    plain, row = run.classifier, scored.classifier(run.classifier.study, "augmented")
+    told = {"group": "robustness", "family": "<b>", "counterpart": str(plain.pk), "released_on": "2019-03-29"}
+    page = described(researcher_client, row, **told).text
+    assert all(
+        f">{text}</td>" in page for text in ("robustness intervention", "&lt;b&gt;", plain.name, "29 March 2019")
+    )
+    form = researcher_client.get(reverse("frontend:classifier-detail", args=[row.study.slug, row.pk])).text
+    assert 'value="2019-03-29"' in form
+    described(researcher_client, row)
+    row.refresh_from_db()
+    assert (row.group, row.family, row.counterpart, row.released_on) == ("standard", "", None, None)
+
+
+def test_a_description_that_makes_no_sense_is_told(researcher_client: Client, run: Run) -> None:
+    row = scored.classifier(run.classifier.study, "augmented")
+    foreign = scored.classifier(scored.study("others"), "foreign")
+    for changes in ({"group": "best"}, {"released_on": "29.3.2019"}, {"counterpart": str(foreign.pk)}):
+        answer = described(researcher_client, row, family="ResNet", **changes)
+        assert answer.status_code == HTTPStatus.BAD_REQUEST
+        assert "field__error" in answer.text
+    row.refresh_from_db()
+    assert row.family == ""
+
+
+def test_only_those_without_a_counterpart_are_offered_as_one(researcher_client: Client, run: Run) -> None:
+    plain, row = run.classifier, scored.classifier(run.classifier.study, "augmented")
+    other = scored.classifier(run.classifier.study, "other")
+    classifiers.describe(classifier=row, counterpart=plain)
+    offered = DescriptionForm(classifier=other).fields["counterpart"]
+    assert list(offered.queryset) == [plain]  # type: ignore[attr-defined]
+    assert "counterpart" not in DescriptionForm(classifier=plain).fields
+    described(researcher_client, plain, family="ResNet")
+    page = researcher_client.get(reverse("frontend:classifier-detail", args=[plain.study.slug, plain.pk])).text
+    assert "since it is the counterpart of" in page
+    assert 'value="ResNet"' in page

@@ -42,6 +42,7 @@ def addresses(whole: WholeStudy) -> list[str]:
         reverse("frontend:batch-detail", args=[slug, whole.batch.pk]),
         reverse("frontend:invitation-detail", args=[slug, whole.invitation.pk]),
         reverse("frontend:candidate-image", args=[slug, whole.candidate.pk]),
+        reverse("frontend:classifier-detail", args=[slug, whole.classifier.pk]),
         reverse("frontend:test-set-detail", args=[slug, draft.name, draft.revision]),
         reverse("frontend:test-set-detail", args=[slug, whole.test_set.name, whole.test_set.revision]),
     ]

@@ -8,9 +8,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from annotation.models import TestSet
+from evaluation import uploads
 from evaluation.models import AccuracyLook, Run
+from tests import cast
 from tests.evaluation import scored
 from tests.evaluation.uploads import handed
 
@@ -70,7 +73,18 @@ def test_predictions_are_withdrawn_with_a_reason(researcher_client: Client, test
     page = researcher_client.post(address, {"reason": "wrong file"}, follow=True)
     assert "Withdrawn. Other predictions can be uploaded now." in page.text
     assert address not in page.text
-    assert Run.objects.get().state == Run.State.FAILED
+    runs = researcher_client.get("/studies/greys/runs/").text
+    assert '<span class="badge">withdrawn</span>' in runs
+    assert "wrong file" in runs
+    assert '<dd class="figure__value">0</dd><dt class="figure__label">failed</dt>' in runs
+
+
+def test_what_is_withdrawn_is_not_compared(researcher_client: Client, test_set: TestSet) -> None:
+    post(researcher_client, test_set, handed.right(test_set))
+    diff = reverse("frontend:test-set-diff", args=["greys", "original", 1, 1])
+    assert "elsewhere" in researcher_client.get(diff).text
+    uploads.withdraw(run=Run.objects.get(), reason="wrong file", now=cast.NOW)
+    assert "elsewhere" not in researcher_client.get(diff).text
 
 
 def test_a_classifier_scored_elsewhere_misses_no_run(researcher_client: Client, test_set: TestSet) -> None:

@@ -4,15 +4,24 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from annotation.models import Study
 from evaluation import classifiers
 from evaluation.classifiers import ClassifierSpec, Preprocessing
 from evaluation.errors import EvaluationError
+from evaluation.management import descriptions
 from evaluation.runtimes import RUNTIMES
 from evaluation.runtimes.onnx import MAX_BYTES
 from evaluation.runtimes.timm import own_preprocessing
+
+TOLD = {
+    "family": "What near-copies have in common; describe_classifiers changes this and the rest later.",
+    "group": "standard (the default), robustness or more_data.",
+    "counterpart": "Name of the classifier that is the same without the intervention.",
+    "released_on": "Date of release, such as 2020-01-31.",
+}
 
 
 class Command(BaseCommand):
@@ -26,6 +35,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--preprocessing", metavar="FILE.json", help="With --runtime timm, timm's own is the default."
         )
+        for option, told in TOLD.items():
+            parser.add_argument(f"--{option.removesuffix('_on').replace('_', '-')}", dest=option, default="", help=told)
         classes = parser.add_mutually_exclusive_group(required=True)
         classes.add_argument("--classes", metavar="ID,ID,...", help="The class id of each output, in their order.")
         classes.add_argument("--classes-file", metavar="FILE", help="The same: one a line, or a JSON list.")
@@ -33,6 +44,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             study = Study.objects.get(slug=options["study"])
+            described = descriptions.read(study, {name: options[name] for name in TOLD})
             content = _content(Path(options["file"]))
             spec = ClassifierSpec(
                 name=options["name"],
@@ -41,7 +53,9 @@ class Command(BaseCommand):
                 preprocessing=_preprocessing(content, options),
                 class_ids=_class_ids(options),
             )
-            classifier = classifiers.register(study=study, spec=spec, now=timezone.now())
+            with transaction.atomic():
+                classifier = classifiers.register(study=study, spec=spec, now=timezone.now())
+                classifiers.describe(classifier=classifier, **described)
         except Study.DoesNotExist as error:
             raise CommandError(f"There is no study {options['study']!r}.") from error
         except (OSError, ValueError, EvaluationError) as error:

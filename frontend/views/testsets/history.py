@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from annotation.models import Candidate, TestSet
 from annotation.testsets import history
-from evaluation.models import AccuracyLook, Score
+from evaluation.models import AccuracyLook, Run, Score
 from frontend.views.researcher import covered_of, note_look, visible_study
 
 NUM_SHOWN = 120
@@ -83,9 +83,9 @@ def _accuracies(before: TestSet, after: TestSet) -> list[Accuracies]:
     if not (before.is_frozen and after.is_frozen):
         return []
     by_name: dict[str, dict[int, float]] = {}
-    scores = Score.objects.filter(run__test_set__in=[before, after], run__condition="clean").select_related(
-        "run__classifier"
-    )
+    scores = Score.objects.filter(
+        run__test_set__in=[before, after], run__condition="clean", run__state=Run.State.FINISHED
+    ).select_related("run__classifier")
     for score in scores.order_by("run__classifier__name"):
         by_name.setdefault(score.run.classifier.name, {})[score.run.test_set_id] = score.accuracy
     return [

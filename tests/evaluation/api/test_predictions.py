@@ -74,7 +74,7 @@ def test_predictions_are_withdrawn_and_others_taken(researcher_client: Client, t
     run = post(researcher_client, test_set, wrong).json()["run"]["id"]
     address = f"/api/v1/predictions/{run}/withdrawal/"
     answer = researcher_client.post(address, {"reason": "wrong file"}, content_type="application/json")
-    assert (answer.json()["state"], answer.json()["failure"]) == ("failed", "Withdrawn: wrong file")
+    assert (answer.json()["state"], answer.json()["failure"]) == ("withdrawn", "wrong file")
     again = researcher_client.post(address, {"reason": "wrong file"}, content_type="application/json")
     assert again.status_code == HTTPStatus.CONFLICT
     assert post(researcher_client, test_set, handed.right(test_set)).json()["run"]["score"]["num_correct"] == 6

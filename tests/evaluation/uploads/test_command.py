@@ -52,7 +52,8 @@ def test_what_is_refused_is_said_and_withdrawn_counts_no_more(test_set: TestSet,
     path.write_bytes(handed.right(test_set))
     told(str(path))
     assert told(withdraw="wrong file") == "Withdrawn; other predictions can be imported now.\n"
-    assert Run.objects.get().failure == "Withdrawn: wrong file"
+    run = Run.objects.get()
+    assert (run.state, run.failure) == (Run.State.WITHDRAWN, "wrong file")
 
 
 def test_no_run_is_requested_of_a_classifier_scored_elsewhere(test_set: TestSet, sent: list[int]) -> None:
