@@ -239,7 +239,7 @@ def _on_white(image: Image.Image) -> Image.Image:
     if image.mode in ("I", "F"):
         raise RefusedImage("The image has 32-bit pixels, whose range is unknown; save it with 8 or 16 bits.")
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")  # which copies even what is RGB
     see_through = image.convert("RGBA")
     white = Image.new("RGB", image.size, "white")
     white.paste(see_through, mask=see_through.getchannel("A"))

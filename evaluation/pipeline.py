@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -76,11 +75,11 @@ class _Batch(Generic[Row]):
 
 @dataclass(frozen=True)
 class Pipeline(Generic[Row]):
-    """One classifier; `prepare` reads a row's input of `shape`, and `str(row)` is what a person calls it."""
+    """One classifier; `prepare` writes a row's input of `shape`, and `str(row)` is what a person calls it."""
 
     runtime: Runtime
     shape: tuple[int, ...]
-    prepare: Callable[[Row], Inputs]
+    prepare: Callable[[Row, Inputs], None]
     answer: Callable[[Sequence[Row], Inputs], Logits]  # by the runtime, perhaps in several passes
 
     def scored(self, rows: Sequence[Row]) -> Iterator[Logits]:
@@ -95,7 +94,9 @@ class Pipeline(Generic[Row]):
 
     def scored_alone(self, row: Row) -> Logits:
         """The logits of one row, shape (1, classes)."""
-        return self._finite([row], self._predict([row], self.prepare(row)[np.newaxis]))
+        inputs = np.empty((1, *self.shape), np.float32)
+        self.prepare(row, inputs[0])
+        return self._finite([row], self._predict([row], inputs))
 
     def _prepared_ahead(self, rows: Sequence[Row], size: BatchSize, pool: ThreadPoolExecutor) -> Iterator[_Batch[Row]]:
         batches: deque[_Batch[Row]] = deque()
@@ -104,13 +105,10 @@ class Pipeline(Generic[Row]):
             while start < len(rows) and len(batches) <= BATCHES_AHEAD:
                 part = rows[start : start + size.size]
                 inputs = np.empty((len(part), *self.shape), np.float32)
-                fill = partial(self._fill, inputs)
-                batches.append(_Batch(part, inputs, [pool.submit(fill, *each) for each in enumerate(part)]))
+                prepared = [pool.submit(self.prepare, *each) for each in zip(part, inputs, strict=True)]
+                batches.append(_Batch(part, inputs, prepared))
                 start += len(part)
             yield batches.popleft()
-
-    def _fill(self, inputs: Inputs, place: int, row: Row) -> None:
-        inputs[place] = self.prepare(row)
 
     def _score(self, batch: _Batch[Row], size: BatchSize) -> Logits:
         for each in batch.prepared:

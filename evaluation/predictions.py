@@ -172,12 +172,14 @@ def _seed(image: RunImage) -> tuple[int, ...]:
     return (int((image.sha256 or "")[:16], 16),)
 
 
-def _prepare(image: RunImage, *, preprocessing: Preprocessing, condition: Condition) -> NDArray[np.float32]:
-    """The image's own file (not what people are shown) as the classifier's input."""
+def _prepare(
+    image: RunImage, inputs: NDArray[np.float32], *, preprocessing: Preprocessing, condition: Condition
+) -> None:
+    """The image's own file (not what people are shown) becomes the classifier's inputs."""
     if image.sha256 is None:
         raise CannotPredict(f"{image} can't be scored: its picture is not here.")
     try:
         pixels = preprocessing.crop(storage.get("images", image.sha256))
-        return preprocessing.normalize(condition.apply(pixels, seed=_seed(image)))
+        preprocessing.normalize(condition.apply(pixels, seed=_seed(image)), out=inputs)
     except Exception as error:
         raise CannotPredict(f"{image} can't be prepared: {error}") from error

@@ -101,19 +101,21 @@ class Preprocessing:
 
     def crop(self, content: bytes) -> NDArray[np.uint8]:
         """The file's upright picture, resized and cropped: shape (height, width, channels), colours always as RGB."""
-        picture = imaging.upright(content, self._enough).convert("L" if self.colour == "L" else "RGB")
+        picture = imaging.upright(content, self._enough)
+        if self.colour == "L":
+            picture = picture.convert("L")
         cropped = _cover(picture, self.size, self.crop_fraction, PillowImage.Resampling[self.resample.upper()])
         return np.asarray(cropped, dtype=np.uint8).reshape(*self.size, self.num_channels)
 
-    def normalize(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Cropped pixels as the classifier's input, of `input_shape`."""
+    def normalize(self, pixels: NDArray[np.uint8], out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Cropped pixels as the classifier's input, of `input_shape`; written to `out` where that is given."""
+        inputs = np.empty(self.input_shape, np.float32) if out is None else out
         if self.colour == "BGR":
             pixels = pixels[..., ::-1]
-        height, width = self.size
-        planes = np.empty((self.num_channels, height, width), np.float32)
+        planes = inputs if self.layout == "NCHW" else inputs.reshape(*self.size, self.num_channels).transpose(2, 0, 1)
         for number, values in enumerate(self._values):
             np.take(values, pixels[..., number], out=planes[number], mode="clip")
-        return (planes if self.layout == "NCHW" else planes.transpose(1, 2, 0)).reshape(self.input_shape)
+        return inputs
 
     @cached_property
     def _values(self) -> NDArray[np.float32]:

@@ -79,12 +79,14 @@ class _Writing:
     def _write_all(self, pieces: Sequence[Numbered], so_far: SoFar, rules: Rules) -> bool:
         """Write pieces, several at a time; whether there was time for all. Only this thread talks to the database."""
         num_at_once = self.target.num_at_once
-        waiting = deque(pieces)
+        # Tables and the like first: they take one thread long, and at the end the others would wait for it.
+        waiting = deque(sorted(pieces, key=lambda each: bool(each[1].pictures)))
         running: dict[Future[list[Written]], Numbered] = {}
         with ThreadPoolExecutor(num_at_once) as pool:
 
             def fill() -> None:
-                while waiting and len(running) < num_at_once and not (self.has_begun and rules.is_time_up()):
+                # One more than are written at a time, so that none waits until the database has recorded another.
+                while waiting and len(running) <= num_at_once and not (self.has_begun and rules.is_time_up()):
                     self.has_begun = True
                     numbered = waiting.popleft()
                     running[pool.submit(self._files, numbered[1], so_far)] = numbered

@@ -70,7 +70,7 @@ class OnnxRuntime:
         return cls(_session(parsed.SerializeToString()), image, Port(name, "FLOAT", None))
 
     def predict(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        rows = [self._run(part) for part in self._parts(batch.astype(self.dtype))]
+        rows = [self._run(part) for part in self._parts(batch.astype(self.dtype, copy=False))]
         return np.concatenate(rows)[: len(batch)].astype(np.float32)
 
     def _parts(self, batch: NDArray[Any]) -> Iterator[NDArray[Any]]:

@@ -64,7 +64,12 @@ def test_a_bad_value_is_refused_with_its_reason(data: object, reason: str) -> No
 def test_the_input_has_the_shape_of_the_layout(layout: str, colour: str, shape: tuple[int, ...]) -> None:
     chosen = Preprocessing(size=(4, 5), layout=layout, colour=colour)  # type: ignore[arg-type]
     assert chosen.input_shape == shape
-    assert chosen.normalize(chosen.crop(cast.png(size=(9, 13)))).shape == shape
+    pixels = chosen.crop(cast.png(size=(9, 13)))
+    assert chosen.normalize(pixels).shape == shape
+    batch = np.zeros((2, *shape), np.float32)
+    chosen.normalize(pixels, out=batch[1])
+    np.testing.assert_array_equal(batch[1], chosen.normalize(pixels))
+    assert not batch[0].any()
 
 
 def test_pixels_are_scaled_then_normalized_per_channel() -> None:
