@@ -3,108 +3,63 @@
 Page, charts and files are all drawn from `Report.content`. Fractions are in [0, 1].
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from annotation.counting import verdicts
-from annotation.models import Strategy, Study, TestSet
+from annotation.models import Study, TestSet
 from evaluation import looks
-from evaluation.errors import NotFinished
-from evaluation.models import Classifier, Report, Score
+from evaluation.models import Classifier
+from evaluation.reports.content import VERSION
+from evaluation.reports.counting import count
+from evaluation.reports.selection import Selection, resolve
 from evaluation.stats.accuracy import clopper_pearson
 from evaluation.stats.gaps import change_from_original
 from evaluation.stats.linear_fit import linear_fit
 from evaluation.stats.probit import probit
 from evaluation.stats.ranks import rank_correlation, ranks
 
-ORDER = [
-    Strategy.ORIGINAL,
-    Strategy.MATCHED_FREQUENCY,
-    Strategy.MATCHED_POSTERIOR,
-    Strategy.THRESHOLD,
-    Strategy.TOP_IMAGES,
-]
 FEW_CLASSIFIERS = 5
 MOST_NAMED = 10
 Counts = dict[int, tuple[int, int]]
 """Correct and all images of each classifier, by its id, on one test set."""
 
 
-def build(
-    *,
-    study: Study,
-    now: datetime,
-    test_sets: Sequence[TestSet] | None = None,
-    classifiers: Sequence[Classifier] | None = None,
-) -> Report:
+def content(*, study: Study, selection: Selection, on_progress: Callable[[int, int], None]) -> dict[str, Any]:
     """Compare the classifiers on the original and each new set (by default all that are frozen and scored)."""
-    chosen = sorted(_ordinary(study) if test_sets is None else test_sets, key=_place)
-    original, new = _original_and_new(chosen)
-    counts = _counts(chosen, classifiers)
-    if not any(counts[each.pk] for each in new):
-        raise NotFinished("No run on a new test set has finished yet; request runs and wait for them.")
-    complete = set.intersection(*(set(counts[each.pk]) for each in chosen))
-    if not complete:
-        raise NotFinished("No classifier has been scored on all of these test sets yet; request the missing runs.")
-    people = sorted(
-        Classifier.objects.filter(pk__in=complete), key=lambda row: (-counts[original.pk][row.pk][0], row.name)
-    )
-    content = {
+    counted = count(resolve(study, selection))
+    chosen, people = counted.test_sets, counted.classifiers
+    names = dict(zip([each.pk for each in chosen], counted.names, strict=True))
+    counts = {
+        each.pk: dict(zip([row.pk for row in people], map(tuple, counted.pairs(place).tolist()), strict=True))
+        for place, each in enumerate(chosen)
+    }
+    found: dict[str, Any] = {
+        "version": VERSION,
         "study": {"slug": study.slug, "name": study.name},
         "is_simulated": any(each.is_simulated for each in chosen),
-        "test_sets": [_test_set(each) for each in chosen],
-        "classifiers": [_classifier(row, chosen, counts) for row in people],
-        "comparisons": [_comparison(original, each, counts, [row.pk for row in people]) for each in new],
+        "test_sets": [{"name": names[each.pk]} | _test_set(each) for each in chosen],
+        "classifiers": [_classifier(row, chosen, counts, names) for row in people],
+        "comparisons": [
+            {"test_set": names[each.pk]} | _comparison(chosen[0], each, counts, [row.pk for row in people])
+            for each in chosen[1:]
+        ],
     }
-    _add_ranks(content)
-    content["left_out"] = _left_out(chosen, classifiers, counts)
-    content["warnings"] = _warnings(content)
-    content["headline"] = _headline(content)
-    return Report.objects.create(study=study, content=content, state=Report.State.BUILT, requested_at=now, built_at=now)
-
-
-def _ordinary(study: Study) -> list[TestSet]:
-    """The newest frozen sets; of several originals only the one of that name, beside which others are parts of it."""
-    every = list(study.test_sets.newest_frozen())
-    originals = [each for each in every if each.strategy == Strategy.ORIGINAL]
-    whole = [each for each in originals if each.name == Strategy.ORIGINAL.label]
-    return [each for each in every if each not in originals or not whole or each in whole]
-
-
-def _place(test_set: TestSet) -> tuple[int, str]:
-    return ORDER.index(Strategy(test_set.strategy)), test_set.name
-
-
-def _original_and_new(chosen: Sequence[TestSet]) -> tuple[TestSet, list[TestSet]]:
-    originals = [each for each in chosen if each.strategy == Strategy.ORIGINAL]
-    new = [each for each in chosen if each.strategy != Strategy.ORIGINAL]
-    if len(originals) != 1 or not new:
-        raise NotFinished(
-            "A report compares one frozen original with at least one frozen new test set; freeze them first."
-        )
-    return originals[0], new
-
-
-def _counts(test_sets: Sequence[TestSet], classifiers: Sequence[Classifier] | None) -> dict[int, Counts]:
-    scores = Score.objects.filter(run__test_set__in=test_sets, run__condition="clean", run__state="finished")
-    if classifiers is not None:
-        scores = scores.filter(run__classifier__in=classifiers)
-    counts: dict[int, Counts] = {each.pk: {} for each in test_sets}
-    for set_pk, classifier_pk, num_correct, num_images in scores.values_list(
-        "run__test_set_id", "run__classifier_id", "num_correct", "num_images"
-    ):
-        counts[set_pk][classifier_pk] = (num_correct, num_images)
-    return counts
+    on_progress(1, 2)
+    _add_ranks(found)
+    found["left_out"] = counted.left_out
+    found["warnings"] = _warnings(found)
+    found["headline"] = _headline(found)
+    on_progress(2, 2)
+    return found
 
 
 def _test_set(test_set: TestSet) -> dict[str, Any]:
     pairs = np.array(test_set.images.values_list("num_selected", "num_seen"), dtype=np.int64).reshape(-1, 2)
     seen = pairs[pairs[:, 1] > 0]
     return {
-        "name": test_set.name,
         "citation": test_set.citation,
         "content_sha256": test_set.content_sha256,
         "num_images": len(pairs),
@@ -121,14 +76,16 @@ def _test_set(test_set: TestSet) -> dict[str, Any]:
     }
 
 
-def _classifier(classifier: Classifier, test_sets: Sequence[TestSet], counts: dict[int, Counts]) -> dict[str, Any]:
+def _classifier(
+    classifier: Classifier, test_sets: Sequence[TestSet], counts: dict[int, Counts], names: dict[int, str]
+) -> dict[str, Any]:
     results = []
     original = counts[test_sets[0].pk][classifier.pk]
     for test_set in test_sets:
         num_correct, num_images = counts[test_set.pk][classifier.pk]
         found = clopper_pearson(num_correct, num_images)
         result: dict[str, Any] = {
-            "test_set": test_set.name,
+            "test_set": names[test_set.pk],
             "num_correct": num_correct,
             "num_images": num_images,
             "accuracy": float(found.accuracy),
@@ -162,7 +119,6 @@ def _comparison(original: TestSet, new: TestSet, counts: dict[int, Counts], peop
             "num_points": fit.num_points,
         }
     return {
-        "test_set": new.name,
         "mean_original_accuracy": float(x.mean()),
         "mean_new_accuracy": float(y.mean()),
         "mean_change": float(changes.change.mean()),
@@ -186,19 +142,6 @@ def _add_ranks(content: dict[str, Any]) -> None:
         original, *new = row["results"]
         for result in new:
             result["rank_change"] = original["rank"] - result["rank"]  # positive: moved up
-
-
-def _left_out(
-    chosen: Sequence[TestSet], classifiers: Sequence[Classifier] | None, counts: dict[int, Counts]
-) -> list[dict[str, Any]]:
-    """Classifiers that have no score on some of the sets, and on which."""
-    wanted = Classifier.objects.filter(study=chosen[0].study) if classifiers is None else classifiers
-    rows = []
-    for each in sorted(wanted, key=lambda row: row.name):
-        missing = [test_set.name for test_set in chosen if each.pk not in counts[test_set.pk]]
-        if missing:
-            rows.append({"name": each.name, "test_sets": missing})
-    return rows
 
 
 def _warnings(content: dict[str, Any]) -> list[str]:

@@ -27,7 +27,7 @@ SCALES: dict[str, charts.Scale] = {"key-probit": "probit", "key-linear": "linear
 
 def _latest(request: HttpRequest, study: Study, where: AccuracyLook.Where) -> Report:
     """The report that this person is about to be shown."""
-    report = study.reports.first()
+    report = reports.newest(study=study).report
     if report is None:
         raise Http404("This study has no report yet.")
     note_look(request, study, where)
@@ -38,7 +38,7 @@ def _latest(request: HttpRequest, study: Study, where: AccuracyLook.Where) -> Re
 @login_required
 def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
-    report = study.reports.first()
+    report = reports.newest(study=study).report
     if report is not None:
         note_look(request, study, AccuracyLook.Where.REPORT)
     scale = "linear" if request.GET.get("scale") == "linear" else "probit"
@@ -61,7 +61,8 @@ def report_build(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def report_json(request: HttpRequest, slug: str) -> HttpResponse:
     report = _latest(request, visible_study(request, slug), AccuracyLook.Where.REPORT_DATA)
-    return JsonResponse({"built_at": report.built_at.isoformat()} | report.content, json_dumps_params={"indent": 1})
+    built_at = report.built_at and report.built_at.isoformat()
+    return JsonResponse({"built_at": built_at} | report.content, json_dumps_params={"indent": 1})
 
 
 @require_safe

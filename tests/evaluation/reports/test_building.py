@@ -6,6 +6,7 @@ import pytest
 from annotation.models import Strategy
 from evaluation import reports
 from evaluation.errors import NotFinished
+from evaluation.reports import Selection
 from tests import cast
 from tests.evaluation import reported
 from tests.evaluation.reported import SIX
@@ -127,8 +128,8 @@ def test_only_the_latest_frozen_revision_is_compared() -> None:
 
 def test_test_sets_and_classifiers_can_be_chosen() -> None:
     study, (original, _calibrated, easier) = reported.scored_study(SIX)
-    chosen = study.classifiers.filter(name__in=["forest", "tree"])
-    content = reports.build(study=study, now=cast.NOW, test_sets=[easier, original], classifiers=chosen).content
+    selection = Selection((easier.citation, original.citation), ("tree", "forest"))
+    content = reports.build(study=study, now=cast.NOW, selection=selection).content
     assert [each["name"] for each in content["test_sets"]] == ["original", "easier"]
     assert [row["name"] for row in content["classifiers"]] == ["forest", "tree"]
     assert content["left_out"] == []
