@@ -72,7 +72,7 @@ def report_chart(request: HttpRequest, slug: str, name: str, image_format: str) 
     if name not in SCALES or image_format not in charts.CONTENT_TYPES:
         raise Http404("There is no such chart.")
     report = _latest(request, study, AccuracyLook.Where.CHART)
-    chart = charts.key_chart(report.content, scale=SCALES[name], theme=theme)
+    chart = charts.draw("key", report.content, scale=SCALES[name], theme=theme)
     answer = HttpResponse(charts.render(chart, image_format), content_type=charts.CONTENT_TYPES[image_format])
     if image_format in ("png", "pdf"):
         answer["Content-Disposition"] = f'attachment; filename="{slug}-{name}.{image_format}"'

@@ -13,7 +13,7 @@ from annotation.models import Study
 from evaluation import reports
 from tests import cast
 from tests.evaluation import reported
-from tests.frontend.test_charts import HOSTILE, SIGNATURES
+from tests.frontend.charts.cast import HOSTILE, SIGNATURES
 
 pytestmark = pytest.mark.django_db
 

@@ -50,12 +50,12 @@ class Command(BaseCommand):
         for warning in content["warnings"]:
             self.stdout.write(self.style.WARNING(warning))
 
-    def _write(self, content: dict[str, Any], folder: Path) -> None:
+    def _write(self, content: Any, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "report.json").write_text(json.dumps(content, indent=1))
         scales: list[charts.Scale] = ["linear", "probit"]
         for scale in scales:
-            chart = charts.key_chart(content, scale=scale)
+            chart = charts.draw("key", content, scale=scale)
             for image_format in ("svg", "png", "pdf"):
                 (folder / f"key-{scale}.{image_format}").write_bytes(charts.render(chart, image_format))
         self.stdout.write(f"Files: {folder}")

@@ -1,16 +1,34 @@
-// Puts the interactive chart where its picture is; without scripts the picture stays.
+// Puts the interactive chart where its picture is; without scripts the picture stays. `data-chart` is the address of its
+// specification, or names an element of this page that holds it: #id and -light or -dark.
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const FRAME = 88; // room for axis labels and padding beside the plot itself
 const LARGEST = 560;
-const SMALL = 300; // below this, smaller letters
+const SMALL = 420; // below this, smaller letters and legends in two columns
+
+async function specificationOf(place) {
+  const theme = dark.matches ? "dark" : "light";
+  const source = place.dataset.chart;
+  if (source.startsWith("#")) return JSON.parse(document.getElementById(`${source.slice(1)}-${theme}`).textContent);
+  const answer = await fetch(`${source}${source.includes("?") ? "&" : "?"}theme=${theme}`);
+  return answer.ok ? answer.json() : null;
+}
+
+function fit(specification, room) {
+  const { isSquare, frame } = specification.usermeta;
+  if (isSquare) { // y = x is the diagonal
+    specification.width = specification.height = Math.min(LARGEST, room - frame);
+  } else { // the whole picture: such charts fit themselves into it
+    specification.width = room;
+  }
+  if (room < SMALL) {
+    Object.assign(specification.config.axis, { titleFontSize: 11, labelFontSize: 10 });
+    Object.assign(specification.config.legend, { labelFontSize: 11, labelLimit: room / 2 - 40, columns: 2 });
+  }
+}
 
 async function draw(place) {
-  const answer = await fetch(`${place.dataset.chart}?theme=${dark.matches ? "dark" : "light"}`);
-  if (!answer.ok) return;
-  const specification = await answer.json();
-  const side = Math.min(LARGEST, place.clientWidth - FRAME);
-  specification.width = specification.height = side; // square: y = x is the diagonal
-  if (side < SMALL) Object.assign(specification.config.axis, { titleFontSize: 11, labelFontSize: 10 });
+  const specification = await specificationOf(place);
+  if (!specification) return;
+  fit(specification, place.clientWidth);
   // `ast` interprets expressions instead of generating code, which the content policy forbids.
   await window.vegaEmbed(place, specification, {
     ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip: { disableDefaultStyle: true },
