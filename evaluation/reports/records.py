@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
+from annotation.errors import MissingContent
 from annotation.models import Study
 from evaluation.errors import CannotReport, EvaluationError
 from evaluation.models import Report
@@ -70,7 +71,7 @@ def make(*, report: Report, now: datetime, on_progress: Callable[[int, int], Non
         content = building.content(
             study=report.study, selection=Selection.from_json(report.selection), on_progress=tell
         )
-    except EvaluationError as error:
+    except (EvaluationError, MissingContent) as error:
         return fail(report=report, reason=str(error))
     _update(report, content=content, state=State.BUILT, built_at=now)
     report.refresh_from_db()

@@ -105,7 +105,7 @@ def test_few_classifiers_and_missing_images_are_warned_of() -> None:
         "Classifiers compared: only 1; the fitted lines say little.",
         "The original set lacks 3 images; see its shortages.",
     ]
-    assert content["comparisons"][0]["fits"] == {"linear": None, "probit": None}
+    assert content["comparisons"][0]["fits"] == {"linear": None, "logit": None, "probit": None}
 
 
 def test_an_accuracy_of_one_or_zero_does_not_break_the_probit_line() -> None:
