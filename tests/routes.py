@@ -155,6 +155,7 @@ RULES = {
     "frontend:report-detail": PAGE,
     "frontend:report-json": PAGE,
     "frontend:report-chart": PAGE,
+    "frontend:report-classes": PAGE,
     "frontend:study-create": Rule(Access.SIGNED_IN, get=200, post=200),
     "frontend:grid-compose": Rule(Access.MEMBER, post=302),
     "frontend:batch-launch": Rule(Access.MEMBER, post=302),

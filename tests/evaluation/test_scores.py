@@ -19,6 +19,13 @@ def answered(logits: list[list[float]], num_classes: int = 3) -> Run:
     return run
 
 
+def bits(packed: bytes | memoryview | None) -> list[bool]:
+    assert packed is not None
+    unpacked = np.unpackbits(np.frombuffer(packed, np.uint8))
+    assert not unpacked[7:].any()
+    return unpacked[:7].astype(bool).tolist()
+
+
 def test_the_largest_logit_decides() -> None:
     score = scores.compute(run=answered([[9, 0, 0], [9, 0, 0], [0, 0, 9]]), now=cast.NOW)
     assert (score.num_correct, score.num_correct_top5, score.num_images) == (2, 3, 3)
@@ -33,6 +40,32 @@ def test_the_true_class_among_the_five_best_counts() -> None:
     descending = [[9.0 - number for number in range(7)]] * 7
     score = scores.compute(run=answered(descending, num_classes=7), now=cast.NOW)
     assert (score.num_correct, score.num_correct_top5, score.num_images) == (1, 5, 7)
+
+
+def test_a_bit_per_image_says_which_were_right() -> None:
+    run = answered([[9.0 - number for number in range(7)]] * 7, num_classes=7)
+    scores.compute(run=run, now=cast.NOW)
+    score = Score.objects.get(run=run)
+    assert bits(score.is_correct) == [True] + [False] * 6
+    assert bits(score.is_correct_top5) == [True] * 5 + [False] * 2
+
+
+def test_a_score_from_before_remembers_what_it_counted() -> None:
+    run = answered([[9, 0, 0]] * 3)
+    scores.compute(run=run, now=cast.NOW)
+    before = Score.objects.values().get(run=run)
+    Score.objects.update(is_correct=None, is_correct_top5=None)
+    scores.remember(run=run)
+    assert Score.objects.values().get(run=run) == before
+
+
+def test_predictions_that_are_not_what_was_counted_are_not_remembered() -> None:
+    run = answered([[9, 0, 0]] * 3)
+    scores.compute(run=run, now=cast.NOW)
+    Score.objects.update(num_correct=2, is_correct=None, is_correct_top5=None)
+    with pytest.raises(InvalidPredictions, match="give num_correct 1, but 2 was counted"):
+        scores.remember(run=run)
+    assert Score.objects.get(run=run).is_correct is None
 
 
 def test_counting_again_changes_nothing() -> None:

@@ -94,6 +94,15 @@ def test_ranks_of_logits_break_ties_as_scores_do() -> None:
     assert predictions.load_ranked(run=run)[0].tolist() == [1, 2, 0]
 
 
-@pytest.mark.parametrize(("ranked", "expected"), [([[0, 1]], (1, None)), ([[1, 0]], (0, None))])
-def test_fewer_than_five_ranks_say_nothing_of_five(ranked: list[list[int]], expected: tuple[int, None]) -> None:
-    assert scores.count_ranked(np.array(ranked), np.array([0]), num_classes=9) == expected
+@pytest.mark.parametrize(("ranked", "is_first"), [([[0, 1]], True), ([[1, 0]], False)])
+def test_fewer_than_five_ranks_say_nothing_of_five(ranked: list[list[int]], is_first: bool) -> None:
+    right = scores.right_in_ranked(np.array(ranked), np.array([0]), num_classes=9)
+    assert (right.first.tolist(), right.among_five) == ([is_first], None)
+
+
+def test_a_score_of_an_upload_without_five_ranks_keeps_a_bit_per_image() -> None:
+    _, test_set = handed.study_and_set()
+    score = handed.given(
+        handed.csv("image,top1", *(f"{name},g0" for name in handed.names(test_set))), test_set
+    ).run.score
+    assert (bytes(score.is_correct or b""), score.is_correct_top5) == (bytes([0b11000000]), None)
