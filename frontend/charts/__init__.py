@@ -5,6 +5,13 @@ The charts of a report stand one per module, in the order of their imports here;
 
 # isort: off
 from frontend.charts import key
+from frontend.charts import ranks
+from frontend.charts import frequency
+from frontend.charts import waterfall
+from frontend.charts import similarity
+from frontend.charts import classes
+from frontend.charts import robustness
+from frontend.charts import conditions
 
 # isort: on
 from frontend.charts.base import CONTENT_TYPES, Drawing, NoSuchChart, Scale, render
@@ -15,5 +22,6 @@ from frontend.charts.themes import THEMES, Theme, ThemeName, styled
 
 __all__ = [
     "CONTENT_TYPES", "FREQUENCY_BINS", "THEMES", "Drawing", "NoSuchChart", "ReportChart", "Scale", "Theme",
-    "ThemeName", "as_csv", "available", "draw", "frequency_histogram", "key", "render", "rows", "styled",
+    "ThemeName", "as_csv", "available", "classes", "conditions", "draw", "frequency", "frequency_histogram", "key",
+    "ranks", "render", "robustness", "rows", "similarity", "styled", "waterfall",
 ]  # fmt: skip

@@ -110,6 +110,16 @@ def comparison_of(content: Content, test_set: str) -> ComparisonContent:
     return next(each for each in content["comparisons"] if each["test_set"] == test_set)
 
 
+def index_of(content: Content, test_set: str) -> int:
+    """The place of its figures in lists "per test set"."""
+    return [each["name"] for each in content["test_sets"]].index(test_set)
+
+
+def wide() -> dict[str, Any]:
+    """Properties of a chart that fits itself, with its axes, into whatever width it is given."""
+    return {"autosize": {"type": "fit-x", "contains": "padding"}, "usermeta": {"isSquare": False, "frame": 0}}
+
+
 def percent(fraction: float) -> float:
     """For data that leave the program: no digits that are only rounding errors."""
     return round(100 * fraction, 6)

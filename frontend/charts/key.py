@@ -120,7 +120,7 @@ class _Look:
 
     def points(self, x: Any, y: Any) -> Any:
         size = 34 if self.is_crowded else 80
-        mark = {"filled": True, "size": size, "opacity": 1, "stroke": self.theme.background}
+        mark: dict[str, Any] = {"filled": True, "size": size, "opacity": 1, "stroke": self.theme.background}
         return (
             self._filtered()
             .mark_point(**mark, strokeWidth=0.5 if self.is_crowded else 1)
@@ -174,7 +174,8 @@ def _point(classifier: ClassifierContent, result: Any, scale: Scale) -> Row:
     row |= {"original": _with_interval(original), "new": _with_interval(result)}
     row["rank"] = f"{original['rank']} on the original, {result['rank']} here"
     row["spoken"] = f"{classifier['name']}: original {row['original']}, {result['test_set']} {row['new']}"
-    for side, source in (("x", original), ("y", result)):
+    sources: tuple[tuple[str, Any], ...] = (("x", original), ("y", result))
+    for side, source in sources:
         for suffix, key in (("", "accuracy"), ("_low", "low"), ("_high", "high")):
             row[side + suffix] = place(source[key], source["num_images"], scale)
     return row

@@ -94,6 +94,8 @@ def styled(chart: Any, theme: Theme) -> Any:
         "legend": {
             "labelColor": theme.ink,
             "titleColor": theme.ink,
+            "titleFontWeight": 500,
+            "titleFontSize": 12,
             "labelFontSize": 13,
             "labelLimit": 200,
             "symbolOpacity": 1,

@@ -7,7 +7,6 @@ from scipy.stats import norm
 
 from evaluation.reports.content import Content
 from frontend import charts
-from tests.frontend.charts import cast
 from tests.report_content import content as made
 
 SCALES = ("probit", "linear", "logit")
@@ -188,8 +187,3 @@ def test_rows_are_the_figures_in_percent_with_their_counts(content: Content) -> 
     }
     assert len(charts.rows("key", content)) == 12
     assert charts.rows("key", content)[0]["new_accuracy_probit"] == pytest.approx(norm.ppf(0.78), abs=1e-6)
-
-
-def test_it_stays_light_at_the_size_of_the_published_study() -> None:
-    drawn = charts.draw("key", cast.large()).to_json()
-    assert len(drawn) < 150_000
