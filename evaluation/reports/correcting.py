@@ -47,12 +47,13 @@ class Corrector:
 
     def __init__(self, original: OfSet) -> None:
         self._original = original
+        self._scored_once: ScoredImages | None = None
         self._counts: dict[int, StudyCounts] = {}
 
     def explained(self, new: OfSet) -> Explained:
         """Of the mean over classifiers: corrections are linear, so that the mean is corrected at once."""
         try:
-            before, after = self._scored_original(), self._scored(new)
+            after, before = self._scored(new), self._scored_original()
         except _CantSayError as reason:
             return Explained(None, why_not=str(reason))
         found = correct(before, after, MixtureCorrection(), rng=np.random.default_rng(SEED))
@@ -61,12 +62,16 @@ class Corrector:
         return Explained(part, float(high[0] - low[0]) / 2)
 
     def _scored_original(self) -> ScoredImages:
+        if self._scored_once is not None:
+            return self._scored_once
         here = self._original.is_judged
         if not here.any():
             raise _CantSayError(
                 "Nobody has judged the original's images; let workers judge them, or import judgements."
             )
-        return _checked(self._original, self._original.num_selected[here], self._original.num_seen[here], here)
+        counts = self._original.num_selected[here], self._original.num_seen[here]
+        self._scored_once = _checked(self._original, *counts, here)
+        return self._scored_once
 
     def _scored(self, new: OfSet) -> ScoredImages:
         test_set = new.test_set

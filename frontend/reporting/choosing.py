@@ -40,7 +40,7 @@ class Choices:
 def asked(study: Study, data: QueryDict) -> Selection:
     """Whoever names all that is compared anyway asks for everything."""
     citations, names = set(data.getlist("set")), set(data.getlist("classifier"))
-    if citations == set(usual_sets(study)):
+    if citations and citations == set(usual_sets(study)):
         citations = set()
     if names and names == set(study.classifiers.values_list("name", flat=True)):
         names = set()

@@ -18,8 +18,10 @@ class Figures:
     low: float
     high: float
     change: float | None
-    rank: int
+    rank: str
     rank_change: int | None
+    sorted_by: tuple[str, str]
+    """Accuracy and change for a script: written here, as templates take long over thousands of numbers."""
 
 
 @dataclass(frozen=True)
@@ -80,29 +82,22 @@ def results_table(content: Content) -> ResultsTable:
 def _cells(results: Sequence[ResultContent], top5: Sequence[Five | None]) -> list[Cell]:
     cells = []
     for j, (result, five) in enumerate(zip(results, top5, strict=True)):
-        first = Figures(
-            result["accuracy"],
-            result["low"],
-            result["high"],
-            result.get("change"),
-            result["rank"],
-            result.get("rank_change"),
+        first = _figures(result, result.get("change"), result["rank"], result.get("rank_change"))
+        cells.append(
+            Cell(result["test_set"], j == 0, first, five and top5[0] and _compared(five, top5[0], is_original=j == 0))
         )
-        cells.append(Cell(result["test_set"], j == 0, first, five and _figures(five, top5[0], is_original=j == 0)))
     return cells
 
 
-def _figures(found: Five, original: Five | None, *, is_original: bool) -> Figures:
+def _compared(found: Five, original: Five, *, is_original: bool) -> Figures:
     counts, rank = found
-    is_compared = original is not None and not is_original
-    return Figures(
-        counts["accuracy"],
-        counts["low"],
-        counts["high"],
-        counts["accuracy"] - original[0]["accuracy"] if original and is_compared else None,
-        rank,
-        original[1] - rank if original and is_compared else None,
-    )
+    change = None if is_original else counts["accuracy"] - original[0]["accuracy"]
+    return _figures(counts, change, rank, None if is_original else original[1] - rank)
+
+
+def _figures(counts: Accuracy, change: float | None, rank: int, rank_change: int | None) -> Figures:
+    sorted_by = f"{counts['accuracy']:.6f}", "" if change is None else f"{change:.6f}"
+    return Figures(counts["accuracy"], counts["low"], counts["high"], change, str(rank), rank_change, sorted_by)
 
 
 def _ranked(results: Sequence[ResultContent]) -> Sequence[Five]:
