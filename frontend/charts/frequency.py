@@ -73,7 +73,7 @@ class Frequency(Chart):
             color=alt.Color(
                 "test_set:N",
                 scale=alt.Scale(domain=names, range=theme.colours_of(names)),
-                legend=alt.Legend(orient="top", title=None, columns=3, symbolType="circle"),
+                legend=alt.Legend(orient="top", title=None, symbolType="circle"),
             ),
         )
         dots = base.mark_point(filled=True, opacity=1, stroke=theme.background, strokeWidth=1).encode(

@@ -8,5 +8,5 @@ SHAPES = {"standard": "circle", "robustness intervention": "triangle-up", "more 
 
 def shapes_of(content: Content) -> dict[str, str]:
     """The groups that occur, standard first, each with its shape."""
-    there = {GROUPS[each.get("group", "standard")] for each in content["classifiers"]}
+    there = {GROUPS[each["group"]] for each in content["classifiers"]}
     return {name: shape for name, shape in SHAPES.items() if name in there}

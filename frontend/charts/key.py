@@ -182,7 +182,7 @@ def _point(classifier: ClassifierContent, result: Any, scale: Scale) -> Row:
 
 
 def _group(classifier: ClassifierContent) -> str:
-    return GROUPS[classifier.get("group", "standard")]
+    return GROUPS[classifier["group"]]
 
 
 def _with_interval(result: Accuracy) -> str:
@@ -194,8 +194,8 @@ def _lines(content: Content, scale: Scale) -> list[Row]:
     rows = []
     for comparison in content["comparisons"]:
         num_images = content["classifiers"][0]["results"][0]["num_images"]
-        fit = comparison["fits"].get(scale)
-        for original, *new in fit.get("line", []) if fit else []:
+        fit = comparison["fits"][scale]
+        for original, *new in fit["line"] if fit else []:
             places = {
                 key: place(each, num_images, scale) for key, each in zip(("y", "y_low", "y_high"), new, strict=True)
             }

@@ -48,6 +48,7 @@ def draw(
 def _drawn(chart: Chart, content: Content, choice: Choice, theme: Theme) -> Drawing:
     drawing = chart.draw(content, choice, theme)
     notes = [*chart.notes(content, choice), *([SIMULATED] if content["is_simulated"] else [])]
+    drawing.chart.description = chart.alt(content)
     if notes:
         drawing.chart.title = alt.TitleParams(notes)
     return drawing

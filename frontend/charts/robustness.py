@@ -73,7 +73,7 @@ class Robustness(Chart):
         dots = [_point(row) for row in self.rows(content, choice)]
         groups = shapes_of(content)
         palette = dict(zip(GROUPS.values(), (theme.soft, theme.accent, theme.test_sets["easier"]), strict=True))
-        legend = alt.Legend(orient="top", title=None, symbolStrokeWidth=0, columns=3)
+        legend = alt.Legend(orient="top", title=None, symbolStrokeWidth=0)
         y = alt.Y(
             "effective:Q",
             title="Effective robustness (points)",

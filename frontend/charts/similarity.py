@@ -13,6 +13,8 @@ from frontend.charts.themes import Theme, styled
 
 MOST_LABELS = 16
 LABEL_ROOM = 110
+WHOLE = alt.Scale(round=True, padding=0)
+"""Cells of whole pixels, between which no background is seen."""
 
 
 @register
@@ -100,10 +102,10 @@ def _heat_map(labels: list[str], reach: tuple[float, float], theme: Theme) -> al
             agree="format(datum.agreement * 100, '.1f') + '%'",
             alone="format(datum.independent * 100, '.1f') + '%'",
         )
-        .mark_rect(aria=False, strokeWidth=0.5)
+        .mark_rect(aria=False)
         .encode(
-            x=alt.X("other:N", sort=labels or alt.EncodingSortField("x", op="min"), axis=across),
-            y=alt.Y("name:N", sort=labels or alt.EncodingSortField("y", op="min"), axis=axis),
+            x=alt.X("other:N", scale=WHOLE, sort=labels or alt.EncodingSortField("x", op="min"), axis=across),
+            y=alt.Y("name:N", scale=WHOLE, sort=labels or alt.EncodingSortField("y", op="min"), axis=axis),
             color=alt.Color(
                 "beyond:Q",
                 scale=shades,
@@ -111,7 +113,6 @@ def _heat_map(labels: list[str], reach: tuple[float, float], theme: Theme) -> al
                     orient="top", type="gradient", title="Agreement beyond independence (points)", titleLimit=280
                 ),
             ),
-            stroke=alt.Stroke("beyond:Q", scale=shades, legend=None),  # closes the seams between cells
             tooltip=[
                 alt.Tooltip("name:N", title="classifier"),
                 alt.Tooltip("other:N", title="and"),

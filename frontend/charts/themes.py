@@ -98,6 +98,7 @@ def styled(chart: Any, theme: Theme) -> Any:
             "titleFontSize": 12,
             "labelFontSize": 13,
             "labelLimit": 200,
+            "columns": 4,
             "symbolOpacity": 1,
         },
         "title": {"color": theme.soft, "fontWeight": "normal", "fontSize": 13, "anchor": "start"},

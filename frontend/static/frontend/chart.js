@@ -50,7 +50,7 @@ function fit(specification, room) {
   }
   if (room < SMALL) {
     Object.assign(specification.config.axis, { titleFontSize: 11, labelFontSize: 10 });
-    Object.assign(specification.config.legend, { labelFontSize: 11, labelLimit: room / 2 - 40, columns: 2 });
+    Object.assign(specification.config.legend, { labelFontSize: 11, labelLimit: room / 2 - 24, columns: 2 });
   }
 }
 
