@@ -154,6 +154,7 @@ RULES = {
     "frontend:run-list": PAGE,
     "frontend:report-detail": PAGE,
     "frontend:report-json": PAGE,
+    "frontend:report-html": PAGE,
     "frontend:report-chart": PAGE,
     "frontend:report-classes": PAGE,
     "frontend:study-create": Rule(Access.SIGNED_IN, get=200, post=200),

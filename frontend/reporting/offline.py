@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
-import vl_convert
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.html import escape
@@ -16,6 +15,7 @@ from evaluation.models import Report
 from evaluation.reports.content import Content
 from frontend import charts
 from frontend.charts import ReportChart
+from frontend.reporting import engine
 from frontend.reporting.cards import Card, cards
 from frontend.reporting.frame import frame
 from frontend.reporting.pictures import drops
@@ -44,7 +44,7 @@ class Script:
 def page(report: Report, *, images: Mapping[int, str] | None = None, covered: Container[int] = ()) -> str:
     """The file. `images` are data addresses of pictures, by candidate; those `covered` are shown on a click."""
     content: Content = report.content
-    scripts = [Script(_embedded(text)) for text in (_engine(), *map(_static_script, SCRIPTS))]
+    scripts = [Script(_embedded(text)) for text in (engine.text(), *map(_static_script, SCRIPTS))]
     whole = frame(
         content,
         built_at=report.built_at,
@@ -89,10 +89,6 @@ def _specifications(content: Content) -> list[str]:
 
 def _every(chart: ReportChart) -> list[dict[str, str]]:
     return [dict(zip(chart.choices, values, strict=True)) for values in product(*chart.choices.values())]
-
-
-def _engine() -> str:
-    return str(vl_convert.javascript_bundle())  # type: ignore[call-arg]  # its stub forgets the default
 
 
 def _static_script(name: str) -> str:

@@ -1,13 +1,6 @@
 """What a built report is taken away as: its charts in every format, its figures, and the script that draws."""
 
-import gzip
-from functools import cache
-from importlib.metadata import version
-
-import redis
-import vl_convert
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache as django_cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -18,8 +11,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from evaluation.models import AccuracyLook, Report
 from frontend.charts import NoSuchChart
+from frontend.reporting import engine, offline
 from frontend.reporting.drawing import CONTENT_TYPES, drawn
-from frontend.views.researcher import note_look, theme_of, visible_study
+from frontend.reporting.thumbnails import thumbnails
+from frontend.views.researcher import covered_of, note_look, theme_of, visible_study
 
 DAY = 86_400
 YEAR = 365 * DAY
@@ -66,32 +61,20 @@ def report_json(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return answer
 
 
-@cache
-def _script() -> bytes:
-    """Bundling takes seconds: done once per installation, then kept by Redis, then by this process."""
-    key = f"chart-script-gzip-{version('vl-convert-python')}"
-    try:
-        if (kept := django_cache.get(key)) is None:
-            kept = _bundled()
-            django_cache.set(key, kept, timeout=None)
-    except redis.RedisError:
-        return _bundled()
-    return bytes(kept)
-
-
-def _bundled() -> bytes:
-    script = str(vl_convert.javascript_bundle())  # type: ignore[call-arg]  # its stub forgets the default
-    return gzip.compress(script.encode(), mtime=0)
-
-
-def script_text() -> str:
-    """Vega, Vega-Lite and Vega-Embed, as vl-convert carries them."""
-    return gzip.decompress(_script()).decode()
+@require_safe
+@login_required
+def report_html(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The copy that opens without a server."""
+    report = _report(request, slug, pk, AccuracyLook.Where.REPORT_DATA)
+    images = thumbnails(report)
+    answer = HttpResponse(offline.page(report, images=images, covered=covered_of(images)))
+    answer["Content-Disposition"] = f'attachment; filename="{slug}-report-{pk}.html"'
+    return answer
 
 
 def chart_script_address() -> str:
     """With the version, so that a browser may keep it for ever."""
-    return f"{reverse('frontend:chart-script')}?version={version('vl-convert-python')}"
+    return f"{reverse('frontend:chart-script')}?version={engine.VERSION}"
 
 
 @require_safe
@@ -99,14 +82,16 @@ def chart_script_address() -> str:
 @cache_control(private=True, max_age=YEAR, immutable=True)
 @vary_on_headers("Accept-Encoding")
 def chart_script(request: HttpRequest) -> HttpResponse:
+    """What draws the charts on the page."""
     content_type = "text/javascript; charset=utf-8"
     if "gzip" not in request.headers.get("Accept-Encoding", ""):
-        return HttpResponse(script_text(), content_type=content_type)
-    return HttpResponse(_script(), content_type=content_type, headers={"Content-Encoding": "gzip"})
+        return HttpResponse(engine.text(), content_type=content_type)
+    return HttpResponse(engine.packed(), content_type=content_type, headers={"Content-Encoding": "gzip"})
 
 
 urlpatterns = [
     path("studies/<slug:slug>/report/<int:pk>/report.json", report_json, name="report-json"),
+    path("studies/<slug:slug>/report/<int:pk>/report.html", report_html, name="report-html"),
     path(
         "studies/<slug:slug>/report/<int:pk>/charts/<slug:name>.<slug:image_format>",
         report_chart,

@@ -1,6 +1,5 @@
 """The report: the page of a selection, what becomes of asking for it, and the classes one by one."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -63,27 +62,27 @@ def _built(request: HttpRequest, report: Report, selection: Selection) -> dict[s
     return frame(
         report.content,
         built_at=report.built_at,
-        cards=report_cards(report, request.GET.dict(), query),
-        drops=report_drops(report),
+        cards=_cards(report, request.GET.dict(), query),
+        drops=_drops(report),
         links=_links(report, query),
         top="5" if request.GET.get("top") == "5" else "1",
     ) | {"is_outdated": _is_outdated(report, selection)}
 
 
-def report_cards(report: Report, wanted: dict[str, str], query: str) -> list[Card]:
+def _cards(report: Report, wanted: dict[str, str], query: str) -> list[Card]:
     def address(name: str, image_format: str) -> str:
         return reverse("frontend:report-chart", args=[report.study.slug, report.pk, name, image_format])
 
     return cards(report.content, wanted=wanted, address=address, query=query)
 
 
-def report_drops(report: Report, source: Callable[[int], str] | None = None) -> list[Drop]:
-    """The worst classes; each picture that is here at its `source`."""
+def _drops(report: Report) -> list[Drop]:
+    """The worst classes, with the addresses of the pictures that are here."""
     here = Candidate.objects.filter(study=report.study_id, pk__in=candidates_of(report.content), image__isnull=False)
     found = list(here.values_list("pk", flat=True))
     slug = report.study.slug
-    of = source or (lambda pk: reverse("frontend:candidate-image", args=[slug, pk]))
-    return drops(report.content, sources={pk: of(pk) for pk in found}, covered=covered_of(found))
+    sources = {pk: reverse("frontend:candidate-image", args=[slug, pk]) for pk in found}
+    return drops(report.content, sources=sources, covered=covered_of(found))
 
 
 def _links(report: Report, query: str) -> Links:
@@ -93,7 +92,10 @@ def _links(report: Report, query: str) -> Links:
         top1=f"{start}top=1",
         top5=f"{start}top=5",
         classes=reverse("frontend:report-classes", args=args) if report.content["classes"] else "",
-        files={"All figures as JSON": reverse("frontend:report-json", args=args)},
+        files={
+            "The report as one file (HTML)": reverse("frontend:report-html", args=args),
+            "All figures (JSON)": reverse("frontend:report-json", args=args),
+        },
     )
 
 

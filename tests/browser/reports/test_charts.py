@@ -79,7 +79,7 @@ def test_a_chart_is_downloaded_as_a_real_file(open_report: OpenPage, label: str)
 def test_all_figures_are_downloaded_as_json(open_report: OpenPage) -> None:
     page = open_report()
     with page.expect_download() as started:
-        page.get_by_role("link", name="All figures as JSON").click()
+        page.get_by_role("link", name="All figures (JSON)").click()
     assert started.value.suggested_filename.startswith("digits-twin-report-")
     assert b'"classifiers"' in Path(started.value.path()).read_bytes()
 

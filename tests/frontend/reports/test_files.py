@@ -1,6 +1,7 @@
 """What a report is taken away as, and its classes page by page."""
 
 import json
+import re
 
 import pytest
 import redis
@@ -133,7 +134,15 @@ def test_a_report_without_classes_has_no_such_page(researcher_client: Client, st
     assert researcher_client.get(address(row, "report-classes")).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["report-json", "report-classes", "report-chart"])
+def test_the_report_comes_as_one_file_that_leads_nowhere(researcher_client: Client, built: Report) -> None:
+    answer = researcher_client.get(address(built, "report-html"))
+    assert f'attachment; filename="digits-twin-report-{built.pk}.html"' == answer.headers["Content-Disposition"]
+    assert "points of accuracy on average" in answer.text
+    assert not re.search(r'(?:src|href|action|srcset)="(?!#|data:|")', answer.text.split("<script", 1)[0])
+    assert AccuracyLook.objects.get().where == "report_data"
+
+
+@pytest.mark.parametrize("name", ["report-json", "report-html", "report-classes", "report-chart"])
 def test_another_studys_or_an_unfinished_report_is_not_found(
     researcher_client: Client, researcher: User, study: Study, name: str
 ) -> None:
@@ -145,7 +154,7 @@ def test_another_studys_or_an_unfinished_report_is_not_found(
     assert not AccuracyLook.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["report-json", "report-classes", "report-chart", "report-detail"])
+@pytest.mark.parametrize("name", ["report-json", "report-html", "report-classes", "report-chart", "report-detail"])
 def test_who_takes_no_part_finds_nothing(stranger: User, built: Report, name: str) -> None:
     client = Client()
     found = {"report-chart": chart(built), "report-detail": "/studies/digits-twin/report/"}.get(name)
