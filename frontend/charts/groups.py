@@ -1,9 +1,10 @@
 """Groups of classifiers: what they are called, and the shapes of their points."""
 
+from evaluation.models import Classifier
 from evaluation.reports.content import Content
 
-GROUPS = {"standard": "standard", "robustness": "robustness intervention", "more_data": "more data"}
-SHAPES = {"standard": "circle", "robustness intervention": "triangle-up", "more data": "square"}
+GROUPS = {value: str(label).lower() for value, label in Classifier.Group.choices}
+SHAPES = dict(zip(GROUPS.values(), ("circle", "triangle-up", "square"), strict=True))
 
 
 def shapes_of(content: Content) -> dict[str, str]:
