@@ -75,6 +75,9 @@ class Corrector:
 
     def _scored(self, new: OfSet) -> ScoredImages:
         test_set = new.test_set
+        for each in (self._original, new):
+            if each.correct is None:
+                raise _CantSayError(f"It isn't kept who had which image of the {each.name} set right.")
         if test_set.is_given:
             raise _CantSayError(
                 "The set was drawn elsewhere, so that it isn't known which judgements its images were chosen by; "
@@ -159,8 +162,7 @@ def _check_counts(new: OfSet, candidate: Numbers, counts: Pairs) -> Numbers:
 
 
 def _checked(of: OfSet, k: Numbers, n: Numbers, here: Bools, each: object = 1.0) -> ScoredImages:
-    if of.correct is None:
-        raise _CantSayError(f"It isn't kept who had which image of the {of.name} set right.")
+    assert of.correct is not None  # looked at before anything is read
     if len(n) < FEWEST_IMAGES:
         raise _CantSayError(
             f"Images of the {of.name} set with judgements: only {len(n)}; a correction needs {FEWEST_IMAGES}."

@@ -1,4 +1,4 @@
-"""67 classifiers on the original and four new sets of a thousand classes: runs and scores, without files behind them."""
+"""67 classifiers on the original and four new sets of a thousand classes: runs and scores, no files behind them."""
 
 from itertools import product
 
