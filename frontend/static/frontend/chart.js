@@ -65,6 +65,8 @@ async function draw(card) {
     await embed(place, specification, {
       ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip: { disableDefaultStyle: true },
     });
+    // A layer that happens to be empty is no picture that would need a name.
+    for (const empty of place.querySelectorAll("g[role]:empty")) empty.setAttribute("aria-hidden", "true");
     card.dataset.drawn = queryOf(card).toString();
     performance.mark(`${card.id}-drawn`);
   } catch (error) {

@@ -47,3 +47,10 @@ def drawn(page: Page, name: str = "key") -> None:
     """Until the chart stands on the page."""
     page.locator(f"#chart-{name}").scroll_into_view_if_needed()
     expect(page.locator(f"#chart-{name} .chart svg").first).to_be_visible()
+
+
+def all_drawn(page: Page) -> None:
+    names = page.locator("[data-chart]").evaluate_all("all => all.map(each => each.id.replace('chart-', ''))")
+    assert len(names) > 5
+    for name in names:
+        drawn(page, name)

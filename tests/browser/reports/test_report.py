@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from annotation.models import Study
 from tests.browser.accessibility import violations
-from tests.browser.reports.conftest import drawn
+from tests.browser.reports.conftest import all_drawn, drawn
 from tests.frontend.reports import cast
 from tests.frontend.reports.cast import HOSTILE
 
@@ -42,8 +42,7 @@ def test_with_javascript_off_a_choice_is_a_link(open_report: OpenPage) -> None:
 @pytest.mark.parametrize("width", [320, 360, 1440])
 def test_nothing_is_cut_off_or_wider_than_the_window(open_report: OpenPage, width: int) -> None:
     page = open_report(viewport={"width": width, "height": 800})
-    for index in range(page.locator("[data-chart]").count()):
-        drawn(page, page.locator("[data-chart]").nth(index).get_attribute("id").removeprefix("chart-"))
+    all_drawn(page)
     page.locator("#selection summary").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     plot = page.locator("#chart-key .mark-group.role-frame.root > g > .background").first.bounding_box()
@@ -56,7 +55,7 @@ def test_nothing_is_cut_off_or_wider_than_the_window(open_report: OpenPage, widt
 @pytest.mark.parametrize("width", [360, 1440])
 def test_the_report_breaks_no_accessibility_rule(open_report: OpenPage, scheme: str, width: int) -> None:
     page = open_report(color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 900})
-    drawn(page)
+    all_drawn(page)
     for summary in page.locator("summary").all():
         summary.click()
     assert violations(page) == []
