@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -127,8 +127,6 @@ def report_classes(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     study = visible_study(request, slug)
     report = get_object_or_404(study.reports.built(), pk=pk)
     content, text = report.content, request.GET.get("class", "")[:100]
-    if not content["classes"]:
-        raise Http404("This report has no classes.")
     note_look(request, study, AccuracyLook.Where.REPORT)
     sort = classes.checked_sort(request.GET.get("sort", ""), content)
     page = page_of(request, classes.rows_of(content, text=text, sort=sort), CLASSES_PER_PAGE)
@@ -138,7 +136,7 @@ def report_classes(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "classes": content["classes"],
         "classes_to": content["comparisons"][0]["test_set"],
         "page": page,
-        "rows": classes.shown(list(page), content["classes"]["num_classifiers"]),
+        "rows": classes.shown(list(page), len(content["classifiers"])),
         "asked": text,
         "sort": sort,
         "headings": classes.headings(content, sort=sort, text=text),

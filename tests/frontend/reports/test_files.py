@@ -129,9 +129,11 @@ def test_a_class_without_images_in_a_set_comes_last(researcher_client: Client, s
         assert page.rindex('<th scope="row">') == page.index('<th scope="row">class 0 ')
 
 
-def test_a_report_without_classes_has_no_such_page(researcher_client: Client, study: Study) -> None:
+def test_a_report_that_knows_of_no_classes_says_so(researcher_client: Client, study: Study) -> None:
     row = report(study, small() | {"classes": None})
-    assert researcher_client.get(address(row, "report-classes")).status_code == 404
+    answer = researcher_client.get(address(row, "report-classes"))
+    assert answer.status_code == 200
+    assert "nothing is known of single classes" in answer.text
 
 
 def test_the_report_comes_as_one_file_that_leads_nowhere(researcher_client: Client, built: Report) -> None:
