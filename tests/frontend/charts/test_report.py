@@ -107,3 +107,18 @@ def test_a_text_like_a_formula_is_set_off(text: str) -> None:
 def test_quotes_and_lines_in_a_name_stay_in_their_cell() -> None:
     name = 'a "b", c\r\nd'
     assert list(csv.reader(io.StringIO(charts.as_csv([{"a": name, "b": 1}]), newline="")))[1] == [name, "1"]
+
+
+def test_what_there_is_no_data_for_is_not_offered() -> None:
+    content = made(1, ("original", "calibrated"))
+    content |= {"frequency": [], "classes": None, "conditions": []}
+    assert [each.name for each in charts.available(content)] == ["key", "ranks", "waterfall"]
+
+
+@pytest.mark.parametrize("num_classifiers", [1, 2, 3])
+def test_whatever_is_offered_of_little_can_be_drawn(num_classifiers: int) -> None:
+    content = made(num_classifiers, ("original", "calibrated"), num_classes=1, num_images=10)
+    for chart in charts.available(content):
+        for theme in charts.THEMES:
+            assert charts.render(charts.draw(chart.name, content, theme=theme), "svg").startswith(b"<svg")
+        assert charts.rows(chart.name, content)
