@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluation.reports.content import ComparisonContent, Headline, Move, OrderContent
-from evaluation.reports.correcting import Explained
+from evaluation.reports.content import ComparisonContent, DecompositionContent, Headline, Move, OrderContent
+from evaluation.reports.correcting import CORRECTION, Explained
 from evaluation.reports.counting import Counted
-from evaluation.reports.decompositions import decomposition
 from evaluation.reports.gathering import Gathered
-from evaluation.reports.lines import fits
+from evaluation.reports.lines import fits, signs_of_adaptivity
 from evaluation.reports.pairing import Paired
 from evaluation.reports.robustness import OfNew
+from evaluation.stats.comparing.decomposition import decompose, generalization_gap
 from evaluation.stats.comparing.paired import order_changes
 from evaluation.stats.ranks import kendall, rank_correlation, ranks
 
@@ -44,7 +44,7 @@ def comparison(
         "largest_move": _largest_move(counted, place),
         "order": _order(gathered, place),
         "fits": fits(counted, paired),
-        "decomposition": decomposition(counted, paired, explained),
+        "decomposition": _decomposition(counted, paired, explained),
         "robustness": robust.content,
     }
 
@@ -98,4 +98,26 @@ def _order(gathered: Gathered, place: int) -> OrderContent | None:
             {"better": names[better], "worse": names[worse], "p": p, "adjusted": adjusted}
             for better, worse, p, adjusted in most
         ],
+    }
+
+
+def _decomposition(counted: Counted, paired: Paired, explained: Explained) -> DecompositionContent:
+    """What the mean change is made of."""
+    part, half = explained.part, explained.half_width
+    found = decompose(paired.original, paired.new, explained=part or 0.0, explained_error=half)
+    gap = generalization_gap(paired.new[:, 0], paired.new[:, 1])
+    return {
+        "change": found.change,
+        "explained": part,
+        "explained_low": None if part is None else part - half,
+        "explained_high": None if part is None else part + half,
+        "correction": None if part is None else CORRECTION,
+        "why_not": explained.why_not,
+        "generalization": found.generalization,
+        "hoeffding": float(gap.hoeffding.mean()),
+        "sampling": found.sampling,
+        "remainder": found.remainder,
+        "remainder_low": found.remainder_interval.low,
+        "remainder_high": found.remainder_interval.high,
+        "adaptivity": signs_of_adaptivity(counted, paired),
     }

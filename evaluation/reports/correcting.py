@@ -10,6 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
+from annotation.errors import CannotBuild
 from annotation.models import Candidate, Strategy, TestSet
 from annotation.stats.counts import unique_counts
 from annotation.testsets import counted, manifests
@@ -26,6 +27,7 @@ CORRECTION = "mixture"
 FEWEST_IMAGES = 100  # judged ones of either set: two components and a curve are fitted to them
 FEWEST_JUDGEMENTS = 4  # of a typical image: with fewer, mixtures of two components say what they like
 MOST_UNSEEN = 0.1  # of the pool's images, with counts that no image of the set has
+LEAST_MATCHED = 0.9  # of the original's images, by counts that some image of the set has
 Pairs = tuple[Numbers, Numbers]
 
 
@@ -54,9 +56,15 @@ class Corrector:
         """Of the mean over classifiers: corrections are linear, so that the mean is corrected at once."""
         try:
             after, before = self._scored(new), self._scored_original()
-        except _CantSayError as reason:
+        except (_CantSayError, CannotBuild) as reason:
             return Explained(None, why_not=str(reason))
         found = correct(before, after, MixtureCorrection(), rng=np.random.default_rng(SEED))
+        if found.share_matched < LEAST_MATCHED:
+            return Explained(
+                None,
+                why_not=f"Only {found.share_matched:.0%} of the original's images have counts that some image of the "
+                "set has, and a correction can't go so far; draw a larger set.",
+            )
         low, high = found.interval()
         part = float(after.is_correct.mean()) - float(found.adjusted[0])
         return Explained(part, float(high[0] - low[0]) / 2)

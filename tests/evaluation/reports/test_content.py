@@ -95,9 +95,3 @@ def test_of_everything_that_can_be_known() -> None:
     comparison = content["comparisons"][0]
     assert all(comparison[key] is not None for key in comparison)
     assert all(content["classifiers"][7]["results"][1]["top5"][key] is not None for key in ("low", "high"))
-
-
-def test_the_same_content_comes_out_twice() -> None:
-    study, _ = reported.scored_study(reported.SIX)
-    first, second = (json.dumps(reports.build(study=study, now=cast.NOW).content) for _ in range(2))
-    assert first == second

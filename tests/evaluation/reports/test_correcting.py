@@ -141,12 +141,14 @@ def test_a_set_that_lacks_what_the_pool_is_full_of_cant_stand_for_it(study: Stud
     assert "% of the pool's images have counts that no image of the set has" in found["why_not"]
 
 
-def given(num: int = 150, seen: int = 10, **fields: Any) -> Study:
+def given(num: int = 150, seen: int = 10, selected: tuple[int, int] = (7, 7), **fields: Any) -> Study:
     """A study whose sets were drawn elsewhere, or as the fields say."""
     of = tabled.study(1)
     sets = [
-        tabled.frozen(of, strategy, tabled.candidates(of, num, origin), (min(seen, 7), seen), **fields)
-        for strategy, origin in ((Strategy.ORIGINAL, Origin.ORIGINAL), (Strategy.MATCHED_FREQUENCY, Origin.POOL))
+        tabled.frozen(of, strategy, tabled.candidates(of, num, origin), (min(seen, k), seen), **fields)
+        for strategy, origin, k in zip(
+            (Strategy.ORIGINAL, Strategy.MATCHED_FREQUENCY), (Origin.ORIGINAL, Origin.POOL), selected, strict=True
+        )
     ]
     people = tabled.people(of, ["one", "two"])
     for each in sets:
@@ -168,6 +170,18 @@ def counted(of: Study) -> Study:
             num_selected=row.num_selected, num_seen=row.num_seen,
         )  # fmt: skip
     return of
+
+
+def test_images_that_have_nothing_in_common_with_the_originals_say_nothing_of_them() -> None:
+    found = parts(counted(given(selected=(1, 9))))["calibrated"]
+    assert found["explained"] is None
+    assert found["why_not"].startswith("Only 0% of the original's images have counts that some image of the set has")
+
+
+def test_equal_counts_explain_nothing() -> None:
+    found = parts(counted(given()))["calibrated"]
+    assert found["explained"] == pytest.approx(0, abs=0.001)
+    assert found["change"] == pytest.approx(found["remainder"], abs=0.001)
 
 
 @pytest.mark.parametrize(
