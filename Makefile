@@ -4,7 +4,8 @@ BIN := .venv/bin
 STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
 
 .PHONY: help demo test serve lint check format lock messages screens worker-screens real-screens statistics \
-	bench-serving bench-page bench-aggregation bench-duplicates bench-exports bench-testsets bench-conditions bench-scoring
+	bench-serving bench-page bench-aggregation bench-duplicates bench-exports bench-testsets bench-conditions bench-scoring \
+	bench-report
 
 help:
 	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
@@ -26,6 +27,7 @@ help:
 	@echo "make bench-testsets  all figures of test sets: near-duplicates, building, exports, and the demonstration's sets"
 	@echo "make bench-conditions  milliseconds per image of each corruption"
 	@echo "make bench-scoring  images scored per second, beside the runtime alone and decoding alone"
+	@echo "make bench-report  a report of 67 classifiers on five sets: seconds to build, bytes, memory, milliseconds to read"
 	@echo "make lock    renew requirements.lock from pyproject.toml"
 
 .venv/installed: requirements.lock
@@ -110,3 +112,6 @@ bench-exports: .venv/installed
 
 bench-scoring: .venv/installed
 	$(BIN)/python -m tests.benchmarks.scoring
+
+bench-report: .venv/installed
+	$(BIN)/python -m tests.benchmarks.reports

@@ -150,6 +150,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove-old-exports": {"task": "annotation.tasks.remove_old_exports", "schedule": 3600.0},
     "search-what-is-asked-for": {"task": "annotation.tasks.sweep_duplicate_searches", "schedule": 60.0},
     "take-over-what-stopped": {"task": "evaluation.tasks.sweep_runs", "schedule": 30.0},
+    "build-reports-that-wait": {"task": "evaluation.tasks.sweep_reports", "schedule": 60.0},
 }
 
 # --- scoring ----------------------------------------------------------------------------------------

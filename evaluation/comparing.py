@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from annotation.models import TestSet
 from evaluation.errors import NotFinished
-from evaluation.models import Run, Score
+from evaluation.models import Score
 from evaluation.stats.accuracy import AccuracyInterval, clopper_pearson
 from evaluation.stats.comparing.fits import FitWithIntervals, Sampling, Scale, fit_with_intervals
 from evaluation.stats.gaps import change_from_original
@@ -42,9 +42,9 @@ class Comparison:
 
 def counts_of(test_sets: Sequence[TestSet]) -> Table:
     """What finished runs on the sets counted, under the sets' names."""
-    rows = Score.objects.filter(
-        run__test_set__in=test_sets, run__condition="clean", run__state=Run.State.FINISHED
-    ).values_list("run__classifier__name", "run__test_set__name", "num_correct", "num_images")
+    rows = Score.objects.clean_on(test_sets).values_list(
+        "run__classifier__name", "run__test_set__name", "num_correct", "num_images"
+    )
     table: Table = {}
     for classifier, test_set, num_correct, num_images in rows:
         table.setdefault(classifier, {})[test_set] = (num_correct, num_images)

@@ -29,5 +29,9 @@ class NotFinished(EvaluationError):
     """Something that must be finished first is not."""
 
 
+class CannotReport(EvaluationError):
+    """A report can't be built of what was asked for."""
+
+
 class CannotPredict(EvaluationError):
     """An image, or the classifier on it, made scoring stop; the message names the image."""

@@ -1,4 +1,4 @@
-"""What runs on the queue. Every task takes ids, can run twice, and is found again by `sweep_runs`."""
+"""What runs on the queues. Every task takes ids, can run twice, and is found again by a sweep."""
 
 import logging
 import os
@@ -7,20 +7,24 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+import redis
 from celery import current_app, shared_task
+from django.core.cache import cache
 from django.db.models import Count, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotation.errors import MissingContent
-from evaluation import predictions, runs, scores
+from evaluation import predictions, reports, runs, scores
 from evaluation.errors import EvaluationError, LeaseLost
-from evaluation.models import Run, RunShard
+from evaluation.models import Report, Run, RunShard
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(seconds=5)
 RENEW_EVERY = timedelta(seconds=1)
+QUIET = timedelta(minutes=1)  # that a report may be under way before the sweep looks at it
+SECONDS_TO_BUILD = 300  # that the sweep gives a report without a step done before it asks again
 
 
 def enqueue_run(run: Run) -> None:
@@ -124,3 +128,47 @@ def _num_waiting() -> int:
     with current_app.connection_for_read() as connection:
         channel: Any = connection.default_channel
         return int(channel.client.llen("gpu"))
+
+
+def enqueue_report(report: Report) -> None:
+    """Ask for a report to be built; with Redis away it waits for the sweep."""
+    try:
+        cache.set(_report_mark(report.pk), True, timeout=SECONDS_TO_BUILD)
+        build_report.delay(report.pk)
+    except (OperationalError, redis.RedisError) as error:
+        logger.warning("report %d waits for the sweep: the queue does not answer (%s)", report.pk, error)
+
+
+@shared_task
+def build_report(report_id: int) -> None:
+    """Build a report that was asked for; one that has ended, or is gone, needs nothing."""
+    report = Report.objects.select_related("study").defer("content").filter(pk=report_id).first()
+    if report is None:
+        return
+
+    def tell(num_done: int, num_steps: int) -> None:
+        try:
+            cache.set(_report_mark(report_id), True, timeout=SECONDS_TO_BUILD)  # so that the sweep waits for this one
+        except redis.RedisError as error:
+            logger.warning("the sweep may begin report %d once more: Redis does not answer (%s)", report_id, error)
+
+    try:
+        reports.make(report=report, now=timezone.now(), on_progress=tell)
+    except Exception as error:
+        logger.exception("building %s failed", report)
+        reports.fail(report=report, reason=f"Building it broke off: {error}")
+
+
+@shared_task
+def sweep_reports() -> None:
+    """Build what lost its message or its consumer, but not for ever what never comes to an end."""
+    now = timezone.now()
+    if num_given_up := reports.give_up(now=now):
+        logger.error("%d reports never came to an end", num_given_up)
+    for report in reports.unfinished(now=now, quiet=QUIET).defer("content").order_by("pk"):
+        if cache.add(_report_mark(report.pk), True, timeout=SECONDS_TO_BUILD):
+            enqueue_report(report)
+
+
+def _report_mark(report_id: int) -> str:
+    return f"report-asked-{report_id}"

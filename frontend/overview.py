@@ -160,13 +160,18 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_finished": _count(runs.filter(state=Run.State.FINISHED), through_classifier),
         "num_failed": _count(failed_runs(), through_classifier),
         "is_simulated": Exists(Batch.objects.filter(study=OuterRef("pk"), is_simulated=True)),
-        "report_built_at": Subquery(Report.objects.filter(study=OuterRef("pk")).values("built_at")[:1]),
+        "report_built_at": Subquery(_reports().values("built_at")[:1]),
         "run_ended_at": Subquery(
             runs.filter(classifier__study=OuterRef("pk"), state=Run.State.FINISHED, condition="clean")
             .order_by("-ended_at")
             .values("ended_at")[:1]
         ),
     }
+
+
+def _reports() -> QuerySet[Report]:
+    """Of the study at hand, of all sets and classifiers; the newest first."""
+    return Report.objects.built().filter(study=OuterRef("pk"), selection_key="")
 
 
 def failed_runs() -> QuerySet[Run]:

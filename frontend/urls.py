@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     #
     # The report.
     path("", include("frontend.views.reports")),
+    path("", include("frontend.views.report_files")),
     #
     #
 ]

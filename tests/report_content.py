@@ -48,7 +48,7 @@ def content(
         "frequency": [_frequency(name, correct[j], num_images) for j, name in enumerate(sets)],
         "similarity": [_similarity(name, correct[j] / num_images) for j, name in enumerate(sets)],
         "classes": _classes(num_classes, num_classifiers, [each.sum() for each in correct], num_images),
-        "conditions": [_condition(condition, sets[0], classifiers) for condition in ("gaussian_noise-3", "fog-1")],
+        "conditions": [_condition(condition, sets[0], classifiers) for condition in ("gaussian_noise:3", "fog:1")],
         "left_out": [{"name": "forgotten", "test_sets": [sets[-1]]}],
         "warnings": ["Left out, as no finished run scored them on some of the sets: forgotten."],
         "headline": {

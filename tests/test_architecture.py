@@ -44,7 +44,7 @@ WRITERS = {
     "evaluation/predictions.py": {"PredictionSet"},
     "evaluation/scores.py": {"Score"},
     "evaluation/looks.py": {"AccuracyLook"},
-    "evaluation/reports/building.py": {"Report"},
+    "evaluation/reports/records.py": {"Report"},
 }
 # Launching a HIT creates its free slots in the same statement group (law 6).
 SHARED = {"Assignment": {"annotation/assignments.py", "annotation/hits.py"}}

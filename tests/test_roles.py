@@ -56,7 +56,7 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
     return {
         "slug": whole.study.slug,
         "pk": _pk(route, whole),
-        "name": "key-probit" if "chart" in route.name else whole.test_set.name,
+        "name": "key" if "chart" in route.name else whole.test_set.name,
         "image_format": "svg",
         "revision": whole.test_set.revision,
         "before": whole.test_set.revision,

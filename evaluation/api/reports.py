@@ -13,29 +13,59 @@ from annotation.api.fields import VisibleSlugField
 from annotation.models import Study
 from evaluation import looks, reports
 from evaluation.models import AccuracyLook, Report
+from evaluation.tasks import enqueue_report
+
+MOST_CHOSEN = 1000
+
+
+class SelectionSerializer(serializers.Serializer[Any]):
+    """What was asked for; an empty list stands for all."""
+
+    test_sets = serializers.ListField(child=serializers.CharField(), default=list)
+    classifiers = serializers.ListField(child=serializers.CharField(), default=list)
+    families_once = serializers.BooleanField(default=False)
 
 
 class ReportSerializer(serializers.ModelSerializer[Report]):
     study = serializers.SlugField(source="study.slug", read_only=True)
-    is_simulated = serializers.BooleanField(read_only=True)
+    selection = SelectionSerializer(read_only=True)
+    is_simulated = serializers.BooleanField(read_only=True, allow_null=True, help_text="Null until it is built.")
 
     class Meta:
         model = Report
-        fields = ("id", "study", "is_simulated", "built_at")
+        fields: tuple[str, ...] = (
+            "id", "study", "selection", "state", "failure", "num_steps", "num_steps_done", "is_simulated",
+            "requested_at", "built_at",
+        )  # fmt: skip
         read_only_fields = fields
 
 
 class WholeReportSerializer(ReportSerializer):
-    content = serializers.DictField(read_only=True)
+    content = serializers.DictField(read_only=True, help_text="Empty until it is built.")
 
     class Meta:
         model = Report
-        fields = ("id", "study", "is_simulated", "built_at", "content")
+        fields = (*ReportSerializer.Meta.fields, "content")
         read_only_fields = fields
 
 
 class NewReportSerializer(Input):
     study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
+    test_sets = serializers.ListField(
+        child=serializers.CharField(max_length=150),
+        max_length=MOST_CHOSEN,
+        required=False,
+        help_text="Citations, such as digits-twin/calibrated@r1; all newest frozen ones where there are none.",
+    )
+    classifiers = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        max_length=MOST_CHOSEN,
+        required=False,
+        help_text="Names; all that are scored on these sets where there are none.",
+    )
+    families_once = serializers.BooleanField(
+        required=False, help_text="Whether classifiers of one family count as one in the fitted lines."
+    )
 
 
 class ReportViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
@@ -58,13 +88,22 @@ class ReportViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         return self._noted(super().shown(pk, status))
 
     def _noted(self, response: Response) -> Response:
-        """Whoever is shown accuracies is remembered; a list has none."""
+        """Whoever is shown accuracies is remembered; a list has none, nor has a report that isn't built."""
+        if not response.data["content"]:
+            return response
         studies = Report.objects.filter(pk=response.data["id"]).values_list("study", flat=True)
         looks.note(study_ids=studies, person=self.person, where=AccuracyLook.Where.API_REPORTS, now=timezone.now())
         return response
 
     @extend_schema(request=NewReportSerializer, responses={201: WholeReportSerializer})
     def create(self, request: Request) -> Response:
-        """Compare the classifiers scored so far on the frozen test sets of a study."""
-        study = self.validated(NewReportSerializer)["study"]
-        return self.created(reports.build(study=study, now=timezone.now()).pk)
+        """Ask for a comparison of the classifiers scored so far on frozen test sets of a study; the queue builds it.
+
+        One that is being built of the same selection is not begun again. Ask for it until its state is `built`, or
+        `failed`, with the reason.
+        """
+        fields = self.validated(NewReportSerializer)
+        study = fields.pop("study")
+        report = reports.request(study=study, selection=reports.Selection.from_json(fields), now=timezone.now())
+        enqueue_report(report)
+        return self.created(report.pk)

@@ -1,8 +1,18 @@
+from collections.abc import Collection
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
+from annotation.models import TestSet
 from annotation.models.base import StudyOwnedQuerySet
 from evaluation.models.run import Run
+
+
+class ScoreQuerySet(StudyOwnedQuerySet):
+    def clean_on(self, test_sets: Collection[TestSet]) -> Self:
+        """Of finished runs on these sets, with the images as they are: what is compared."""
+        return self.filter(run__test_set__in=test_sets, run__condition="clean", run__state=Run.State.FINISHED)
 
 
 class Score(models.Model):
@@ -22,7 +32,7 @@ class Score(models.Model):
     is_correct_top5 = models.BinaryField(null=True, help_text="The same for the five likeliest classes.")
     computed_at = models.DateTimeField()
 
-    objects = StudyOwnedQuerySet.as_manager()
+    objects = ScoreQuerySet.as_manager()
 
     class Meta:
         ordering = ["run_id"]

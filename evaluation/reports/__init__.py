@@ -1,5 +1,20 @@
-"""The report: what moved from the original test set to the new ones, as data. The only writer of `Report`."""
+"""The report: what moved from the original test set to the new ones, as data.
 
-from evaluation.reports.building import build
+`records` is the only writer of `Report`; `building` puts the content together, a section a file.
+"""
 
-__all__ = ["build"]
+from evaluation.reports.records import Newest, build, fail, give_up, make, newest, request, unfinished
+from evaluation.reports.selection import EVERYTHING, Selection
+
+__all__ = [
+    "EVERYTHING",
+    "Newest",
+    "Selection",
+    "build",
+    "fail",
+    "give_up",
+    "make",
+    "newest",
+    "request",
+    "unfinished",
+]

@@ -1,235 +1,84 @@
-"""The report: what moved from the original test set to the new ones, as data.
+"""The content of a report, section by section. Page, charts and files are all drawn from it."""
 
-Page, charts and files are all drawn from `Report.content`. Fractions are in [0, 1].
-"""
+from collections.abc import Callable
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from annotation.models import Study
+from evaluation.reports.by_frequency import by_frequency
+from evaluation.reports.classes import classes
+from evaluation.reports.comparisons import comparison, headline
+from evaluation.reports.conditions import conditions
+from evaluation.reports.content import VERSION, ComparisonContent, Content, SelectionContent
+from evaluation.reports.correcting import Corrector
+from evaluation.reports.counting import count
+from evaluation.reports.gathering import Gathered, of_set
+from evaluation.reports.pairing import pair
+from evaluation.reports.results import table
+from evaluation.reports.robustness import robustness
+from evaluation.reports.selection import Selection, resolve
+from evaluation.reports.sets import described
+from evaluation.reports.similarities import similarities
+from evaluation.reports.warnings import warnings
 
-import numpy as np
-
-from annotation.counting import verdicts
-from annotation.models import Strategy, Study, TestSet
-from evaluation import looks
-from evaluation.errors import NotFinished
-from evaluation.models import Classifier, Report, Score
-from evaluation.stats.accuracy import clopper_pearson
-from evaluation.stats.gaps import change_from_original
-from evaluation.stats.linear_fit import linear_fit
-from evaluation.stats.probit import probit
-from evaluation.stats.ranks import rank_correlation, ranks
-
-ORDER = [
-    Strategy.ORIGINAL,
-    Strategy.MATCHED_FREQUENCY,
-    Strategy.MATCHED_POSTERIOR,
-    Strategy.THRESHOLD,
-    Strategy.TOP_IMAGES,
-]
-FEW_CLASSIFIERS = 5
-MOST_NAMED = 10
-Counts = dict[int, tuple[int, int]]
-"""Correct and all images of each classifier, by its id, on one test set."""
+Told = Callable[[int, int], None]
 
 
-def build(
-    *,
-    study: Study,
-    now: datetime,
-    test_sets: Sequence[TestSet] | None = None,
-    classifiers: Sequence[Classifier] | None = None,
-) -> Report:
+class _Steps:
+    """Tells how many are done: reading each set, comparing each new one, the similarities on each, and the rest."""
+
+    def __init__(self, num_sets: int, on_progress: Told) -> None:
+        self._num_steps, self._num_done, self._on_progress = 3 * num_sets, 0, on_progress
+
+    def done(self) -> None:
+        self._num_done += 1
+        self._on_progress(self._num_done, self._num_steps)
+
+
+def content(*, study: Study, selection: Selection, on_progress: Told) -> Content:
     """Compare the classifiers on the original and each new set (by default all that are frozen and scored)."""
-    chosen = sorted(_ordinary(study) if test_sets is None else test_sets, key=_place)
-    original, new = _original_and_new(chosen)
-    counts = _counts(chosen, classifiers)
-    if not any(counts[each.pk] for each in new):
-        raise NotFinished("No run on a new test set has finished yet; request runs and wait for them.")
-    complete = set.intersection(*(set(counts[each.pk]) for each in chosen))
-    if not complete:
-        raise NotFinished("No classifier has been scored on all of these test sets yet; request the missing runs.")
-    people = sorted(
-        Classifier.objects.filter(pk__in=complete), key=lambda row: (-counts[original.pk][row.pk][0], row.name)
-    )
-    content = {
+    counted = count(resolve(study, selection))
+    steps = _Steps(len(counted.test_sets), on_progress)
+    sets = []
+    for place in range(len(counted.test_sets)):
+        sets.append(of_set(counted, place))
+        steps.done()
+    gathered = Gathered(counted, tuple(sets))
+    new = range(1, len(sets))
+    pairs = [pair(gathered, place) for place in new]
+    robust = [robustness(counted, place) for place in new]
+    corrector = Corrector(gathered.original)
+    comparisons: list[ComparisonContent] = []
+    for place in new:
+        explained = corrector.explained(sets[place])
+        comparisons.append(comparison(gathered, place, pairs[place - 1], robust[place - 1], explained))
+        steps.done()
+    similarity = []
+    for each in sets:
+        similarity.append(similarities(each))
+        steps.done()
+    told = [described(each) for each in sets]
+    found: Content = {
+        "version": VERSION,
         "study": {"slug": study.slug, "name": study.name},
-        "is_simulated": any(each.is_simulated for each in chosen),
-        "test_sets": [_test_set(each) for each in chosen],
-        "classifiers": [_classifier(row, chosen, counts) for row in people],
-        "comparisons": [_comparison(original, each, counts, [row.pk for row in people]) for each in new],
+        "selection": _asked(selection),
+        "is_simulated": any(each.test_set.is_simulated for each in sets),
+        "test_sets": told,
+        "classifiers": table(gathered, pairs, robust),
+        "comparisons": comparisons,
+        "frequency": [each for each in map(by_frequency, sets) if each is not None],
+        "similarity": [each for each in similarity if each is not None],
+        "classes": classes(gathered),
+        "conditions": conditions(test_sets=counted.test_sets, names=counted.names, classifiers=counted.classifiers),
+        "left_out": counted.left_out,
+        "warnings": warnings(gathered, told),
+        "headline": headline(comparisons, len(counted.classifiers)),
     }
-    _add_ranks(content)
-    content["left_out"] = _left_out(chosen, classifiers, counts)
-    content["warnings"] = _warnings(content)
-    content["headline"] = _headline(content)
-    return Report.objects.create(study=study, content=content, state=Report.State.BUILT, requested_at=now, built_at=now)
-
-
-def _ordinary(study: Study) -> list[TestSet]:
-    """The newest frozen sets; of several originals only the one of that name, beside which others are parts of it."""
-    every = list(study.test_sets.newest_frozen())
-    originals = [each for each in every if each.strategy == Strategy.ORIGINAL]
-    whole = [each for each in originals if each.name == Strategy.ORIGINAL.label]
-    return [each for each in every if each not in originals or not whole or each in whole]
-
-
-def _place(test_set: TestSet) -> tuple[int, str]:
-    return ORDER.index(Strategy(test_set.strategy)), test_set.name
-
-
-def _original_and_new(chosen: Sequence[TestSet]) -> tuple[TestSet, list[TestSet]]:
-    originals = [each for each in chosen if each.strategy == Strategy.ORIGINAL]
-    new = [each for each in chosen if each.strategy != Strategy.ORIGINAL]
-    if len(originals) != 1 or not new:
-        raise NotFinished(
-            "A report compares one frozen original with at least one frozen new test set; freeze them first."
-        )
-    return originals[0], new
-
-
-def _counts(test_sets: Sequence[TestSet], classifiers: Sequence[Classifier] | None) -> dict[int, Counts]:
-    scores = Score.objects.filter(run__test_set__in=test_sets, run__condition="clean", run__state="finished")
-    if classifiers is not None:
-        scores = scores.filter(run__classifier__in=classifiers)
-    counts: dict[int, Counts] = {each.pk: {} for each in test_sets}
-    for set_pk, classifier_pk, num_correct, num_images in scores.values_list(
-        "run__test_set_id", "run__classifier_id", "num_correct", "num_images"
-    ):
-        counts[set_pk][classifier_pk] = (num_correct, num_images)
-    return counts
-
-
-def _test_set(test_set: TestSet) -> dict[str, Any]:
-    pairs = np.array(test_set.images.values_list("num_selected", "num_seen"), dtype=np.int64).reshape(-1, 2)
-    seen = pairs[pairs[:, 1] > 0]
-    return {
-        "name": test_set.name,
-        "citation": test_set.citation,
-        "content_sha256": test_set.content_sha256,
-        "num_images": len(pairs),
-        "num_selected": int(pairs[:, 0].sum()),
-        "num_seen": int(pairs[:, 1].sum()),
-        "mean_frequency": float((seen[:, 0] / seen[:, 1]).mean()) if len(seen) else None,
-        "num_missing": sum(int(shortage.get("num_missing", 0)) for shortage in test_set.shortages),
-        "num_substitutions": len(test_set.substitutions),
-        "review": verdicts.summary(test_set),
-        "early_looks": [
-            {"name": look.name, "is_reviewer": look.is_reviewer, "first_at": look.first_at.isoformat()}
-            for look in looks.before_freeze(test_set)
-        ],
-    }
-
-
-def _classifier(classifier: Classifier, test_sets: Sequence[TestSet], counts: dict[int, Counts]) -> dict[str, Any]:
-    results = []
-    original = counts[test_sets[0].pk][classifier.pk]
-    for test_set in test_sets:
-        num_correct, num_images = counts[test_set.pk][classifier.pk]
-        found = clopper_pearson(num_correct, num_images)
-        result: dict[str, Any] = {
-            "test_set": test_set.name,
-            "num_correct": num_correct,
-            "num_images": num_images,
-            "accuracy": float(found.accuracy),
-            "low": float(found.low),
-            "high": float(found.high),
-        }
-        if test_set is not test_sets[0]:
-            change = change_from_original(original, (num_correct, num_images))
-            result |= {
-                "change": float(change.change),
-                "change_low": float(change.low),
-                "change_high": float(change.high),
-            }
-        results.append(result)
-    return {"name": classifier.name, "results": results}
-
-
-def _comparison(original: TestSet, new: TestSet, counts: dict[int, Counts], people: list[int]) -> dict[str, Any]:
-    before = np.array([counts[original.pk][pk] for pk in people])
-    after = np.array([counts[new.pk][pk] for pk in people])
-    x, y = before[:, 0] / before[:, 1], after[:, 0] / after[:, 1]
-    scales = {"linear": (x, y), "probit": (probit(before[:, 0], before[:, 1]), probit(after[:, 0], after[:, 1]))}
-    changes = change_from_original(before, after)
-    fits: dict[str, Any] = {}
-    for scale, (xs, ys) in scales.items():
-        fit = linear_fit(xs, ys) if len(xs) > 1 and np.ptp(xs) > 0 else None
-        fits[scale] = fit and {
-            "slope": fit.slope,
-            "intercept": fit.intercept,
-            "r_squared": fit.r_squared,
-            "num_points": fit.num_points,
-        }
-    return {
-        "test_set": new.name,
-        "mean_original_accuracy": float(x.mean()),
-        "mean_new_accuracy": float(y.mean()),
-        "mean_change": float(changes.change.mean()),
-        # All classifiers see the same images, so their errors depend on each other in a way that counts don't show.
-        # The mean of the bounds is wide enough for any such dependence.
-        "mean_change_low": float(changes.low.mean()),
-        "mean_change_high": float(changes.high.mean()),
-        "smallest_change": float(changes.change.min()),
-        "largest_change": float(changes.change.max()),
-        "rank_correlation": rank_correlation(x, y),
-        "fits": fits,
-    }
-
-
-def _add_ranks(content: dict[str, Any]) -> None:
-    for index in range(len(content["test_sets"])):
-        results = [row["results"][index] for row in content["classifiers"]]
-        for result, rank in zip(results, ranks([each["num_correct"] for each in results]).tolist(), strict=True):
-            result["rank"] = rank
-    for row in content["classifiers"]:
-        original, *new = row["results"]
-        for result in new:
-            result["rank_change"] = original["rank"] - result["rank"]  # positive: moved up
-
-
-def _left_out(
-    chosen: Sequence[TestSet], classifiers: Sequence[Classifier] | None, counts: dict[int, Counts]
-) -> list[dict[str, Any]]:
-    """Classifiers that have no score on some of the sets, and on which."""
-    wanted = Classifier.objects.filter(study=chosen[0].study) if classifiers is None else classifiers
-    rows = []
-    for each in sorted(wanted, key=lambda row: row.name):
-        missing = [test_set.name for test_set in chosen if each.pk not in counts[test_set.pk]]
-        if missing:
-            rows.append({"name": each.name, "test_sets": missing})
-    return rows
-
-
-def _warnings(content: dict[str, Any]) -> list[str]:
-    found = []
-    if content["is_simulated"]:
-        found.append("The judgements are simulated: these figures show how Twinset works, not how people judge.")
-    if len(content["classifiers"]) < FEW_CLASSIFIERS:
-        found.append(f"Classifiers compared: only {len(content['classifiers'])}; the fitted lines say little.")
-    if content["left_out"]:
-        missing = [f"{each['name']} ({', '.join(each['test_sets'])})" for each in content["left_out"]]
-        shown = "; ".join(missing[:MOST_NAMED]) + (
-            f"; and {len(missing) - MOST_NAMED} more" * (len(missing) > MOST_NAMED)
-        )
-        found.append(f"Left out, as no finished run scored them on some of the sets: {shown}.")
-    for each in content["test_sets"]:
-        if each["num_missing"]:
-            images = "image" if each["num_missing"] == 1 else "images"
-            found.append(f"The {each['name']} set lacks {each['num_missing']} {images}; see its shortages.")
+    steps.done()
     return found
 
 
-def _headline(content: dict[str, Any]) -> dict[str, Any]:
-    """The sentence's numbers: the first new set (calibrated, where there is one) against the original."""
-    first = content["comparisons"][0]
+def _asked(selection: Selection) -> SelectionContent:
     return {
-        "test_set": first["test_set"],
-        "num_classifiers": len(content["classifiers"]),
-        "mean_change": first["mean_change"],
-        "mean_change_low": first["mean_change_low"],
-        "mean_change_high": first["mean_change_high"],
-        "smallest_change": first["smallest_change"],
-        "largest_change": first["largest_change"],
-        "rank_correlation": first["rank_correlation"],
+        "test_sets": list(selection.test_sets) or None,
+        "classifiers": list(selection.classifiers) or None,
+        "families_once": selection.families_once,
     }

@@ -238,9 +238,9 @@ class FrequencyContent(TypedDict):
 
 class FrequencyBin(TypedDict):
     low: float
-    """Exclusive, but for the first."""
+    """Inclusive, as everywhere: a frequency on an edge belongs to the bin above."""
     high: float
-    """Inclusive."""
+    """Exclusive, but for the last."""
     num_images: int
     mean_accuracy: float | None
     num_correct: list[int]

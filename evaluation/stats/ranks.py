@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata, spearmanr
+from scipy.stats import kendalltau, rankdata, spearmanr
 
 from evaluation.stats.counts import checked_values
 
@@ -62,3 +62,41 @@ def rank_correlation(original: ArrayLike, new: ArrayLike) -> float | None:
     if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
     return round(float(spearmanr(x, y).statistic), 12)
+
+
+def kendall(original: ArrayLike, new: ArrayLike) -> float | None:
+    r"""
+    Kendall's rank correlation of two sets of accuracies, in [-1, 1], with ties taken into account (:math:`\tau_b`).
+
+    Of all pairs of classifiers, the share that is in the same order on both sets less that in opposite order.
+
+    Parameters
+    ----------
+    original, new : array_like of float, shape (n,)
+        Accuracy of each classifier on the two test sets.
+
+    Returns
+    -------
+    float or None
+        None where it is undefined: fewer than two classifiers, or all equal on one of the sets.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ or a value is not finite.
+
+    References
+    ----------
+    Kendall (1938), "A new measure of rank correlation", Biometrika 30.
+
+    Examples
+    --------
+    >>> round(kendall([0.5, 0.6, 0.9], [0.5, 0.4, 0.8]), 4)
+    0.3333
+    """
+    x, y = checked_values(original, "original"), checked_values(new, "new")
+    if len(x) != len(y):
+        raise ValueError(f"new holds {len(y)} values; it must hold as many as original, {len(x)}")
+    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
+    return round(float(kendalltau(x, y).statistic), 12)

@@ -1,116 +1,157 @@
-"""The report: page, data, charts, and the button that builds it."""
+"""The report: the page of a selection, what becomes of asking for it, and the classes one by one."""
 
-from functools import cache
-from importlib.metadata import version
+from typing import Any
 
-import redis
-import vl_convert
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache as django_cache
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
-from annotation.models import Study
+from annotation.models import Candidate, Study
 from evaluation import reports
-from evaluation.errors import EvaluationError
-from evaluation.models import AccuracyLook, Report
-from frontend import charts
-from frontend.views.researcher import note_look, theme_of, visible_study
+from evaluation.models import AccuracyLook, Report, Score
+from evaluation.reports import EVERYTHING, Selection
+from evaluation.tasks import enqueue_report
+from frontend.reporting import choosing, classes
+from frontend.reporting.cards import Card, cards
+from frontend.reporting.frame import Links, frame
+from frontend.reporting.pictures import Drop, candidates_of, drops
+from frontend.views.report_files import chart_script_address
+from frontend.views.researcher import covered_of, note_look, page_of, refusals_told, visible_study
 
-SCALES: dict[str, charts.Scale] = {"key-probit": "probit", "key-linear": "linear"}
-
-
-def _latest(request: HttpRequest, study: Study, where: AccuracyLook.Where) -> Report:
-    """The report that this person is about to be shown."""
-    report = study.reports.first()
-    if report is None:
-        raise Http404("This study has no report yet.")
-    note_look(request, study, where)
-    return report
+CLASSES_PER_PAGE = 100
 
 
 @require_safe
 @login_required
 def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """The report of the selection in the address; to htmx, how far it has come."""
     study = visible_study(request, slug)
-    report = study.reports.first()
-    if report is not None:
+    selection = choosing.asked(study, request.GET)
+    newest = reports.newest(study=study, selection=selection)
+    attempt = newest.building or newest.failed
+    here = _address(study, selection)
+    context: dict[str, Any] = {"study": study, "selection": selection, "attempt": attempt, "here": here}
+    if request.htmx:  # type: ignore[attr-defined]
+        if newest.building is None:
+            return HttpResponseClientRefresh()
+        return render(request, "frontend/reports/_attempt.html", context)
+    found = choosing.choices(study, selection)
+    context |= {
+        "report": newest.report,
+        "choices": found,
+        "selection_in_words": choosing.in_words(selection, found),
+        "is_everything": selection == EVERYTHING,
+        "problem": choosing.problem_of(study, selection),
+        "chart_script": chart_script_address(),
+    }
+    if newest.report is not None:
         note_look(request, study, AccuracyLook.Where.REPORT)
-    scale = "linear" if request.GET.get("scale") == "linear" else "probit"
-    context = {"study": study, "report": report, "scale": scale, "chart": f"key-{scale}"}
+        context |= _built(request, newest.report, selection)
     return render(request, "frontend/reports/detail.html", context)
+
+
+def _built(request: HttpRequest, report: Report, selection: Selection) -> dict[str, Any]:
+    """What the page of a built report shows."""
+    query = choosing.query_of(selection)
+    return frame(
+        report.content,
+        built_at=report.built_at,
+        cards=_cards(report, request.GET.dict(), query),
+        drops=_drops(report),
+        links=_links(report, query),
+        top="5" if request.GET.get("top") == "5" else "1",
+    ) | {"is_outdated": _is_outdated(report, selection)}
+
+
+def _cards(report: Report, wanted: dict[str, str], query: str) -> list[Card]:
+    def address(name: str, image_format: str) -> str:
+        return reverse("frontend:report-chart", args=[report.study.slug, report.pk, name, image_format])
+
+    return cards(report.content, wanted=wanted, address=address, query=query)
+
+
+def _drops(report: Report) -> list[Drop]:
+    """The worst classes, with the addresses of the pictures that are here."""
+    here = Candidate.objects.filter(study=report.study_id, pk__in=candidates_of(report.content), image__isnull=False)
+    found = list(here.values_list("pk", flat=True))
+    slug = report.study.slug
+    sources = {pk: reverse("frontend:candidate-image", args=[slug, pk]) for pk in found}
+    return drops(report.content, sources=sources, covered=covered_of(found))
+
+
+def _links(report: Report, query: str) -> Links:
+    start = f"?{query}&" if query else "?"
+    args = [report.study.slug, report.pk]
+    return Links(
+        top1=f"{start}top=1",
+        top5=f"{start}top=5",
+        classes=reverse("frontend:report-classes", args=args) if report.content["classes"] else "",
+        files={
+            "The report as one file (HTML)": reverse("frontend:report-html", args=args),
+            "All figures (JSON)": reverse("frontend:report-json", args=args),
+        },
+    )
+
+
+def _is_outdated(report: Report, selection: Selection) -> bool:
+    """Whether runs have been scored since that this report would count."""
+    sets = Q(run__test_set__in=report.study.test_sets.newest_frozen().values("pk"))
+    if selection.test_sets:
+        sets = Q(run__test_set__content_sha256__in=[each["content_sha256"] for each in report.content["test_sets"]])
+    newer = Score.objects.filter(sets, run__test_set__study=report.study_id, computed_at__gt=report.built_at)
+    if selection.classifiers:
+        newer = newer.filter(run__classifier__name__in=selection.classifiers)
+    return newer.exists()
 
 
 @require_POST
 @login_required
 def report_build(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
-    try:
-        reports.build(study=study, now=timezone.now())
-    except EvaluationError as error:
-        messages.error(request, str(error))
-    return HttpResponseRedirect(reverse("frontend:report-detail", args=[slug]))
+    selection = choosing.asked(study, request.POST)
+    with refusals_told(request):
+        enqueue_report(reports.request(study=study, selection=selection, now=timezone.now()))
+    return HttpResponseRedirect(_address(study, selection))
 
 
 @require_safe
 @login_required
-def report_json(request: HttpRequest, slug: str) -> HttpResponse:
-    report = _latest(request, visible_study(request, slug), AccuracyLook.Where.REPORT_DATA)
-    return JsonResponse({"built_at": report.built_at.isoformat()} | report.content, json_dumps_params={"indent": 1})
+def report_classes(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """All classes, a page at a time."""
+    study = visible_study(request, slug)
+    report = get_object_or_404(study.reports.built(), pk=pk)
+    content, text = report.content, request.GET.get("class", "")[:100]
+    note_look(request, study, AccuracyLook.Where.REPORT)
+    sort = classes.checked_sort(request.GET.get("sort", ""), content)
+    page = page_of(request, classes.rows_of(content, text=text, sort=sort), CLASSES_PER_PAGE)
+    context = {
+        "study": study,
+        "report_address": _address(study, Selection.from_json(report.selection)),
+        "classes": content["classes"],
+        "classes_to": content["comparisons"][0]["test_set"],
+        "page": page,
+        "rows": classes.shown(list(page), len(content["classifiers"])),
+        "asked": text,
+        "sort": sort,
+        "headings": classes.headings(content, sort=sort, text=text),
+        "query": urlencode({"class": text, "sort": sort}),
+    }
+    return render(request, "frontend/reports/classes.html", context)
 
 
-@require_safe
-@login_required
-def report_chart(request: HttpRequest, slug: str, name: str, image_format: str) -> HttpResponse:
-    study, theme = visible_study(request, slug), theme_of(request)
-    if name not in SCALES or image_format not in charts.CONTENT_TYPES:
-        raise Http404("There is no such chart.")
-    report = _latest(request, study, AccuracyLook.Where.CHART)
-    chart = charts.key_chart(report.content, scale=SCALES[name], theme=theme)
-    answer = HttpResponse(charts.render(chart, image_format), content_type=charts.CONTENT_TYPES[image_format])
-    if image_format in ("png", "pdf"):
-        answer["Content-Disposition"] = f'attachment; filename="{slug}-{name}.{image_format}"'
-    return answer
-
-
-@cache
-def _script() -> str:
-    """Bundling takes seconds: done once per installation, then kept by Redis, then by this process."""
-    key = f"chart-script-{version('vl-convert-python')}"
-    try:
-        if (kept := django_cache.get(key)) is None:
-            kept = _bundled()
-            django_cache.set(key, kept, timeout=None)
-    except redis.RedisError:
-        return _bundled()
-    return str(kept)
-
-
-def _bundled() -> str:
-    return str(vl_convert.javascript_bundle())  # type: ignore[call-arg]  # its stub forgets the default
-
-
-@require_safe
-@login_required
-@cache_control(private=True, max_age=86400)
-def chart_script(request: HttpRequest) -> HttpResponse:
-    """Vega, Vega-Lite and Vega-Embed, as vl-convert carries them."""
-    return HttpResponse(_script(), content_type="text/javascript; charset=utf-8")
+def _address(study: Study, selection: Selection) -> str:
+    query = choosing.query_of(selection)
+    return reverse("frontend:report-detail", args=[study.slug]) + (f"?{query}" if query else "")
 
 
 urlpatterns = [
     path("studies/<slug:slug>/report/", report_detail, name="report-detail"),
     path("studies/<slug:slug>/report/build/", report_build, name="report-build"),
-    path("studies/<slug:slug>/report.json", report_json, name="report-json"),
-    path(
-        "studies/<slug:slug>/report/charts/<slug:name>.<slug:image_format>",
-        report_chart,
-        name="report-chart",
-    ),
-    path("chart-script.js", chart_script, name="chart-script"),
+    path("studies/<slug:slug>/report/<int:pk>/classes/", report_classes, name="report-classes"),
 ]

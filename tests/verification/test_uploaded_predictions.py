@@ -4,6 +4,7 @@ import re
 from http import HTTPStatus
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from scipy.stats import kendalltau, spearmanr
 
 from annotation.models import Study
 from evaluation import predictions, reports, scores
@@ -21,6 +23,8 @@ from tests.verification import published
 
 pytestmark = [pytest.mark.django_db, pytest.mark.reference]
 REVERSED = "fv_16k"
+# Points, and the slope of the line on the probit scale; with the refused one, the README's -11.83, -3.20 and +2.08.
+CHANGE_AND_SLOPE = {"calibrated": (-11.87, 0.951), "easier": (-3.18, 1.036), "easiest": (2.13, 1.041)}
 
 
 def test_the_published_counts_come_out_of_uploads(
@@ -50,10 +54,10 @@ def test_the_published_counts_come_out_of_uploads(
     counted = {(name, called): (k, n) for name, called, k, n in Score.objects.values_list(*names)}
     assert len(expected) == 67 * 5 - 4
     assert counted == expected
-    _is_reported(study)
+    _is_reported(study, published.published_counts(reference_dir))
 
 
-def _is_reported(study: Study) -> None:
+def _is_reported(study: Study, counts: dict[str, dict[str, str]]) -> None:
     """The published line comes out of the same uploads, and the report is about those that are on every set."""
     out = StringIO()
     call_command("compare_test_sets", study=study.slug, leave_out=["fv_*"], stdout=out)
@@ -63,6 +67,44 @@ def _is_reported(study: Study) -> None:
     assert [each["name"] for each in content["test_sets"]] == ["original", "calibrated", "easier", "easiest"]
     assert len(content["classifiers"]) == 66
     assert content["left_out"] == [{"name": REVERSED, "test_sets": ["calibrated", "easier", "easiest"]}]
+    by_set = {each["test_set"]: each for each in content["comparisons"]}
+    accuracies = _published_accuracies(content, counts)
+    for name, (change, slope) in CHANGE_AND_SLOPE.items():
+        found = by_set[name]
+        old, new = accuracies["original"], accuracies[name]
+        assert round(100 * found["mean_change"], 2) == change == round(100 * float((new - old).mean()), 2)
+        assert round(found["fits"]["probit"]["slope"], 3) == slope
+        assert found["rank_correlation"] == pytest.approx(spearmanr(old, new).statistic)
+        assert found["kendall"] == pytest.approx(kendalltau(old, new).statistic)
+        opposite = (np.subtract.outer(old, old) * np.subtract.outer(new, new) < 0).sum() // 2
+        assert (found["order"]["num_pairs"], found["order"]["num_changed"]) == (66 * 65 // 2, opposite)
+        assert found["order"]["num_significant"] <= opposite
+        parts = found["decomposition"]
+        assert (parts["explained"], parts["remainder"]) == (None, parts["change"])
+        assert "drawn elsewhere" in parts["why_not"]
+        assert parts["generalization"] < parts["hoeffding"] < 0.014
+    assert by_set["calibrated"]["order"]["num_significant"] == 0, "no two have changed places beyond doubt"
+    _is_similar_as_published(content)
+
+
+def _published_accuracies(content: Any, counts: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """By set, in the order of the report."""
+    rows = [counts[each["name"]] for each in content["classifiers"]]
+    return {
+        called: np.array([int(row[f"{column}_top1_correct"]) / int(row[f"{column}_n"]) for row in rows])
+        for _, called, column in published.SETS.values()
+    }
+
+
+def _is_similar_as_published(content: Any) -> None:
+    """Classifiers of ImageNet agree far beyond what their accuracies explain [Mania et al. 2019, figure 1]."""
+    for each in content["similarity"]:
+        assert each["mean_agreement"] > each["mean_independent"] + 0.05
+        assert 1 < each["num_effective"] < 66
+    assert len(content["classes"]["rows"]) == 1000
+    assert [sum(row["num_images"][place] for row in content["classes"]["rows"]) for place in (0, 1)] == [50000, 10000]
+    assert content["frequency"] == []
+    assert sum("Nobody has judged" in each for each in content["warnings"]) == 4
 
 
 def test_accuracy_by_the_number_of_judgements_that_selected_comes_out(

@@ -119,7 +119,8 @@ def discordant(correct: ArrayLike) -> NDArray[np.int64]:
     right = table.astype(np.float32)  # sums of ones are exact up to 2**24, and the product of floats is fast
     if table.shape[1] > 1 << 24:
         raise ValueError(f"correct has {table.shape[1]:,} images; at most {1 << 24:,} are counted exactly")
-    return np.rint(right @ (1 - right).T).astype(np.int64)
+    both = np.rint(right @ right.T).astype(np.int64)
+    return both.diagonal()[:, None] - both
 
 
 def mcnemar(num_only_first: ArrayLike, num_only_second: ArrayLike) -> NDArray[np.float64]:

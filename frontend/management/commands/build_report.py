@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,10 @@ from django.utils import timezone
 from annotation.models import Study
 from evaluation import reports
 from evaluation.errors import EvaluationError
-from frontend import charts
+from evaluation.models import Report
+from evaluation.reports import Selection
+from evaluation.reports.content import Content, ResultContent
+from frontend.reporting import choosing, folder
 from frontend.templatetags.figures import percent_value, points
 
 
@@ -19,22 +21,44 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--study", required=True, metavar="SLUG")
-        parser.add_argument("--output", metavar="DIR", help="folder for report.json and the charts")
+        parser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            dest="test_sets",
+            metavar="CITATION",
+            help="a test set to compare, such as digits-twin/easier@r1; repeat it; by default all newest frozen ones",
+        )
+        parser.add_argument(
+            "--classifier",
+            action="append",
+            default=[],
+            dest="classifiers",
+            metavar="NAME",
+            help="a classifier to compare; repeat it; by default all that are scored",
+        )
+        parser.add_argument("--families-once", action="store_true", help="count near-copies once in the fitted lines")
+        parser.add_argument(
+            "--output", metavar="DIR", help="folder for report.html, report.json and every chart as SVG, PNG, PDF, CSV"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        selection = Selection(tuple(options["test_sets"]), tuple(options["classifiers"]), options["families_once"])
         try:
             study = Study.objects.get(slug=options["study"])
-            report = reports.build(study=study, now=timezone.now())
+            report = reports.build(study=study, now=timezone.now(), selection=selection)
         except Study.DoesNotExist as error:
             raise CommandError(f"There is no study {options['study']!r}; see create_study.") from error
         except EvaluationError as error:
             raise CommandError(str(error)) from error
         self._print(report.content)
         if options["output"]:
-            self._write(report.content, Path(options["output"]))
-        self.stdout.write(f"Page: {settings.PUBLIC_URL}{reverse('frontend:report-detail', args=[study.slug])}")
+            self._write(report, Path(options["output"]))
+        query = choosing.query_of(selection)
+        address = reverse("frontend:report-detail", args=[study.slug]) + (f"?{query}" if query else "")
+        self.stdout.write(f"Page: {settings.PUBLIC_URL}{address}")
 
-    def _print(self, content: dict[str, Any]) -> None:
+    def _print(self, content: Content) -> None:
         names = [each["name"] for each in content["test_sets"]]
         width = max(len(row["name"]) for row in content["classifiers"])
         self.stdout.write("Top-1 accuracy in %, [95 % interval], change in points")
@@ -50,18 +74,12 @@ class Command(BaseCommand):
         for warning in content["warnings"]:
             self.stdout.write(self.style.WARNING(warning))
 
-    def _write(self, content: dict[str, Any], folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "report.json").write_text(json.dumps(content, indent=1))
-        scales: list[charts.Scale] = ["linear", "probit"]
-        for scale in scales:
-            chart = charts.key_chart(content, scale=scale)
-            for image_format in ("svg", "png", "pdf"):
-                (folder / f"key-{scale}.{image_format}").write_bytes(charts.render(chart, image_format))
-        self.stdout.write(f"Files: {folder}")
+    def _write(self, report: Report, output: Path) -> None:
+        folder.write(report, output)
+        self.stdout.write(f"Files: {output}")
 
 
-def _cell(result: dict[str, Any]) -> str:
+def _cell(result: ResultContent) -> str:
     low, high = percent_value(result["low"]), percent_value(result["high"])
     text = f"{percent_value(result['accuracy'])} [{low}, {high}]"
     return f"{text} {points(result['change'])}" if "change" in result else text

@@ -2,7 +2,9 @@
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
+IntArray = NDArray[np.int64]
 NUM_CLASSES, NUM_ORIGINALS, NUM_POOL, WORKERS = 1000, 50, 200, 10
 PER_CLASS = NUM_ORIGINALS + NUM_POOL
 SEED = 0
@@ -30,15 +32,23 @@ INSERT INTO annotation_candidate (id, study_id, target_class_id, image_id, origi
 COPY = "COPY annotation_selectionfrequency (judgement_filter_id, candidate_id, num_selected, num_seen) FROM STDIN"
 
 
-def fill(connection: psycopg.Connection) -> None:
-    """Make the study: most workers select an original, the pool is poorer, and one image in 20 did not load for one."""
-    for statement in BEFORE.strip().split(";\n"):
-        connection.execute(statement.encode())
+def drawn() -> tuple[IntArray, IntArray, NDArray[np.float64]]:
+    """Selected and seen of each candidate by id, and the true frequency behind them.
+
+    Most workers select an original, the pool is poorer, and one image in 20 did not load for one.
+    """
     rng = np.random.default_rng(SEED)
     is_original = np.arange(NUM_CLASSES * PER_CLASS) % PER_CLASS < NUM_ORIGINALS
     frequency = np.where(is_original, rng.beta(6, 1.2, len(is_original)), rng.beta(1.2, 1.2, len(is_original)))
     seen = WORKERS - (rng.random(len(frequency)) < 0.05)
-    selected = rng.binomial(seen, frequency)
+    return rng.binomial(seen, frequency), seen, frequency
+
+
+def fill(connection: psycopg.Connection) -> None:
+    """Make the study."""
+    for statement in BEFORE.strip().split(";\n"):
+        connection.execute(statement.encode())
+    selected, seen, _ = drawn()
     with connection.cursor().copy(COPY) as copy:
         for candidate, (k, n) in enumerate(zip(selected.tolist(), seen.tolist(), strict=True), start=1):
             copy.write_row((1, candidate, k, n))

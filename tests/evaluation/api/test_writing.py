@@ -131,13 +131,6 @@ def test_a_stranger_can_refer_to_nothing(client: Client, stranger: User, sent: l
     assert set(Run.objects.values_list("requested_at", flat=True)) == {cast.NOW}
 
 
-def test_a_report_is_built(researcher_client: Client, researcher: User) -> None:
-    whole_study(researchers=[researcher])
-    response = researcher_client.post("/api/v1/reports/", {"study": "digits-twin"}, "application/json")
-    assert response.status_code == HTTPStatus.CREATED, response.content
-    assert response.json()["content"]["headline"]
-
-
 def test_a_study_without_scores_has_no_report(researcher_client: Client, study: Study) -> None:
     response = researcher_client.post("/api/v1/reports/", {"study": study.slug}, "application/json")
     assert response.status_code == HTTPStatus.CONFLICT

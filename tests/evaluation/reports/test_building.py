@@ -6,6 +6,7 @@ import pytest
 from annotation.models import Strategy
 from evaluation import reports
 from evaluation.errors import NotFinished
+from evaluation.reports import Selection
 from tests import cast
 from tests.evaluation import reported
 from tests.evaluation.reported import SIX
@@ -104,7 +105,7 @@ def test_few_classifiers_and_missing_images_are_warned_of() -> None:
         "Classifiers compared: only 1; the fitted lines say little.",
         "The original set lacks 3 images; see its shortages.",
     ]
-    assert content["comparisons"][0]["fits"] == {"linear": None, "probit": None}
+    assert content["comparisons"][0]["fits"] == {"linear": None, "logit": None, "probit": None}
 
 
 def test_an_accuracy_of_one_or_zero_does_not_break_the_probit_line() -> None:
@@ -127,8 +128,8 @@ def test_only_the_latest_frozen_revision_is_compared() -> None:
 
 def test_test_sets_and_classifiers_can_be_chosen() -> None:
     study, (original, _calibrated, easier) = reported.scored_study(SIX)
-    chosen = study.classifiers.filter(name__in=["forest", "tree"])
-    content = reports.build(study=study, now=cast.NOW, test_sets=[easier, original], classifiers=chosen).content
+    selection = Selection((easier.citation, original.citation), ("tree", "forest"))
+    content = reports.build(study=study, now=cast.NOW, selection=selection).content
     assert [each["name"] for each in content["test_sets"]] == ["original", "easier"]
     assert [row["name"] for row in content["classifiers"]] == ["forest", "tree"]
     assert content["left_out"] == []
