@@ -46,7 +46,7 @@ serve: .venv/installed
 		&& PATH=$(BIN):$$PATH exec $(BIN)/honcho start --port $${PORT:-8000}'
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20
 
 lint: .venv/installed
 	$(BIN)/ruff format --check .
