@@ -147,9 +147,9 @@ def _approve(done: Round, place: Place, token: str, *, platform: PaidPlatform, n
     def approve() -> None:
         if place.state != State.APPROVED:
             platform.approve(place.external_id)
-        with transaction.atomic():
-            ledger.done(token=token, now=now)
+        with transaction.atomic():  # the place before the batch, as `intend` locks them
             postings.decided(place=place, state=State.APPROVED, now=now)
+            ledger.done(token=token, now=now)
 
     done.ask(
         approve,

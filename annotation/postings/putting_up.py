@@ -108,7 +108,7 @@ def post_next(*, batch: Batch, platform: PaidPlatform, text: Text, now: datetime
     """Put up the next postings that wait; none while the batch is paused. Safe to repeat after being cut short."""
     refuse_other_platform(batch, platform.name)
     batch.refresh_from_db()
-    waiting = batch.postings.filter(state=State.WAITING)
+    waiting = batch.postings.filter(state=State.WAITING, pending="")
     if batch.expired_at is not None:
         raise CannotLaunch(f"{batch} is closed: nothing more is put up.")
     refuse_over_budget(batch)
@@ -116,12 +116,12 @@ def post_next(*, batch: Batch, platform: PaidPlatform, text: Text, now: datetime
         if not is_alone:
             return somebody_else()
         done = Round()
-        if not batch.postings.filter(state=State.PAUSED).exists():
-            # Those that the platform left in doubt come last, so that one that always fails holds up nobody.
-            for posting in waiting.order_by(F("asked_at").asc(nulls_first=True), "id")[:limit]:
+        # Those that the platform left in doubt come last, so that one that always fails holds up nobody.
+        for posting in waiting.order_by(F("asked_at").asc(nulls_first=True), "id")[:limit]:
+            if waiting.filter(pk=posting.pk).exists():  # nobody has paused or closed the batch meanwhile
                 _post(done, posting, platform=platform, text=text, now=now)
-                if done.is_over:
-                    break
+            if done.is_over:
+                break
     done.num_left = waiting.count()
     return done
 
@@ -168,7 +168,7 @@ def close(*, batch: Batch, platform: PaidPlatform, now: datetime, limit: int = L
 def carry_out(*, batch: Batch, platform: PaidPlatform, now: datetime, limit: int = LIMIT) -> Round:
     """Tell the platform what it may not know yet."""
     refuse_other_platform(batch, platform.name)
-    pending = Posting.objects.filter(batch=batch).exclude(pending="")
+    pending = Posting.objects.filter(batch=batch).exclude(pending="").exclude(state=State.WAITING)
     with alone(batch, TELLING) as is_alone:
         if not is_alone:
             return somebody_else()
@@ -200,7 +200,7 @@ def adopt(*, posting: Posting, posted: Posted, now: datetime) -> None:
     if row.state == State.CLOSED:
         row.pending = Change.CLOSE
     else:
-        row.state = State.OPEN
+        row.state = State.PAUSED if row.pending == Change.PAUSE else State.OPEN
     row.save(update_fields=["external_id", "posted_at", "refusal", "state", "pending"])
     posting.external_id, posting.state, posting.pending = row.external_id, row.state, row.pending
 
@@ -223,6 +223,9 @@ def _change(batch: Batch, change: Posting.Change, *, platform: PaidPlatform, now
         return before
     rows: QuerySet[Posting] = Posting.objects.filter(batch=batch, state__in=FROM[change], pending="")
     rows.update(state=TO[change], pending=change, refusal="")
+    # What waits is paused by not being put up; where it is being put up at this moment, the platform is told after.
+    waits, becomes = ("", Change.PAUSE) if change == Change.PAUSE else (Change.PAUSE, "")
+    Posting.objects.filter(batch=batch, state=State.WAITING, pending=waits).update(pending=becomes)
     return carry_out(batch=batch, platform=platform, now=now, limit=limit)
 
 

@@ -12,6 +12,7 @@ from annotation.models import Batch, BonusOrder, Effect, LedgerEntry, Place
 from annotation.payments import bonuses, ledger, paying, rejections
 from tests import cast
 from tests.annotation.payments.desks import REASON, Desk
+from tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -186,3 +187,15 @@ def test_a_bonus_takes_nothing_from_places_that_are_promised(desk: Desk) -> None
         )
     assert not LedgerEntry.objects.exists()
     del place
+
+
+@pytest.mark.django_db(transaction=True)
+def test_at_once_everybody_is_paid_once(desk: Desk) -> None:
+    batch, [place, _] = worked(desk)
+    at_once([lambda: desk.pay(batch)] * 3)
+    desk.pay(batch)
+    bonus = {"place": place, "minor_units": 50, "purpose": "care", "now": desk.later(2)}
+    at_once([lambda: bonuses.pay_bonus(**bonus, platform=desk.platform())] * 3)
+    desk.pay(batch)
+    assert (ledger.spend(batch).paid, ledger.spend(batch).num_unsettled) == (250, 0)
+    assert books_agree(desk, batch)

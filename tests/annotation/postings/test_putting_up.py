@@ -1,11 +1,14 @@
 """Postings are written down, put up once, changed, and never beyond the budget."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import IntegrityError, transaction
 
 from annotation import postings
 from annotation.errors import CannotLaunch, CannotPay, OverBudget
 from annotation.models import HIT, Batch, Place, Posting
+from annotation.platforms import paid
 from annotation.platforms.paid import SubmissionState
 from tests import cast
 from tests.annotation.payments.desks import TEXT, Desk
@@ -121,6 +124,36 @@ def test_what_waits_is_closed_without_being_put_up_and_closed_too_where_its_answ
     assert [each for each in desk.platform().postings() if each.state == "open"] == []
     assert post(desk, batch).num_done == 0
     assert batch.postings.get().state == "closed"
+
+
+@pytest.mark.parametrize("stop", [postings.pause, postings.close])
+def test_who_stops_a_batch_stops_a_round_that_is_under_way(
+    desk: Desk, stop: Callable[..., postings.Round], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = prepared(desk, desk.batch(num_grids=3))
+    platform = desk.platform()
+    put_up = platform.post
+
+    def meanwhile(posting: paid.Posting) -> paid.Posted:
+        posted = put_up(posting)
+        if desk.num_up == 1:
+            stop(batch=batch, platform=desk.platform(), now=NOW)
+        return posted
+
+    monkeypatch.setattr(platform, "post", meanwhile)
+    postings.post_next(batch=batch, platform=platform, text=TEXT, now=NOW)
+    postings.carry_out(batch=batch, platform=desk.platform(), now=NOW)
+    assert desk.num_up == 1
+    assert [each.state for each in desk.platform().postings() if each.state == "open"] == []
+
+
+def test_what_waits_can_be_paused_too(desk: Desk) -> None:
+    batch = prepared(desk, desk.batch())
+    kind = {"batch": batch, "platform": desk.platform(), "now": NOW}
+    postings.pause(**kind)
+    assert (post(desk, batch).num_done, desk.num_up) == (0, 0)
+    postings.resume(**kind)
+    assert post(desk, batch).num_done == desk.num_up == batch.postings.count()
 
 
 def test_places_are_added_within_slots_and_budget(desk: Desk) -> None:
