@@ -272,3 +272,28 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     list_display = ["id", "batch_id", "assignment_id", "kind", "step", "minor_units", "currency", "note", "at", "by_id"]
     list_filter = ["kind", "step", "batch__study"]
     search_fields = ["=token", "=assignment__id"]
+
+
+@admin.register(models.BonusOrder)
+class BonusOrderAdmin(ReadOnlyAdmin):
+    list_display = ["id", "intent_id", "ordered_at"]
+
+
+@admin.register(models.Posting)
+class PostingAdmin(ReadOnlyAdmin):
+    list_display = ["id", "batch_id", "hit_id", "external_id", "state", "pending", "num_places", "refusal", "posted_at"]
+    list_filter = ["state", "batch__study"]
+    search_fields = ["=token", "=external_id"]
+
+
+@admin.register(models.Place)
+class PlaceAdmin(ReadOnlyAdmin):
+    list_display = ["id", "posting_id", "external_id", "worker_id", "assignment_id", "state", "submitted_at", "seen_at"]
+    list_filter = ["state", "posting__batch__study"]
+    search_fields = ["=external_id", "=assignment__id"]
+
+
+@admin.register(models.Rejection)
+class RejectionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "place_id", "reason", "rejected_by_id", "rejected_at", "told_at", "reversed_at"]
+    search_fields = ["=place__external_id", "reason"]

@@ -50,7 +50,11 @@ class CannotPay(AnnotationError):
 
 
 class OverBudget(CannotPay):
-    """A payment that the batch's budget does not hold."""
+    """A payment, or what is to be put up, that the batch's budget does not hold."""
+
+    def __init__(self, message: str, *, missing: int = 0) -> None:
+        super().__init__(message)
+        self.missing = missing  # smallest units
 
 
 class InvalidInvitation(AnnotationError):

@@ -14,7 +14,8 @@ from annotation.models.export import Export, ExportPiece
 from annotation.models.frequency import FrequencyMixture, FrequencyTally, JudgementFilter, SelectionFrequency
 from annotation.models.grid import Grid
 from annotation.models.hit import HIT, Batch
-from annotation.models.ledger import LedgerEntry
+from annotation.models.ledger import BonusOrder, LedgerEntry, Rejection
+from annotation.models.posting import Place, Posting
 from annotation.models.quality import ClassPosterior, Effect, QualityReview, RuleSetting, WorkerDecision
 from annotation.models.review import ClassReview, Resolution, TestSetReview, Verdict
 from annotation.models.study import Study, TargetClass
@@ -27,6 +28,7 @@ __all__ = [
     "IMPORTED",
     "Assignment",
     "Batch",
+    "BonusOrder",
     "Candidate",
     "ClassPosterior",
     "ClassReview",
@@ -49,9 +51,12 @@ __all__ = [
     "JudgementFilter",
     "LedgerEntry",
     "Origin",
+    "Place",
+    "Posting",
     "Progress",
     "QualityReview",
     "ReferenceImage",
+    "Rejection",
     "Resolution",
     "RuleSetting",
     "SelectionFrequency",

@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -7,6 +8,9 @@ from django.db.models import Exists, OuterRef, Q
 from annotation.models.assignment import Assignment
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.hit import Batch
+from annotation.models.posting import Place
+
+REVERSIBLE_FOR = timedelta(days=30)
 
 
 class LedgerQuerySet(StudyOwnedQuerySet):
@@ -17,6 +21,11 @@ class LedgerQuerySet(StudyOwnedQuerySet):
     def counting(self) -> Self:
         """Intents that use up the budget: all that were not given up."""
         return self._intents().exclude(Exists(self._outcomes().filter(step=LedgerEntry.Step.VOID)))
+
+    def of_bonuses(self) -> Self:
+        """Bonuses and their fees."""
+        bonuses = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.BONUS, step=LedgerEntry.Step.INTENT)
+        return self.filter(token__in=bonuses.values("token"))
 
     def _intents(self) -> Self:
         return self.filter(step=LedgerEntry.Step.INTENT)
@@ -75,3 +84,66 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.token[:8]}: {self.step}"
+
+
+class BonusOrder(models.Model):
+    """When a bonus was ordered from a platform that pays as often as it is asked; empty: it did not take the order."""
+
+    study_path = "intent__batch__study"
+
+    intent = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, related_name="order")
+    ordered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["intent_id"]
+
+    def __str__(self) -> str:
+        return f"order of {self.intent_id}"
+
+
+class RejectionQuerySet(StudyOwnedQuerySet):
+    def active(self) -> Self:
+        """Those that nobody has reversed."""
+        return self.filter(reversed_at__isnull=True)
+
+
+class Rejection(models.Model):
+    """That a place is not paid; why, and who said so. Never deleted: a reversal is written beside it."""
+
+    study_path = "place__posting__batch__study"
+
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="rejections")
+    reason = models.TextField(help_text="The worker reads it.")
+    rejected_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    rejected_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True, help_text="Empty: the platform may not know it yet.")
+    reversed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reversed_at = models.DateTimeField(null=True, blank=True)
+    reversal_reason = models.TextField(blank=True)
+
+    objects = RejectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place"], condition=Q(reversed_at__isnull=True), name="one_active_rejection_per_place"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="a_rejection_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(reversed_at=None, reversed_by=None, reversal_reason="")
+                | Q(reversed_at__isnull=False, reversed_by__isnull=False) & ~Q(reversal_reason=""),
+                name="a_reversed_rejection_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"rejection of {self.place_id}"
+
+    def is_reversible_at(self, now: datetime) -> bool:
+        """Whether it can still be taken back."""
+        return self.reversed_at is None and now <= self.rejected_at + REVERSIBLE_FOR

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from annotation import duplicates, frequencies, quality, testsets
 from annotation.models import (
+    BonusOrder,
     ClassPosterior,
     ClassReview,
     Complaint,
@@ -20,13 +21,18 @@ from annotation.models import (
     ImageSignature,
     LedgerEntry,
     Origin,
+    Place,
+    Posting,
     ReferenceImage,
+    Rejection,
     Resolution,
     SurvivorChoice,
     TargetClass,
     TestSetReview,
     Verdict,
+    Worker,
 )
+from annotation.payments import ledger
 from tests import cast
 from tests.cast import NOW
 
@@ -99,6 +105,26 @@ def _one_of_each(db: None) -> None:
     quality.request(study=target_class.study, now=NOW)
     _duplicates(target_class)
     ClassPosterior.objects.create(target_class=target_class, candidate_ids=[candidate.pk], probabilities=[0.5])
+    _money(target_class, reviewer)
+
+
+def _money(target_class: TargetClass, by: User) -> None:
+    """A posting, who took it, and what was paid and refused."""
+    grid = cast.grid(target_class, [cast.candidate(target_class)])
+    batch = cast.batch(target_class.study, [grid], platform="mturk", pay_minor_units=100, currency="USD")
+    worker = Worker.objects.create(platform="mturk", external_id="A1", created_at=NOW)
+    posting = Posting.objects.create(
+        batch=batch, token="t", num_places=1, num_grids=1, pay_minor_units=100, fee_minor_units=20, prepared_at=NOW
+    )
+    assignment = cast.handed_in(batch, worker, NOW)
+    place = Place.objects.create(
+        posting=posting, external_id="1", worker_external_id="A1", worker=worker, assignment=assignment,
+        state="submitted", submitted_at=NOW, seen_at=NOW,
+    )  # fmt: skip
+    bonus = ledger.Amount(minor_units=10)
+    ledger.intend(assignment=assignment, kind=LedgerEntry.Kind.BONUS, amount=bonus, now=NOW, purpose="care")
+    BonusOrder.objects.create(intent=LedgerEntry.objects.get())
+    Rejection.objects.create(place=place, reason="empty", rejected_by=by, rejected_at=NOW)
 
 
 def _duplicates(target_class: TargetClass) -> None:

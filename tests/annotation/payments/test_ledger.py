@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from annotation import ledger
 from annotation.errors import CannotPay, OverBudget
-from annotation.ledger import Amount
 from annotation.models import Assignment, Batch, LedgerEntry
+from annotation.payments import ledger
+from annotation.payments.ledger import Amount
 from tests import cast
 from tests.at_once import at_once
 
@@ -159,7 +159,7 @@ def test_what_makes_no_sense_is_refused(paid: Batch) -> None:
 @pytest.mark.parametrize(
     "statement",
     ["UPDATE annotation_ledgerentry SET minor_units = 1", "DELETE FROM annotation_ledgerentry",
-     "TRUNCATE annotation_ledgerentry"],
+     "TRUNCATE annotation_ledgerentry CASCADE"],
 )  # fmt: skip
 def test_the_database_itself_keeps_the_books(paid: Batch, statement: str) -> None:
     intend(done(paid))

@@ -236,7 +236,8 @@ def _refuse_over_budget(batch: Batch, minor_units: int) -> None:
     if minor_units > left:
         raise OverBudget(
             f"The payment needs {minor_units} {batch.currency} (smallest units), and {max(0, left)} are left of "
-            f"{batch}'s budget of {batch.budget_minor_units}; raise the budget, or leave it unpaid."
+            f"{batch}'s budget of {batch.budget_minor_units}; raise the budget, or leave it unpaid.",
+            missing=minor_units - left,
         )
 
 

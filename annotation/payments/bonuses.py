@@ -1,0 +1,109 @@
+"""Bonuses: pay on top, once for each purpose, within what the budget leaves beside the places that are promised."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from annotation import postings
+from annotation.errors import CannotPay
+from annotation.models import Batch, BonusOrder, LedgerEntry, Place
+from annotation.payments import ledger
+from annotation.platforms.paid import PaidPlatform, Payment
+from annotation.postings import Round
+
+Kind, Step = LedgerEntry.Kind, LedgerEntry.Step
+
+
+class LedgerBook:
+    """What a platform must remember that pays as often as it is asked, kept with the ledger. The only writer of
+    `BonusOrder`."""
+
+    def ordered_at(self, token: str) -> datetime | None:
+        """When the payment of this token was last ordered; none where it never was, or was not taken."""
+        at: datetime | None = (
+            BonusOrder.objects.filter(intent__token=token).values_list("ordered_at", flat=True).first()
+        )
+        return at
+
+    def order(self, token: str, *, was: datetime | None, now: datetime) -> bool:
+        """Note that it is about to be ordered, if `ordered_at` still is `was`; whether it did."""
+        intent = LedgerEntry.objects.filter(token=token, kind=Kind.BONUS, step=Step.INTENT).first()
+        if intent is None:
+            raise CannotPay("There is no intent of this bonus: write it down before the platform is asked.")
+        with transaction.atomic(durable=True):
+            BonusOrder.objects.bulk_create([BonusOrder(intent=intent)], ignore_conflicts=True)
+            return BonusOrder.objects.filter(intent=intent, ordered_at=was).update(ordered_at=now) == 1
+
+    def withdraw(self, token: str, *, now: datetime) -> None:
+        """It did not take the order of `now`: that was never given."""
+        BonusOrder.objects.filter(intent__token=token, ordered_at=now).update(ordered_at=None)
+
+    def settled(self, submission_id: str) -> Sequence[Payment]:
+        """The payments for this submission that are known to have been made."""
+        rows = LedgerEntry.objects.filter(
+            kind=Kind.BONUS, step=Step.DONE, assignment__place__external_id=submission_id
+        ).select_related("assignment__place")
+        return [payment_of(each) for each in rows]
+
+
+def pay_bonus(
+    *, place: Place, minor_units: int, purpose: str, platform: PaidPlatform, now: datetime, by: Any = None
+) -> Round:
+    """Pay something on top for a purpose, which the worker is told; the same purpose is paid once."""
+    batch = place.posting.batch
+    if place.assignment is None:
+        raise CannotPay("Nothing was handed in here for this place, so that there is nothing to pay a bonus for.")
+    fee = platform.fee(pay_minor_units=minor_units, num_places=1) if minor_units > 0 else 0
+    with transaction.atomic():
+        Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+        before = LedgerEntry.objects.filter(
+            assignment=place.assignment, kind=Kind.BONUS, note=purpose, step=Step.INTENT
+        )
+        if not before.exists():
+            postings.refuse_over_budget(batch, more=minor_units + fee, what="With this bonus, what is promised")
+        token = ledger.intend(
+            assignment=place.assignment,
+            kind=Kind.BONUS,
+            amount=ledger.Amount(minor_units=minor_units, fee=fee),
+            now=now,
+            purpose=purpose,
+            by=by,
+        )
+    done = Round()
+    entry = ledger.unsettled(batch).filter(token=token).first()
+    if entry is not None:
+        settle(done, entry, platform=platform, now=now)
+    return done
+
+
+def settle(done: Round, entry: LedgerEntry, *, platform: PaidPlatform, now: datetime) -> None:
+    """Ask for an intended bonus by its token, which pays it once, and write down what came of it."""
+    payment = payment_of(entry)
+
+    def pay() -> None:
+        platform.bonus(payment, currency=entry.currency, reason=entry.note)
+        ledger.done(token=entry.token, now=now)
+
+    done.ask(
+        pay,
+        about=f"The bonus for {payment.submission_id}",
+        refused=partial(_refuse, entry.token, now=now),
+        uncertain=lambda: None,
+    )
+
+
+def payment_of(entry: LedgerEntry) -> Payment:
+    place = entry.assignment.place
+    return Payment(
+        token=entry.token,
+        worker_id=place.worker_external_id,
+        submission_id=place.external_id,
+        minor_units=entry.minor_units,
+    )
+
+
+def _refuse(token: str, reason: str, *, now: datetime) -> None:
+    ledger.refused(token=token, reason=reason, now=now)
