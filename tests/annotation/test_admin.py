@@ -63,16 +63,6 @@ def _one_of_each(db: None) -> None:
         reason="broken",
         filed_at=NOW,
     )
-    LedgerEntry.objects.create(
-        batch=batch,
-        assignment=batch.hits.get().assignments.first(),
-        kind="bonus",
-        step="intent",
-        token="1",
-        minor_units=1,
-        currency="EUR",
-        at=NOW,
-    )
     FrequencyMixture.objects.create(
         judgement_filter=frequencies.standard_filter(target_class.study),
         origin=Origin.POOL,
