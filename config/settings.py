@@ -286,6 +286,11 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
+    "ENUM_NAME_OVERRIDES": {
+        "RunStateEnum": "evaluation.models.run.Run.State",
+        "ReportStateEnum": "evaluation.models.report.Report.State",
+        "ExportStateEnum": "annotation.models.export.Export.State",
+    },
     "TITLE": "Twinset",
     "DESCRIPTION": "Build a twin of an existing test set and measure what classifiers really lose on it.",
     "VERSION": "1",
