@@ -1,4 +1,4 @@
-"""The settings as they are, with a Redis database of the tests' own: no consumer outside takes their messages."""
+"""The settings as they are, but for a Redis database of the tests' own: no consumer outside takes their messages."""
 
 import os
 import re
@@ -22,3 +22,5 @@ def in_database(url: str, number: int) -> str:
 os.environ["REDIS_URL"] = in_database(embedded.redis_url(), NUMBER)
 
 from config.settings import *  # noqa: E402, F403
+
+WHITENOISE_AUTOREFRESH = True  # every client of a test would look through all static files before its first request
