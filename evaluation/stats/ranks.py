@@ -56,10 +56,8 @@ def rank_correlation(original: ArrayLike, new: ArrayLike) -> float | None:
     >>> rank_correlation([0.5, 0.6, 0.9], [0.4, 0.5, 0.8])
     1.0
     """
-    x, y = checked_values(original, "original"), checked_values(new, "new")
-    if len(x) != len(y):
-        raise ValueError(f"new holds {len(y)} values; it must hold as many as original, {len(x)}")
-    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
+    x, y = _pair(original, new)
+    if not _is_defined(x, y):
         return None
     return round(float(spearmanr(x, y).statistic), 12)
 
@@ -94,9 +92,20 @@ def kendall(original: ArrayLike, new: ArrayLike) -> float | None:
     >>> round(kendall([0.5, 0.6, 0.9], [0.5, 0.4, 0.8]), 4)
     0.3333
     """
+    x, y = _pair(original, new)
+    if not _is_defined(x, y):
+        return None
+    return round(float(kendalltau(x, y).statistic), 12)
+
+
+def _pair(original: ArrayLike, new: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both as values of the same classifiers."""
     x, y = checked_values(original, "original"), checked_values(new, "new")
     if len(x) != len(y):
         raise ValueError(f"new holds {len(y)} values; it must hold as many as original, {len(x)}")
-    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return None
-    return round(float(kendalltau(x, y).statistic), 12)
+    return x, y
+
+
+def _is_defined(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
+    """Whether there is an order to compare."""
+    return len(x) >= 2 and np.ptp(x) != 0 and np.ptp(y) != 0
