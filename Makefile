@@ -5,7 +5,7 @@ STATIC_CHECK := DATABASE_URL=postgres:///none REDIS_URL=redis://127.0.0.1:1
 
 .PHONY: help demo test serve lint check format lock messages screens worker-screens real-screens statistics \
 	bench-serving bench-page bench-aggregation bench-duplicates bench-exports bench-testsets bench-conditions bench-scoring \
-	bench-report
+	bench-report bench-launch bench-import
 
 help:
 	@echo "make demo    build a twin of a real test set, end to end, in about two minutes"
@@ -16,7 +16,7 @@ help:
 	@echo "make format  rewrite the sources in the house style"
 	@echo "make messages  collect the texts of workers' pages for translation, and compile the translations"
 	@echo "make worker-screens  pictures of a worker's way, for docs/workers.md"
-	@echo "make screens pictures of the pages, from the newest demonstration"
+	@echo "make screens pictures of the researchers' pages, for README.md and docs/tour.md, from the newest demonstration"
 	@echo "make real-screens  pictures of quality and plan on real judgements, where there are some"
 	@echo "make statistics  tables and charts of docs/statistics.md: simulations, and real judgements where there are some"
 	@echo "make bench-serving  pairs of a grid served and handed in, per second, next to the floor"
@@ -28,6 +28,8 @@ help:
 	@echo "make bench-conditions  milliseconds per image of each corruption"
 	@echo "make bench-scoring  images scored per second, beside the runtime alone and decoding alone"
 	@echo "make bench-report  a report of 67 classifiers on five sets: seconds to build, bytes, memory, milliseconds to read"
+	@echo "make bench-launch  a batch of 7,300 HITs put up at a local server of MTurk's protocol, beside the bare client library"
+	@echo "make bench-import  100,000 photographs and a million names taken in, beside decoding alone, cp and COPY"
 	@echo "make lock    renew requirements.lock from pyproject.toml"
 
 .venv/installed: requirements.lock
@@ -45,6 +47,7 @@ serve: .venv/installed
 		&& $(BIN)/python manage.py create_first_admin && echo "Twinset is at http://127.0.0.1:$${PORT:-8000}/" \
 		&& PATH=$(BIN):$$PATH exec $(BIN)/honcho start --port $${PORT:-8000}'
 
+# Tests that read WordNet need Debian's wordnet-base, in /usr/share/wordnet, and are left out without it.
 test: .venv/installed
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20
 
@@ -115,3 +118,9 @@ bench-scoring: .venv/installed
 
 bench-report: .venv/installed
 	$(BIN)/python -m tests.benchmarks.reports
+
+bench-launch: .venv/installed
+	$(BIN)/python -m tests.benchmarks.launching
+
+bench-import: .venv/installed
+	$(BIN)/python -m tests.benchmarks.importing

@@ -297,3 +297,60 @@ class PlaceAdmin(ReadOnlyAdmin):
 class RejectionAdmin(ReadOnlyAdmin):
     list_display = ["id", "place_id", "reason", "rejected_by_id", "rejected_at", "told_at", "reversed_at"]
     search_fields = ["=place__external_id", "reason"]
+
+
+@admin.register(models.Reconciliation)
+class ReconciliationAdmin(ReadOnlyAdmin):
+    list_display = ["id", "batch_id", "at", "is_complete", "num_fixed", "num_left", "paid_here", "paid_there"]
+    list_filter = ["batch__study"]
+
+
+@admin.register(models.LastRound)
+class LastRoundAdmin(ReadOnlyAdmin):
+    list_display = ["id", "batch_id", "at", "come_back_at", "problems"]
+    list_filter = ["batch__study"]
+
+
+@admin.register(models.Launch)
+class LaunchAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "platform", "batch_id", "made_by_id", "confirmed_by_id", "seconded_by_id"]
+    list_filter = ["study", "platform"]
+
+
+@admin.register(models.Arrival)
+class ArrivalAdmin(ReadOnlyAdmin):
+    list_display = ["id", "posting_id", "worker_id", "external_id", "arrived_at"]
+    search_fields = ["=external_id"]
+
+
+@admin.register(models.Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "worker_id", "is_from_worker", "text", "sent_at", "read_at", "by_id"]
+    list_filter = ["study"]
+
+
+@admin.register(models.Collection)
+class CollectionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "kind", "address", "state", "num_read", "requested_by_id", "requested_at"]
+    list_filter = ["study", "kind", "state"]
+    search_fields = ["address"]
+
+
+@admin.register(models.CollectionRefusal)
+class CollectionRefusalAdmin(ReadOnlyAdmin):
+    list_display = ["id", "collection_id", "source", "reason"]
+    list_filter = ["collection__study"]
+    search_fields = ["source", "reason"]
+
+
+@admin.register(models.Readmission)
+class ReadmissionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "candidate_id", "reason", "excluded_by_id", "excluded_at", "let_in_by_id", "let_in_at"]
+    list_filter = ["reason"]
+    search_fields = ["=candidate__id"]
+
+
+@admin.register(models.BulkExclusion)
+class BulkExclusionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "reason", "num_excluded", "made_by_id", "made_at", "undone_by_id", "undone_at"]
+    list_filter = ["study", "reason"]

@@ -19,10 +19,13 @@ from annotation.errors import (
     BatchClosed,
     HoldsEnough,
     InvalidSelection,
+    MetBefore,
     NotYours,
     ServingStopped,
 )
-from annotation.models import Assignment, Batch, Complaint, Study, Worker
+from annotation.models import HIT, Assignment, Batch, Complaint, Posting, Study, Worker
+from annotation.models.base import look_again
+from annotation.platforms.base import OUTSIDE
 from annotation.serving import slots
 
 MAX_LEASES = 2  # that run at once for one worker, over all studies
@@ -41,6 +44,8 @@ SUBMITTED = ["seen", "selected", "submitted_at", "is_late", "draft", "draft_kept
 def claim_in(*, study: Study, worker: Worker, now: datetime) -> Assignment | None:
     """A slot in any batch of the study: where the worker holds one that runs, else the oldest with a free one."""
     known = Worker.objects.get(pk=worker.pk)
+    if known.platform in OUTSIDE:  # they get what their place is for, by `claim_of_hit` or `claim_within`
+        return None
     slot = "hits__assignments"
     held = study.batches.filter(
         **{f"{slot}__worker": known, f"{slot}__submitted_at": None, f"{slot}__lease_expires_at__gt": now}
@@ -54,6 +59,8 @@ def claim_in(*, study: Study, worker: Worker, now: datetime) -> Assignment | Non
 
 def claim_next(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | None:
     """A slot in this batch, or, where it has none for the worker, in another of its study."""
+    if batch.platform in OUTSIDE:
+        return None
     try:
         claimed = claim(batch=batch, worker=worker, now=now)
     except (BatchClosed, ServingStopped):  # a grid they hold may be in another batch
@@ -77,6 +84,47 @@ def claim(*, batch: Batch, worker: Worker, now: datetime, besides: int | None = 
     return claimed
 
 
+@transaction.atomic
+def claim_of_hit(*, hit: HIT, worker: Worker, now: datetime) -> Assignment | None:
+    """A slot of this very HIT: the one this worker has, handed in or not, else a free one, else none."""
+    _take_turns(worker.pk)
+    own = _locked().filter(hit=hit, worker=worker).first()
+    if own is not None and (own.is_submitted or own.is_held_at(now)):
+        return own
+    _refuse_stopped(worker.pk, study_id=hit.batch.study_id)
+    if hit.batch.expired_at is not None:
+        raise BatchClosed(_("This batch takes no more work. Thank you for your interest."))
+    _refuse_hoarding(worker.pk, now)
+    if slots.has_met(worker.pk, grid_id=hit.grid_id, now=now):
+        raise MetBefore(_("You have judged some of these images before, and each counts once for one person."))
+    own = own or _free_slots(hit.pk, now).first()
+    if own is None:
+        return None
+    if own.worker_id != worker.pk:
+        _take(own, worker.pk, now)
+    own.lease_expires_at = now + timedelta(seconds=hit.batch.lease_seconds)
+    own.save(update_fields=[*CLAIMED, "draft", "draft_kept_at"])
+    return own
+
+
+@transaction.atomic
+def claim_within(*, batch: Batch, worker: Worker, num_grids: int, now: datetime) -> Assignment | None:
+    """A slot of this batch for a worker who gets so many in all, in however many windows; none where they had them."""
+    _take_turns(worker.pk)
+    theirs = dict(_of_batch(batch.pk, worker.pk).values_list("pk", "submitted_at"))
+    if sum(at is not None for at in theirs.values()) >= num_grids:
+        return None
+    claimed = claim(batch=batch, worker=worker, now=now)
+    if claimed is not None and claimed.pk not in theirs and len(theirs) >= num_grids:
+        _give_back(Assignment.objects.filter(pk=claimed.pk))  # one of theirs shows images that they met meanwhile
+        return None
+    return claimed
+
+
+def _of_batch(batch_id: int, worker_id: int) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(hit__batch=batch_id, worker=worker_id)
+
+
 def record(*, judged: Iterable[tuple[int, int, datetime, bytes, bytes]]) -> int:
     """What was judged elsewhere: HIT, worker, time, seen and selected of each, handed in as it is taken."""
     num_taken = 0
@@ -84,6 +132,7 @@ def record(*, judged: Iterable[tuple[int, int, datetime, bytes, bytes]]) -> int:
         for hit_id, worker_id, at, seen, selected in judged:
             copy.write_row((hit_id, worker_id, at, at, at, False, seen, selected))
             num_taken += 1
+    look_again(Assignment, num_more=num_taken)
     return num_taken
 
 
@@ -132,6 +181,7 @@ def submit(
     Who comes too late and finds the slot taken over is given another one of the HIT, if there is one.
     Images that the worker has complained about were not seen, whatever is handed in.
     """
+    _take_turns(worker_id)
     found = _find(assignment_id, worker_id)
     assignment = found or _another_slot(assignment_id, worker_id, now)
     grid, until = assignment.hit.grid, assignment.submitted_at or now
@@ -159,7 +209,7 @@ def submit_and_claim(answer: slots.Answer, *, now: datetime) -> slots.HandedIn |
     Only where all is as usual: the first time, in time, by the holder. Else none, and nothing is done: `submit` then
     says why, or finds a place for it. Where there is no next slot, `claim` says why.
     """
-    return slots.hand_in(answer, most=MAX_LEASES, now=now)
+    return slots.hand_in(answer, most=MAX_LEASES, now=now, outside=OUTSIDE)
 
 
 @transaction.atomic
@@ -241,24 +291,40 @@ def _another_slot(assignment_id: int, worker_id: int, now: datetime) -> Assignme
     lost = Assignment.objects.filter(pk=assignment_id, taken_from__contains=[worker_id]).first()
     if lost is None:
         raise NotYours(str(GONE))
-    _take_turns(worker_id)
     own = _locked().filter(hit=lost.hit_id, worker=worker_id).first()
     if own is not None:
         return own
-    is_free = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lte=now)
     has_judged = Assignment.objects.filter(
         worker=worker_id, hit__grid=OuterRef("hit__grid"), submitted_at__isnull=False
     )
-    of_the_hit = _locked(skip_locked=True).filter(
-        is_free, ~Exists(has_judged), hit=lost.hit_id, submitted_at__isnull=True
-    )
-    free = of_the_hit.order_by(F("lease_expires_at").asc(nulls_first=True), "id").first()
-    if free is None:
+    free = _free_slots(lost.hit_id, now).filter(~Exists(has_judged)).first()
+    if free is None or _has_had_all(worker_id, batch_id=free.hit.batch_id):
         raise NotYours(str(GONE))
+    _take(free, worker_id, now)
+    free.lease_expires_at = now
+    return free
+
+
+def _free_slots(hit_id: int, now: datetime) -> QuerySet[Assignment]:
+    """Those of a HIT that nobody holds, never held ones first, without those that others are locking."""
+    is_free = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lte=now)
+    free = _locked(skip_locked=True).filter(is_free, hit=hit_id, submitted_at__isnull=True)
+    return free.order_by(F("lease_expires_at").asc(nulls_first=True), "id")
+
+
+def _take(free: Assignment, worker_id: int, now: datetime) -> None:
+    """From whoever let its time run out, if anybody did; their draft is not the next one's."""
     if free.worker_id is not None:
         free.taken_from = [*(free.taken_from or []), free.worker_id]
-    free.worker_id, free.claimed_at, free.lease_expires_at = worker_id, now, now
-    return free
+    free.worker_id, free.claimed_at, free.draft, free.draft_kept_at = worker_id, now, None, None
+
+
+def _has_had_all(worker_id: int, *, batch_id: int) -> bool:
+    """Whether the worker has as many grids of a batch as belong to a place in it; there may be no such limit."""
+    most = (
+        Posting.objects.filter(batch=batch_id, hit=None, batch__platform__in=OUTSIDE).values_list("num_grids").first()
+    )
+    return most is not None and _of_batch(batch_id, worker_id).count() >= most[0]
 
 
 def _bitmaps(size: int, selected: set[int], not_seen: set[int]) -> tuple[bytes, bytes]:

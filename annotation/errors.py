@@ -22,7 +22,39 @@ class UnsafePath(AnnotationError):
 
 
 class UnreadableSource(AnnotationError):
-    """A folder or manifest of images that can't be opened or understood."""
+    """A folder, a manifest of images or a list of classes that can't be opened or understood."""
+
+
+class SourceBusy(AnnotationError):
+    """A source that wants no requests for a while."""
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class CannotCollect(AnnotationError):
+    """Images can't be collected as it is asked for."""
+
+
+class CollectionLeaseLost(AnnotationError):
+    """Another consumer takes the collection in by now, or it was stopped."""
+
+
+class InvalidCriteria(AnnotationError):
+    """What candidates are to have in common is not said as it must be."""
+
+
+class CannotExclude(AnnotationError):
+    """Candidates can't be excluded, or let in again, as it is asked for."""
+
+
+class NumberChanged(CannotExclude):
+    """Not as many would be excluded now as the person was shown."""
+
+    def __init__(self, message: str, *, num_included: int) -> None:
+        super().__init__(message)
+        self.num_included = num_included
 
 
 class CannotImport(AnnotationError):
@@ -57,6 +89,10 @@ class OverBudget(CannotPay):
         self.missing = missing  # smallest units
 
 
+class CannotWrite(AnnotationError):
+    """A message that says nothing, says too much, or is one too many."""
+
+
 class InvalidInvitation(AnnotationError):
     """An invitation that would invite nobody, or that nobody could tell from others."""
 
@@ -79,6 +115,10 @@ class AlreadySubmitted(AssignmentRefused):
 
 class HoldsEnough(AssignmentRefused):
     """The worker holds as many running leases as anyone may."""
+
+
+class MetBefore(AssignmentRefused):
+    """The worker has met an image of this very grid in another one."""
 
 
 class InvalidSelection(AssignmentRefused):

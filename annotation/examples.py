@@ -1,6 +1,6 @@
 """Examples: pictures with a known answer, from which workers learn; none of them is ever measured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,6 +48,22 @@ def add(*, target_class: TargetClass, spec: ExampleSpec, now: datetime) -> Examp
             )
     except IntegrityError as error:
         raise RefusedImage(f"The image is an example of {target_class.name} already.") from error
+
+
+def copy(*, study: Study, into: Study, classes: Mapping[int, int], now: datetime) -> int:
+    """The examples of a study once more for another study's classes; how many there are."""
+    rows = [
+        Example(
+            study=into,
+            target_class_id=classes[row.target_class_id],
+            image_id=row.image_id,
+            shows_class=row.shows_class,
+            caption=row.caption,
+            created_at=now,
+        )
+        for row in Example.objects.filter(study=study).order_by("id")
+    ]
+    return len(Example.objects.bulk_create(rows, batch_size=1000))
 
 
 def remove(*, study: Study, ids: Sequence[int]) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageStat
 from PIL.ExifTags import IFD, Base
+from PIL.TiffImagePlugin import TiffImageFile
 
 from annotation.errors import RefusedImage
 from annotation.stats.pictures import signatures
@@ -20,6 +22,11 @@ warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 MAX_BYTES = 100 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 65_535
+MAX_SCANNED_PIXELS = 20_000_000_000
+"""A JPEG may go over all its pixels again and again, a few bytes each time: ten times or so is usual."""
+MAX_PIECES = 2_000_000
+"""Reads that a file may take: what consists of millions of crumbs is meant to keep the decoder busy."""
+LARGEST_TILE = 4096 * 4096
 SIDE = 400
 TINY = 100
 QUALITY = 85
@@ -40,6 +47,10 @@ SUFFIXES = {
 TAKEN = "JPEG, PNG, WebP, GIF, BMP or TIFF"
 
 
+Colour = tuple[int, int, int]
+"""Mean red, green and blue of all pixels, 0 to 255."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """What is known of an image file; `width` and `height` are of the upright picture."""
@@ -53,6 +64,7 @@ class Picture:
     rendition: bytes
     grey: bytes
     """Its signature."""
+    colour: Colour
 
 
 def read(content: bytes) -> Picture:
@@ -68,6 +80,7 @@ def read(content: bytes) -> Picture:
         num_bytes=len(content),
         rendition=_rendition(upright),
         grey=_grey(upright),
+        colour=_colour(upright),
     )
 
 
@@ -75,6 +88,12 @@ def grey(content: bytes) -> bytes:
     """The signature of a file, checked as `read` does it; of a large JPEG no more is decoded than that needs."""
     check_size(len(content))
     return _grey(_decode(content, at_least=ENOUGH_FOR_GREY)[1])
+
+
+def colour(content: bytes) -> Colour:
+    """The mean colour of a file, checked and decoded as `read` does it."""
+    check_size(len(content))
+    return _colour(_decode(content)[1])
 
 
 def grey_picture(grey: bytes) -> bytes:
@@ -160,7 +179,12 @@ def check_size(num_bytes: int) -> None:
 
 
 def check_name(name: str, image_format: str) -> None:
-    """Refuse a file that is not what the ending of its name says; a name without an ending says nothing."""
+    """Refuse a file that is not what the ending of its name says.
+
+    A name without an ending says nothing, nor does an address: servers answer `photo.jpg` and `photo.php` as they like.
+    """
+    if name.lower().startswith(("http://", "https://")):
+        return
     suffix = PurePosixPath(name).suffix
     if suffix and suffix.lower() not in SUFFIXES[image_format]:
         raise RefusedImage(f"The file is not what its name says: it ends in {suffix} but holds a {image_format} image.")
@@ -184,6 +208,7 @@ def _decode(content: bytes, at_least: int | None = None, mode: str | None = "L")
 def _format_and_upright(content: bytes, at_least: int | None, mode: str | None) -> tuple[str, Image.Image]:
     with _open(content) as image:
         _check_declared(image)
+        _check_work(image, content)
         image.verify()  # the checksums, which decoding alone skips; the file must be opened again after it
     with _open(content) as image:
         # Phones write a second, hidden picture into a JPEG and call it MPO: the first is the photograph.
@@ -196,7 +221,19 @@ def _format_and_upright(content: bytes, at_least: int | None, mode: str | None) 
 
 
 def _open(content: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(content), formats=list(SUFFIXES))
+    return Image.open(_Counted(content), formats=list(SUFFIXES))
+
+
+class _Counted(io.BytesIO):
+    """A file that is not read for ever, however small the pieces."""
+
+    num_read = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.num_read += 1
+        if self.num_read > MAX_PIECES:
+            raise RefusedImage("The file consists of millions of tiny pieces; save the picture anew.")
+        return super().read(size)
 
 
 def _check_declared(image: Image.Image) -> None:
@@ -208,6 +245,19 @@ def _check_declared(image: Image.Image) -> None:
         )
     if image.format != "MPO" and getattr(image, "is_animated", False):
         raise RefusedImage("The image is animated or has several pages; only single pictures are taken.")
+
+
+def _check_work(image: Image.Image, content: bytes) -> None:
+    """What a decoder would do, or reserve, far beyond the pixels that the picture has."""
+    num_pixels = image.width * image.height
+    could_be_many = len(content) // 10 * num_pixels > MAX_SCANNED_PIXELS  # a scan has ten bytes or more
+    is_jpeg = image.format in ("JPEG", "MPO")
+    if is_jpeg and could_be_many and content.count(b"\xff\xda") * num_pixels > MAX_SCANNED_PIXELS:
+        raise RefusedImage("The image is built up in far too many steps; save it with fewer, or as a baseline JPEG.")
+    if isinstance(image, TiffImageFile):
+        sides = [image.tag_v2.get(tag, 1) for tag in (Base.TileWidth, Base.TileLength)]
+        if math.prod(sides) > max(num_pixels, LARGEST_TILE):
+            raise RefusedImage("The image has tiles that are far larger than itself; save it anew.")
 
 
 def _orientation(image: Image.Image) -> int:
@@ -258,6 +308,11 @@ def _grey(image: Image.Image) -> bytes:
     """The mean grey of each of 32 × 32 fields, whatever the shape of the picture."""
     size = (signatures.SIDE, signatures.SIDE)
     return image.convert("L").resize(size, Image.Resampling.BOX).tobytes()
+
+
+def _colour(image: Image.Image) -> Colour:
+    red, green, blue = (round(mean) for mean in ImageStat.Stat(image).mean)
+    return red, green, blue
 
 
 def _rendition(image: Image.Image) -> bytes:

@@ -1,22 +1,28 @@
 """Workers: whom a study invites, who has joined it, and which of a person's links still open something."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.errors import CannotImport, InvalidInvitation, InvitationClosed, NotYours
 from annotation.models import IMPORTED, Effect, Enrolment, Invitation, Study, Worker, WorkerDecision
-from annotation.platforms.base import PLATFORMS
+from annotation.platforms import codes
+from annotation.platforms.base import WORKFORCES
 from annotation.serving import prepared
 
 LINKED = "SELECT 1 FROM annotation_worker WHERE id = %s AND link_number = %s"
 MAX_NAME = 100
 STANDING = "Everyone with the link"
+MAX_SHEET = 500
+EMAIL_LEASE = timedelta(minutes=10)  # that a letter takes to be sent, at most
+MAX_EMAIL_TRIES = 6
+CUT_SHORT = "Sending broke off twice, so that it is not known whether it arrived. Ask, or send it again."
 WHY_CLOSED = {
     Invitation.State.WITHDRAWN: gettext_lazy(
         "The people who run the study have withdrawn it. Thank you for wanting to help; you need do nothing."
@@ -28,6 +34,16 @@ WHY_CLOSED = {
         "As many people have joined as were asked for. Thank you for wanting to help; you need do nothing."
     ),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Somebody by name, for whom alone an invitation is."""
+
+    name: str
+    email: str = ""
+    language: str = ""
+    note: str = ""
 
 
 def invite(
@@ -62,11 +78,109 @@ def invite(
 @transaction.atomic
 def invite_everyone(*, study: Study, now: datetime, is_simulated: bool = False, platform: str = "local") -> Invitation:
     """The study's standing link, without a limit; made once, and again where it was withdrawn."""
-    assert platform in PLATFORMS
+    assert platform in WORKFORCES
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     found = study.invitations.standing().filter(platform=platform, is_simulated=is_simulated).first()
     return found or Invitation.objects.create(
         study=study, name=STANDING, platform=platform, is_simulated=is_simulated, created_at=now
+    )
+
+
+@transaction.atomic
+def invite_each(*, study: Study, people: Sequence[Person], now: datetime, by: Any = None) -> list[Invitation]:
+    """An invitation with a code for each of these people, but for those whose address the study has invited before."""
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    emails = [person.email for person in people if person.email]
+    known = set(Invitation.objects.filter(study=study, email__in=emails).values_list("email", flat=True))
+    rows = [
+        Invitation(
+            study=study,
+            platform="local",
+            max_workers=1,
+            code=codes.new(),
+            invited_by=by,
+            created_at=now,
+            **vars(person),
+        )
+        for person in people
+        if person.email not in known
+    ]
+    try:
+        with transaction.atomic():
+            return Invitation.objects.bulk_create(rows, batch_size=1000)
+    except IntegrityError:  # one in billions: a code is taken
+        for row in rows:
+            row.pk, row.code = None, codes.new()
+        return Invitation.objects.bulk_create(rows, batch_size=1000)
+
+
+def invite_by_codes(*, study: Study, name: str, number: int, now: datetime, by: Any = None) -> list[Invitation]:
+    """So many invitations for one person each, who is not known by name: for a sheet of paper."""
+    if not 1 <= number <= MAX_SHEET:
+        raise InvalidInvitation(f"{number} codes: choose 1 to {MAX_SHEET}.")
+    if not name.strip() or len(name) > MAX_NAME - 5:
+        raise InvalidInvitation(f"Give the sheet a name of 1 to {MAX_NAME - 5} characters: who is to get it?")
+    people = [Person(name=f"{name.strip()} {each}") for each in range(1, number + 1)]
+    return invite_each(study=study, people=people, now=now, by=by)
+
+
+# --- letters: what waits to be sent, who sends it, what came of it -------------------------------------
+
+
+def ask_for_email(
+    *, study: Study, invitation_ids: Sequence[int], language: str, subject: str, body: str, now: datetime
+) -> int:
+    """Let these be written to, those of this language, unless a letter to them waits or is on its way already."""
+    found = Invitation.objects.filter(study=study, pk__in=invitation_ids, language=language, withdrawn_at=None)
+    return (
+        found.exclude(email="")
+        .filter(email_asked_at=None)
+        .update(
+            email_subject=subject,
+            email_body=body,
+            email_asked_at=now,
+            email_claimed_at=None,
+            num_email_tries=0,
+            email_refusal="",
+        )
+    )
+
+
+def emails_due(*, now: datetime) -> QuerySet[Invitation]:
+    """Invitations whose letter waits, or whose sending broke off."""
+    is_free = Q(email_claimed_at=None) | Q(email_claimed_at__lte=now - EMAIL_LEASE)
+    return Invitation.objects.filter(is_free, email_asked_at__lte=now).order_by("email_asked_at", "id")
+
+
+@transaction.atomic
+def claim_email(*, invitation_id: int, now: datetime) -> Invitation | None:
+    """The invitation, if this process is to send its letter now; no other gets it for ten minutes."""
+    row = Invitation.objects.select_for_update().filter(pk=invitation_id, email_asked_at__lte=now).first()
+    if row is None or (row.email_claimed_at is not None and row.email_claimed_at > now - EMAIL_LEASE):
+        return None
+    if row.withdrawn_at is not None:
+        row.email_asked_at, row.email_claimed_at, row.email_refusal = None, None, "The invitation was withdrawn."
+    elif row.email_claimed_at is not None and row.num_email_tries >= 2:
+        row.email_asked_at, row.email_claimed_at, row.email_refusal = None, None, CUT_SHORT
+    else:
+        row.email_claimed_at, row.num_email_tries = now, row.num_email_tries + 1
+    row.save(update_fields=["email_asked_at", "email_claimed_at", "num_email_tries", "email_refusal"])
+    return row if row.email_claimed_at else None
+
+
+def emailed(*, invitation: Invitation, now: datetime) -> None:
+    """The letter that this process had claimed was sent."""
+    Invitation.objects.filter(pk=invitation.pk, email_claimed_at=invitation.email_claimed_at).update(
+        emailed_at=now, email_asked_at=None, email_claimed_at=None, email_refusal=""
+    )
+
+
+def not_emailed(*, invitation: Invitation, reason: str, is_final: bool, now: datetime) -> None:
+    """The letter could not be sent: it is tried again, each time twice as long after, or given up."""
+    tries = invitation.num_email_tries
+    again = None if is_final or tries >= MAX_EMAIL_TRIES else now + timedelta(minutes=2**tries)
+    Invitation.objects.filter(pk=invitation.pk, email_claimed_at=invitation.email_claimed_at).update(
+        email_asked_at=again, email_claimed_at=None, email_refusal=reason[:300]
     )
 
 

@@ -3,7 +3,7 @@
 import logging
 import re
 
-TOKEN = re.compile(r"/(join|me|practice|work|done|downloads)/[^/\s]+")
+TOKEN = re.compile(r"/(join|start|me|practice|work|done|downloads)/[^/\s]+")
 
 
 class HideTokens(logging.Filter):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded
@@ -51,12 +52,14 @@ def _local_secret_key() -> str:
 
 # --- identity and hosts -----------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
+if IS_PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("DEBUG must be off when TWINSET_MODE=production: its pages show code and settings.")
 SECRET_KEY = _required_in_production("SECRET_KEY") or _local_secret_key()
 if IS_PRODUCTION and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
-if IS_PRODUCTION and not ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must be set when TWINSET_MODE=production.")
+if IS_PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the site's hosts when TWINSET_MODE=production.")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if IS_PRODUCTION else []
 PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")  # `.env.example` has it, empty
 PUBLIC_URL = PUBLIC_URL or (f"https://{ALLOWED_HOSTS[0]}" if IS_PRODUCTION else "http://127.0.0.1:8000")
@@ -145,10 +148,16 @@ CELERY_BEAT_SCHEDULE = {
     "count-what-is-stale": {"task": "annotation.tasks.sweep_frequencies", "schedule": 30.0},
     "fit-what-is-outgrown": {"task": "annotation.tasks.sweep_mixtures", "schedule": 300.0},
     "make-sheets-that-are-missing": {"task": "annotation.tasks.sweep_contact_sheets", "schedule": 60.0},
+    "go-on-with-collections": {"task": "annotation.tasks.sweep_collections", "schedule": 30.0},
     "review-what-is-asked-for": {"task": "annotation.tasks.sweep_reviews", "schedule": 60.0},
     "go-on-with-exports": {"task": "annotation.tasks.sweep_exports", "schedule": 30.0},
     "remove-old-exports": {"task": "annotation.tasks.remove_old_exports", "schedule": 3600.0},
     "search-what-is-asked-for": {"task": "annotation.tasks.sweep_duplicate_searches", "schedule": 60.0},
+    "measure-what-came-before": {"task": "annotation.tasks.sweep_measuring", "schedule": 3600.0},
+    "go-on-with-rehearsals": {"task": "annotation.tasks.sweep_rehearsals", "schedule": 60.0},
+    "go-on-with-batches": {"task": "annotation.tasks.sweep_rounds", "schedule": 60.0},
+    "compare-the-books": {"task": "annotation.tasks.sweep_reconciliations", "schedule": 3600.0},
+    "write-to-who-is-invited": {"task": "annotation.tasks.send_letters", "schedule": 60.0},
     "take-over-what-stopped": {"task": "evaluation.tasks.sweep_runs", "schedule": 30.0},
     "build-reports-that-wait": {"task": "evaluation.tasks.sweep_reports", "schedule": 60.0},
 }
@@ -207,30 +216,95 @@ if not IS_PRODUCTION:  # serve straight from the source folders; nothing to coll
 # Where exports may go besides: buckets of the same service, so that nobody who asks for one chooses an address.
 EXPORT_BUCKETS = env.list("EXPORT_BUCKETS", default=[])
 EXPORT_DAYS = env.int("EXPORT_DAYS", 30)  # that the files of an export are kept for download
+# From where pages and programs may take images in; commands may from anywhere.
+COLLECT_FROM = env.list("COLLECT_FROM", default=[])  # folders of this machine
+COLLECT_BUCKETS = env.list("COLLECT_BUCKETS", default=[])
+if relative := [each for each in COLLECT_FROM if not Path(each).is_absolute()]:
+    raise ImproperlyConfigured(f"COLLECT_FROM names {relative[0]!r}; give whole paths, separated by commas.")
 S3_CLIENT = {
     "endpoint_url": _s3["endpoint_url"],
     "aws_access_key_id": _s3["access_key"],
     "aws_secret_access_key": _s3["secret_key"],
     "region_name": _s3["region"],
 }
+# Where images are collected from: another service than where they are kept, perhaps, and other keys. No key: unsigned.
+COLLECT_S3 = {
+    "endpoint_url": env.str("COLLECT_S3_ENDPOINT_URL", ""),
+    "access_key": env.str("COLLECT_S3_ACCESS_KEY", ""),
+    "secret_key": env.str("COLLECT_S3_SECRET_KEY", ""),
+    "region": env.str("COLLECT_S3_REGION", ""),
+}
+if bool(COLLECT_S3["access_key"]) != bool(COLLECT_S3["secret_key"]):
+    raise ImproperlyConfigured("Set both COLLECT_S3_ACCESS_KEY and COLLECT_S3_SECRET_KEY, or neither.")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_HANDLERS = ["annotation.api.parsers.AnnouncedSize", *global_settings.FILE_UPLOAD_HANDLERS]
+
+# --- classes ----------------------------------------------------------------------------------------
+WORDNET_DIR = env.str("WORDNET_DIR", "")  # of a WordNet 3.0 database that the pages may complete classes from
 
 # --- workers ----------------------------------------------------------------------------------------
 WORKER_LIMITS = env.bool("WORKER_LIMITS", True)  # requests a minute; off only to measure how many there could be
 WORKER_FRAME_ANCESTORS = env.list("WORKER_FRAME_ANCESTORS", default=["*"])  # who may show their pages in a frame
+
+# --- e-mail to one's own people -------------------------------------------------------------------------
+EMAIL_IS_CONFIGURED = bool(env.str("EMAIL_URL", ""))
+_email = env.email_url_config(env.str("EMAIL_URL", "") or ("dummymail://" if IS_PRODUCTION else "consolemail://"))
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"] or "localhost", _email["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"] or "", _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"] or None
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "") or "twinset@localhost"
+if IS_PRODUCTION and EMAIL_IS_CONFIGURED and not env.str("DEFAULT_FROM_EMAIL", ""):
+    raise ImproperlyConfigured("DEFAULT_FROM_EMAIL must be set where EMAIL_URL is: the sender of invitations.")
 
 # --- paid platforms: their keys come from the environment alone ----------------------------------------
 MTURK_ENDPOINT_URL = env.str("MTURK_ENDPOINT_URL", "https://mturk-requester-sandbox.us-east-1.amazonaws.com")
 MTURK_REGION = env.str("MTURK_REGION", "us-east-1")
 MTURK_ACCESS_KEY = env.str("MTURK_ACCESS_KEY", "")
 MTURK_SECRET_KEY = env.str("MTURK_SECRET_KEY", "")
+MTURK_WORKER_SITES = env.list(
+    "MTURK_WORKER_SITES", default=["https://www.mturk.com", "https://workersandbox.mturk.com"]
+)  # where workers may be sent to hand in
 MTURK_QUEUE_URL = env.str("MTURK_QUEUE_URL", "")  # of the SQS queue that is told what happens
 PROLIFIC_ENDPOINT = env.str("PROLIFIC_ENDPOINT", "https://api.prolific.com")
+PROLIFIC_COMPLETION_URL = env.str("PROLIFIC_COMPLETION_URL", "https://app.prolific.com/submissions/complete")
 PROLIFIC_TOKEN = env.str("PROLIFIC_TOKEN", "")
 PROLIFIC_WORKSPACE = env.str("PROLIFIC_WORKSPACE", "")
 PROLIFIC_PROJECT = env.str("PROLIFIC_PROJECT", "")
 PROLIFIC_WEBHOOK_SECRET = env.str("PROLIFIC_WEBHOOK_SECRET", "")
+LAUNCH_SECOND_ABOVE = env.int("LAUNCH_SECOND_ABOVE", 500)  # whole units of the currency, whichever it is
+DOWNLOAD_PRIVATE_HOSTS = env.list("DOWNLOAD_PRIVATE_HOSTS", default=[])  # host:port, though they are not public
+if not all(re.fullmatch(r"[^/@\s]+:\d+", place) for place in DOWNLOAD_PRIVATE_HOSTS):
+    raise ImproperlyConfigured("DOWNLOAD_PRIVATE_HOSTS must be host:port, separated by commas.")
+DOWNLOAD_PORTS = env.list("DOWNLOAD_PORTS", cast=int, default=[80, 443])
+DOWNLOADS_PER_HOST = env.int("DOWNLOADS_PER_HOST", 6)
+DOWNLOAD_THREADS = env.int("DOWNLOAD_THREADS", 16)
+DOWNLOAD_SECONDS = env.int("DOWNLOAD_SECONDS", 120)
+DOWNLOAD_CONTACT = env.str("DOWNLOAD_CONTACT", "")  # for whoever looks into the log of their server
+if not re.fullmatch(r"[!-'*-~]*", DOWNLOAD_CONTACT):
+    raise ImproperlyConfigured("DOWNLOAD_CONTACT must be an address without spaces and brackets.")
+if min(DOWNLOADS_PER_HOST, DOWNLOAD_THREADS, DOWNLOAD_SECONDS) < 1:
+    raise ImproperlyConfigured("DOWNLOADS_PER_HOST, DOWNLOAD_THREADS and DOWNLOAD_SECONDS must be 1 or more.")
+if MTURK_QUEUE_URL:
+    CELERY_BEAT_SCHEDULE["hear-what-mturk-tells"] = {
+        "task": "annotation.tasks.receive_notifications",
+        "schedule": 30.0,
+    }
+if PROLIFIC_WEBHOOK_SECRET:
+    CELERY_BEAT_SCHEDULE["be-told-by-prolific"] = {
+        "task": "annotation.tasks.subscribe_to_prolific",
+        "schedule": 3600.0,
+    }
+
+# --- sources that are asked for images -----------------------------------------------------------------
+FLICKR_ENDPOINT = env.str("FLICKR_ENDPOINT", "https://api.flickr.com/services/rest/")
+FLICKR_API_KEY = env.str("FLICKR_API_KEY", "")
+FLICKR_REQUESTS_PER_HOUR = env.int("FLICKR_REQUESTS_PER_HOUR", 3600)  # of all processes together
+if FLICKR_REQUESTS_PER_HOUR < 1:
+    raise ImproperlyConfigured("FLICKR_REQUESTS_PER_HOUR must be 1 or more.")
 
 # --- sign-in and the web ----------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
@@ -287,9 +361,12 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
+        "CandidateStateEnum": "annotation.candidates.criteria.State",
         "RunStateEnum": "evaluation.models.run.Run.State",
         "ReportStateEnum": "evaluation.models.report.Report.State",
         "ExportStateEnum": "annotation.models.export.Export.State",
+        "LaunchStateEnum": "annotation.models.hit.Launch.State",
+        "CollectionStateEnum": "annotation.models.pool.collection.Collection.State",
     },
     "TITLE": "Twinset",
     "DESCRIPTION": "Build a twin of an existing test set and measure what classifiers really lose on it.",

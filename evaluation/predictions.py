@@ -18,8 +18,6 @@ from evaluation.pipeline import Pipeline
 from evaluation.preprocessing import Preprocessing
 from evaluation.runs import RunImage
 
-NUM_RANKS = 5  # of logits, which rank all classes
-
 Logits = NDArray[np.float32]
 Ranked = NDArray[np.int64]
 
@@ -116,11 +114,13 @@ def is_ranked(run: Run) -> bool:
     return PredictionSet.objects.filter(shard__run=run, num_ranks__isnull=False).exists()
 
 
+def load_first(*, run: Run) -> Ranked:
+    """The likeliest class of each image by number, shape (images,); of equal logits the lower number."""
+    return load_ranked(run=run)[:, 0] if is_ranked(run) else load(run=run).argmax(axis=1)
+
+
 def load_ranked(*, run: Run) -> Ranked:
-    """The classes of a run's images by number, the likeliest first; of equal logits the lower number comes first."""
-    if not is_ranked(run):
-        logits = load(run=run)
-        return np.argsort(-logits, axis=1, kind="stable")[:, :NUM_RANKS]
+    """The classes of a run's images by number, the likeliest first, as they were uploaded."""
     kept = PredictionSet.objects.get(shard__run=run)
     ranked = np.load(io.BytesIO(storage.get("predictions", kept.sha256)), allow_pickle=False)
     if ranked.shape != (kept.num_images, kept.num_ranks) or ranked.dtype.kind != "i":

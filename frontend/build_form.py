@@ -14,11 +14,9 @@ from annotation.strategies import STRATEGIES, Parameters, ParameterSpec, all_par
 from annotation.testsets import read_parameters
 
 
-class BuildForm(forms.Form):
-    """What all sets have in common comes first; what only some take is folded away."""
-
-    seed = forms.IntegerField(min_value=0, max_value=2**63 - 1, help_text="The same one draws the same images again.")
-    judgement_filter = forms.ModelChoiceField(
+def judgements_field() -> forms.ModelChoiceField:
+    """Whose judgements count; the standard filter where none is chosen."""
+    return forms.ModelChoiceField(
         JudgementFilter.objects.none(),
         label="Judgements",
         to_field_name="slug",
@@ -27,13 +25,25 @@ class BuildForm(forms.Form):
         help_text="Whose judgements count.",
     )
 
+
+def offer_filters(form: forms.Form, study: Study) -> None:
+    """Those of the study, in a form that has such a field."""
+    chosen = form.fields["judgement_filter"]
+    assert isinstance(chosen, forms.ModelChoiceField)
+    chosen.queryset = study.judgement_filters.exclude(slug=JudgementFilter.STANDARD).order_by("pk")
+
+
+class BuildForm(forms.Form):
+    """What all sets have in common comes first; what only some take is folded away."""
+
+    seed = forms.IntegerField(min_value=0, max_value=2**63 - 1, help_text="The same one draws the same images again.")
+    judgement_filter = judgements_field()
+
     def __init__(self, data: QueryDict | None = None, *, study: Study) -> None:
         super().__init__(data, initial={"seed": study.seed})
         for name, spec in all_parameters().items():
             self.fields[name] = field_of(spec)
-        chosen = self.fields["judgement_filter"]
-        assert isinstance(chosen, forms.ModelChoiceField)
-        chosen.queryset = study.judgement_filters.exclude(slug=JudgementFilter.STANDARD).order_by("pk")
+        offer_filters(self, study)
         self.order_fields(["images_per_class", "min_judgements"])
         self.special = {spec.name for spec in all_parameters().values() if not _is_common(spec)}
 

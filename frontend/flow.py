@@ -84,9 +84,9 @@ def _annotation(study: Study, c: Counts) -> Iterator[Stage]:
     yield Stage(
         "HITs",
         _page(study, "grid-list"),
-        "active" if is_working else _done_if(c.num_hits),
+        "attention" if c.num_launches and c.num_waiting_grids else "active" if is_working else _done_if(c.num_hits),
         [Figure(c.num_free, "slots free"), Figure(c.num_claimed, "claimed"), Figure(c.num_submitted, "submitted")],
-        _num(c.num_hits, "HIT"),
+        _hits_note(c),
         c.num_submitted / c.num_slots if c.num_slots else None,
     )
     yield Stage(
@@ -143,9 +143,9 @@ def _next_before_judging(study: Study, c: Counts) -> NextStep | None:
     if not c.num_classes:
         return NextStep(
             "Add target classes",
-            "There is nothing to ask workers about yet. The API takes classes with synonyms and definitions.",
-            link="/api/schema/",
-            link_text="API description",
+            "There is nothing to ask workers about yet. Import a list of classes, perhaps with definitions.",
+            link=_page(study, "class-import"),
+            link_text="Import classes",
         )
     for number, origin, what in (
         (c.num_originals, "original", "the original test set"),
@@ -154,19 +154,34 @@ def _next_before_judging(study: Study, c: Counts) -> NextStep | None:
         if not number:
             command = f"python manage.py import_images --study {study.slug} --origin {origin} FOLDER"
             text = "A folder with one folder per class (named by id or name), or a CSV manifest with path and class_id."
-            return NextStep(f"Import {what}", text, command=command)
+            link = _page(study, "collection-create")
+            return NextStep(f"Import {what}", text, link=link, link_text="Take in images", command=command)
     if not c.num_grids:
         text = "Each pool and original image gets a place in a grid, with known images between them as controls."
         return NextStep("Compose grids", text, post_to=_page(study, "grid-compose"), button="Compose grids")
+    if c.num_waiting_grids and c.num_launches:
+        return _next_with_launches(study, c)
     if c.num_waiting_grids:
         text = f"Waiting for workers: {_num(c.num_waiting_grids, 'grid')}. Say how many workers shall see each."
         return NextStep("Launch HITs", text, link=_page(study, "grid-list") + "#launch", link_text="Launch HITs")
     return None
 
 
+def _next_with_launches(study: Study, c: Counts) -> NextStep:
+    link = _page(study, "grid-list") + "#launches"
+    if c.num_launches_waiting:
+        text = "One researcher has confirmed it. Above an amount it takes another, who reads it and agrees."
+        return NextStep("Second a launch", text, link=link, link_text="See the launches")
+    text = "Nothing has gone to workers yet. Read it once more, then confirm it, or withdraw it."
+    title = f"Confirm {_num(c.num_launches, 'planned launch', 'planned launches')}"
+    return NextStep(title, text, link=link, link_text="See the launches")
+
+
 def _next_with_judgements(study: Study, c: Counts) -> NextStep | None:
     if c.num_free + c.num_claimed:
-        text = f"{c.num_submitted:,} of {c.num_slots:,} slots are handed in. Give the invitation link to your workers."
+        text = (
+            f"{c.num_submitted:,} of {c.num_slots:,} slots are handed in. Give the invitation link to your own people."
+        )
         link = _page(study, "grid-list") + "#batches"
         return NextStep("Collect judgements", text, link=link, link_text="Batches and invitation links")
     if c.num_stale:
@@ -228,6 +243,11 @@ def _num(number: int, noun: str, plural: str = "") -> str:
 
 def _done_if(number: int) -> State:
     return "done" if number else "waiting"
+
+
+def _hits_note(c: Counts) -> str:
+    planned = f"; {_num(c.num_launches, 'launch', 'launches')} planned" if c.num_launches else ""
+    return _num(c.num_hits, "HIT") + planned
 
 
 def _search_state(c: Counts) -> State:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotation import duplicates, examples, quality, studies
 from annotation.errors import CannotLaunch, InvalidDecision
-from annotation.models import Effect, Origin, RuleSetting, Study, TargetClass
+from annotation.models import Effect, RuleSetting, Study, TargetClass
 from annotation.models.money import minor_units
 from annotation.platforms.local import AssignmentClaim
 from annotation.serving.slots import Answer
@@ -186,8 +186,10 @@ class StudyForm(forms.Form):
     seed = forms.IntegerField(min_value=0, max_value=2**63 - 1, initial=0, help_text="Every random draw follows it.")
     classes = forms.CharField(
         label="Target classes",
+        required=False,
         widget=forms.Textarea(attrs={"rows": 8, "placeholder": "n02879718, bow\nn02690373, airliner"}),
-        help_text="One per line: class id, comma, name. Folders of images are matched by either.",
+        help_text="One per line: class id, comma, name. Folders of images are matched by either. "
+        "Empty: import a list of classes afterwards.",
     )
 
     def clean_classes(self) -> list[TargetClassSpec]:
@@ -230,10 +232,15 @@ class LaunchForm(forms.Form):
         if self.errors:
             return cleaned
         currency, pay = cleaned["currency"].upper(), cleaned["pay"] or Decimal(0)
-        try:
-            return cleaned | {"currency": currency, "pay_minor_units": minor_units(pay, currency)}
-        except CannotLaunch as error:
-            raise forms.ValidationError(str(error)) from error
+        return cleaned | {"currency": currency, "pay_minor_units": units_of(pay, currency)}
+
+
+def units_of(amount: Decimal, currency: str) -> int:
+    """What somebody typed, in the currency's smallest unit; what it has no coin for is said beside the field."""
+    try:
+        return minor_units(amount, currency)
+    except CannotLaunch as error:
+        raise forms.ValidationError(str(error)) from error
 
 
 class CutForm(forms.Form):
@@ -331,7 +338,7 @@ class Filter(forms.Form):
     def query(self) -> str:
         """The understood part of the address, for the links to other pages."""
         self.is_valid()
-        return urlencode({name: self.data[name] for name, value in self.cleaned_data.items() if value})
+        return urlencode({name: self.data[name] for name in self.cleaned_data if self.data.get(name)})
 
 
 class ClassFilter(Filter):
@@ -343,18 +350,3 @@ class ClassFilter(Filter):
             study.target_classes.order_by("number"), to_field_name="class_id", required=False, empty_label="All classes"
         )
         self.order_fields(["class"])
-
-
-class CandidateFilter(ClassFilter):
-    """Class, origin and whether the candidate takes part, or waits for a word on what workers report."""
-
-    origin = forms.ChoiceField(choices=[("", "Both origins"), *Origin.choices], required=False)
-    state = forms.ChoiceField(
-        choices=[
-            ("", "Included and excluded"),
-            ("included", "Included"),
-            ("excluded", "Excluded"),
-            ("reported", "Reported"),
-        ],
-        required=False,
-    )

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 
 from annotation import grids
 from annotation.models import Example, Progress, Study, TargetClass
-from annotation.serving.slots import Found
+from annotation.serving.slots import Found, PlaceProgress
 from frontend.forms import GridForm
 from frontend.teaching import at_hand, shown
 from frontend.tiles import Tiles
@@ -48,6 +48,7 @@ class Common:
     has_receipt: bool
     has_done: bool
     is_over: bool
+    is_from_outside: bool
 
 
 def write(*, token: str, found: Found, tiles: Tiles, receipt: str | None, now: datetime, form: GridForm | None) -> str:
@@ -58,7 +59,7 @@ def write(*, token: str, found: Found, tiles: Tiles, receipt: str | None, now: d
         "token": token,
         "key": str(uuid4()),
         "draft_name": f"{found.assignment.pk}-{found.assignment.worker_id}",
-        "done_so_far": done_so_far(found.progress),
+        "done_so_far": place_so_far(found.place) if found.place else done_so_far(found.progress),
         "receipt": receipt or "",
         "first_sheet": tiles.first_sheet,
         "tiles": tiles.html,
@@ -85,6 +86,11 @@ def _done_so_far(language: str | None, num_done: int, num_accepted: int, pay: tu
     return render_to_string("frontend/work/_done_so_far.html", {"progress": progress})
 
 
+def place_so_far(place: PlaceProgress) -> str:
+    """The same for who came from a platform: which grid this is of those that belong to their place."""
+    return render_to_string("frontend/work/outside/_so_far.html", {"number": place.num_done + 1, "place": place})
+
+
 @functools.lru_cache(maxsize=NUM_KEPT)
 def _with_gaps(common: Common) -> str:
     return render_to_string(TEMPLATE, _context(common, GAPS))
@@ -103,6 +109,7 @@ def _common(found: Found, *, has_receipt: bool, is_over: bool) -> Common:
         has_receipt=has_receipt,
         has_done=found.progress.num_done > 0,
         is_over=is_over,
+        is_from_outside=found.place is not None,
     )
 
 
@@ -124,4 +131,5 @@ def _context(common: Common, values: Mapping[str, str]) -> dict[str, Any]:
         "has_receipt": common.has_receipt,
         "has_done": common.has_done,
         "is_over": common.is_over,
+        "is_from_outside": common.is_from_outside,
     }

@@ -21,7 +21,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 View = Callable[..., HttpResponseBase]
 
-WORKERS = ("/work/", "/done/", "/join/", "/me/", "/practice/")
+WORKERS = ("/work/", "/done/", "/join/", "/me/", "/practice/", "/start/")
 
 
 class NotForWorkers(MiddlewareMixin):

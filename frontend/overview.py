@@ -20,12 +20,14 @@ from annotation.models import (
     Effect,
     Example,
     Grid,
+    Launch,
     Origin,
     QualityReview,
     SelectionFrequency,
     Strategy,
     TargetClass,
     TestSet,
+    TestSetImage,
     TestSetReview,
     WorkerDecision,
 )
@@ -40,7 +42,9 @@ class Counts:
     """How many rows each stage of one study has.
 
     `num_sets` counts the latest revision of each test set, `num_drafts` those of them that are not
-    frozen, and `num_frozen` the sets of which any revision is.
+    frozen, and `num_frozen` the sets of which any revision is; `num_pictureless` of these lack pictures, so that
+    nothing can be run on them. `num_launches` are planned and not live yet; of them `num_launches_waiting` are
+    confirmed by one researcher and wait for another.
     """
 
     num_classes: int
@@ -61,6 +65,8 @@ class Counts:
     num_free: int
     num_claimed: int
     num_submitted: int
+    num_launches: int
+    num_launches_waiting: int
     is_reviewed: bool
     num_workers_excluded: int
     num_workers_stopped: int
@@ -68,6 +74,7 @@ class Counts:
     num_sets: int
     num_drafts: int
     num_frozen: int
+    num_pictureless: int
     num_classifiers: int
     num_runnable: int
     num_wanted_runs: int
@@ -84,7 +91,7 @@ class Counts:
     @property
     def num_missing_runs(self) -> int:
         """Runs of a classifier on a newest frozen set that nobody has requested, or that came to nothing."""
-        return max(0, self.num_runnable * self.num_frozen - self.num_wanted_runs)
+        return max(0, self.num_runnable * (self.num_frozen - self.num_pictureless) - self.num_wanted_runs)
 
     @property
     def is_report_current(self) -> bool:
@@ -108,8 +115,6 @@ def counts_of(studies: QuerySet[Any], *, now: datetime) -> dict[int, Counts]:
 
 
 def _annotations(now: datetime) -> dict[str, Any]:
-    candidates = Candidate.objects.all()
-    included = candidates.filter(exclusion__isnull=True)
     slots = Assignment.objects.all()
     unsubmitted = slots.filter(submitted_at__isnull=True)
     is_held = Q(lease_expires_at__gt=now)
@@ -123,10 +128,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
     through_classifier = "classifier__study"
     return {
         "num_classes": _count(TargetClass.objects.all()),
-        "num_originals": _count(included.filter(origin=Origin.ORIGINAL)),
-        "num_pool": _count(included.filter(origin=Origin.POOL)),
-        "num_excluded": _count(candidates.filter(exclusion__isnull=False)),
-        "num_reported": _count(candidates.filter(Exists(Complaint.objects.waiting().filter(candidate=OuterRef("pk"))))),
+        **_of_candidates(),
         "num_pairs": _count(pairs),
         "num_waiting_pairs": _count(pairs.undecided()),
         "is_search_asked_for": Exists(searches.filter(requested_at__isnull=False)),
@@ -140,14 +142,16 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_free": _count(free, through_batch),
         "num_claimed": _count(unsubmitted.filter(is_held), through_batch),
         "num_submitted": _count(slots.filter(submitted_at__isnull=False), through_batch),
+        **_of_launches(),
         "is_reviewed": Exists(QualityReview.objects.filter(study=OuterRef("pk"), reviewed_at__isnull=False)),
         "num_workers_excluded": _count(WorkerDecision.objects.active().filter(effect=Effect.EXCLUDE)),
         "num_workers_stopped": _count(WorkerDecision.objects.active().filter(effect=Effect.STOP)),
-        "num_measured": _count(SelectionFrequency.objects.standard().filter(num_seen__gt=0), "candidate__study"),
+        "num_measured": _count(SelectionFrequency.objects.standard().filter(num_seen__gt=0), "judgement_filter__study"),
         "num_sets": _count(sets),
         "num_drafts": _count(sets.filter(frozen_at__isnull=True)),
         "num_reviews": _count(TestSetReview.objects.going_on(), "test_set__study"),
         "num_frozen": _count(frozen),
+        "num_pictureless": _count(frozen.filter(Exists(_given_without_picture()))),
         "num_classifiers": _count(Classifier.objects.all()),
         "num_runnable": _count(Classifier.objects.runnable()),
         "num_wanted_runs": _count(
@@ -166,6 +170,34 @@ def _annotations(now: datetime) -> dict[str, Any]:
             .order_by("-ended_at")
             .values("ended_at")[:1]
         ),
+    }
+
+
+def _of_candidates() -> dict[str, Any]:
+    candidates = Candidate.objects.all()
+    excluded = candidates.filter(exclusion__candidate__isnull=False)
+    return {
+        # All are counted in an index, and few are excluded: many times faster than to look each one up.
+        "num_originals": _count(candidates.filter(origin=Origin.ORIGINAL))
+        - _count(excluded.filter(origin=Origin.ORIGINAL)),
+        "num_pool": _count(candidates.filter(origin=Origin.POOL)) - _count(excluded.filter(origin=Origin.POOL)),
+        "num_excluded": _count(excluded),
+        "num_reported": _count(candidates.filter(pk__in=Complaint.objects.waiting().order_by().values("candidate"))),
+    }
+
+
+def _given_without_picture() -> QuerySet[TestSetImage]:
+    """Of the set at hand: sets that are drawn here hold pictures only."""
+    return TestSetImage.objects.filter(
+        test_set=OuterRef("pk"), test_set__parameters__given=True, candidate__image__isnull=True
+    )
+
+
+def _of_launches() -> dict[str, Any]:
+    planned = Launch.objects.filter(batch__isnull=True, withdrawn_at__isnull=True)
+    return {
+        "num_launches": _count(planned),
+        "num_launches_waiting": _count(planned.filter(confirmed_at__isnull=False)),
     }
 
 

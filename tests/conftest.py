@@ -10,6 +10,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser import chromium
+
+# How long a machine takes that others use too says nothing of the code; and what lasts for all examples is meant to.
+SLOW_MAY_BE = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("shared machine", deadline=None, suppress_health_check=SLOW_MAY_BE)
+settings.load_profile("shared machine")
 
 KEPT = {"django_content_type", "auth_permission"}  # the same for every test: migrating has made them
 
@@ -88,3 +97,25 @@ def reference_dir() -> Path:
     if not folder:
         pytest.skip("TWINSET_REFERENCE_DIR is not set; it names the folder of published reference data")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def wordnet_dir() -> Path:
+    """The folder of a WordNet 3.0 database; tests that need it are skipped where there is none."""
+    folder = Path(os.environ.get("WORDNET_DIR") or "/usr/share/wordnet")
+    if not (folder / "data.noun").is_file():
+        pytest.skip("There is no WordNet database in /usr/share/wordnet: apt-get install wordnet-base")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; without one, a skip that says how to install it."""
+    # Playwright's loop runs in this thread, which Django takes for asynchronous code.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        started = chromium.launch(playwright)
+        if started is None:
+            pytest.skip(chromium.HOW_TO_INSTALL)
+        yield started
+        started.close()

@@ -128,6 +128,8 @@ def _comparison(name: str, old: Any, new: Any, num_images: int, classifiers: Seq
         "mean_change_low": change - 0.04,
         "mean_change_high": change + 0.04,
         "mean_change_top5": change / 2,
+        "mean_change_top5_low": change / 2 - 0.03,
+        "mean_change_top5_high": change / 2 + 0.03,
         "smallest_change": float((y - x).min()),
         "largest_change": float((y - x).max()),
         "rank_correlation": 1.0,

@@ -24,3 +24,7 @@ os.environ["REDIS_URL"] = in_database(embedded.redis_url(), NUMBER)
 from config.settings import *  # noqa: E402, F403
 
 WHITENOISE_AUTOREFRESH = True  # every client of a test would look through all static files before its first request
+# A safe hash takes a third of a second, and most tests have two or three people.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Nothing here must outlive a failure of power.
+DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"  # noqa: F405

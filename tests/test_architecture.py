@@ -16,10 +16,13 @@ SOURCES = sorted(
 CODE = [path for path in SOURCES if path.relative_to(ROOT).parts[0] != "tests"]
 
 WRITERS = {
-    "annotation/studies.py": {"Study", "TargetClass"},
+    "annotation/studies/records.py": {"Study"},
+    "annotation/studies/classes.py": {"TargetClass"},
     "annotation/candidates/images.py": {"Image", "ImageSignature"},
     "annotation/candidates/ingesting.py": {"Candidate"},
-    "annotation/candidates/exclusions.py": {"Exclusion"},
+    "annotation/candidates/exclusions.py": {"Exclusion", "Readmission"},
+    "annotation/candidates/bulk.py": {"BulkExclusion"},
+    "annotation/collecting/records.py": {"Collection", "CollectionRefusal"},
     "annotation/grids.py": {"Grid"},
     "annotation/hits.py": {"Batch", "HIT"},
     "annotation/examples.py": {"Example"},
@@ -28,6 +31,11 @@ WRITERS = {
     "annotation/complaints.py": {"Complaint"},
     "annotation/postings/putting_up.py": {"Posting"},
     "annotation/postings/places.py": {"Place"},
+    "annotation/postings/arrivals.py": {"Arrival"},
+    "annotation/postings/rounds.py": {"LastRound"},
+    "annotation/payments/reconciling.py": {"Reconciliation"},
+    "annotation/launches/drafting.py": {"Launch"},
+    "annotation/messages.py": {"Message"},
     "annotation/payments/ledger.py": {"LedgerEntry"},
     "annotation/payments/bonuses.py": {"BonusOrder"},
     "annotation/payments/rejections.py": {"Rejection"},

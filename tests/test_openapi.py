@@ -83,6 +83,7 @@ def aimed(case: Any, whole: WholeStudy) -> Any:
     noun = case.path.split("/")[3].replace("-", "_")
     others = {
         "studies": "study", "test_sets": "draft", "worker_decisions": "decision", "reference_images": "reference",
+        "target_classes": "target_class",
     }  # fmt: skip
     singular = others.get(noun) or noun.removesuffix("es" if noun.endswith("ches") else "s")
     for name in case.path_parameters:

@@ -16,11 +16,12 @@ from annotation import assignments
 from annotation.exports import downloads
 from annotation.models import Assignment, Study
 from annotation.platforms import local
+from tests import outside
 from tests.routes import METHODS, RULES, Access, Route, expected, routes, rule_of
 from tests.whole_study import WholeStudy, whole_study
 
 ROLES = ["anonymous", "worker", "stranger", "reviewer", "member", "admin"]
-AREAS = ["frontend", "api", "admin"]
+AREAS = ["frontend", "api", "admin", "platforms"]
 ROUTES = list(routes())
 
 
@@ -56,7 +57,7 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
     return {
         "slug": whole.study.slug,
         "pk": _pk(route, whole),
-        "name": "key" if "chart" in route.name else whole.test_set.name,
+        "name": _name(route, whole),
         "image_format": "svg",
         "revision": whole.test_set.revision,
         "before": whole.test_set.revision,
@@ -74,9 +75,17 @@ def values(route: Route, whole: WholeStudy, held: Assignment) -> dict[str, Any]:
     }
 
 
+def _name(route: Route, whole: WholeStudy) -> str:
+    if route.name == "frontend:pool-comparison-chart":
+        return "sizes"
+    return "key" if "chart" in route.name else whole.test_set.name
+
+
 def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
     if route.name == "frontend:invitation":
         return local.invitation_token(whole.enrolment.invitation)
+    if route.name == "frontend:start":
+        return outside.put_up(outside.batch(whole.study, [whole.grid], platform="mturk")).token
     if route.name == "frontend:download":
         return downloads.token_of(whole.export)
     if route.pattern.startswith(("me/", "practice/")):
@@ -85,10 +94,13 @@ def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
 
 
 def _pk(route: Route, whole: WholeStudy) -> int:
+    if route.name == "frontend:class-nearest":
+        return whole.target_class.pk
     nouns = (
         "duplicate_pair", "duplicate_decision", "duplicate_search", "survivor_choice", "reference",
-        "test_set_review", "example", "candidate", "batch", "invitation", "enrolment", "decision", "review", "test_set",
-        "export",
+        "test_set_review", "target_class", "example", "bulk_exclusion", "collection",
+        "candidate", "batch", "launch", "place", "rejection", "message",
+        "invitation", "enrolment", "decision", "review", "test_set", "export",
         "classifier", "prediction", "run", "report",
     )  # fmt: skip
     return next((getattr(whole, noun).pk for noun in nouns if noun in route.name.replace("-", "_")), 0)

@@ -7,10 +7,13 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from annotation import duplicates, quality, reviews, storage, testsets
+from annotation import duplicates, launches, messages, quality, reviews, storage, testsets
+from annotation.launches import Plan
 from annotation.models import (
     Batch,
+    BulkExclusion,
     Candidate,
+    Collection,
     DuplicateDecision,
     DuplicatePair,
     DuplicateSearch,
@@ -21,9 +24,13 @@ from annotation.models import (
     Grid,
     Image,
     Invitation,
+    Launch,
+    Message,
     Origin,
+    Place,
     QualityReview,
     ReferenceImage,
+    Rejection,
     Strategy,
     Study,
     SurvivorChoice,
@@ -31,11 +38,13 @@ from annotation.models import (
     TestSet,
     TestSetImage,
     TestSetReview,
+    Worker,
     WorkerDecision,
 )
+from annotation.payments import rejections
 from evaluation import reports
 from evaluation.models import Classifier, Report, Run, RunShard, Score
-from tests import cast
+from tests import cast, own_people
 from tests.annotation.exports.exported import export
 
 FIGURES: dict[str, Any] = {
@@ -49,6 +58,8 @@ class WholeStudy:
     target_class: TargetClass
     example: Example
     candidate: Candidate
+    collection: Collection
+    bulk_exclusion: BulkExclusion
     reference: ReferenceImage
     duplicate_search: DuplicateSearch
     duplicate_pair: DuplicatePair
@@ -56,6 +67,10 @@ class WholeStudy:
     survivor_choice: SurvivorChoice
     grid: Grid
     batch: Batch
+    launch: Launch
+    place: Place
+    rejection: Rejection
+    message: Message
     enrolment: Enrolment
     decision: WorkerDecision
     review: QualityReview
@@ -74,6 +89,18 @@ class WholeStudy:
     @property
     def prediction(self) -> Run:
         return self.run
+
+
+def _collected(study: Study) -> dict[str, Any]:
+    """How images came in, and how many went out at once."""
+    return {
+        "collection": Collection.objects.create(
+            study=study, origin=Origin.POOL, kind="folder", address="images", requested_at=cast.NOW
+        ),
+        "bulk_exclusion": BulkExclusion.objects.create(
+            study=study, reason="other", criteria={"origin": "pool"}, num_excluded=0, made_at=cast.NOW
+        ),
+    }
 
 
 def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> WholeStudy:
@@ -103,18 +130,27 @@ def whole_study(slug: str = "digits-twin", researchers: Iterable[User] = ()) -> 
         found_at=cast.NOW,
     )  # fmt: skip
     person = User.objects.get_or_create(username=f"finder of {slug}")[0]
+    batch = cast.batch(study, [grid], pay_minor_units=30, currency="EUR")
+    place, rejection = _rejected(batch, cast.worker(f"rejected of {slug}"), person)
     return WholeStudy(
         study=study,
         target_class=target_class,
         example=_taught(target_class, slug),
         candidate=shown[0],
+        **_collected(study),
         reference=reference,
         duplicate_search=DuplicateSearch.objects.create(study=study, searched_at=cast.NOW),
         duplicate_pair=pair,
         duplicate_decision=duplicates.decide(pair=pair, is_duplicate=False, by=person, now=cast.NOW),
         survivor_choice=SurvivorChoice.objects.create(candidate=shown[0], chosen_by=person, chosen_at=cast.NOW),
         grid=grid,
-        batch=cast.batch(study, [grid]),
+        launch=launches.draft(study=study, plan=Plan(), by=person, now=cast.NOW),
+        batch=batch,
+        place=place,
+        rejection=rejection,
+        message=messages.write_to_researchers(
+            study=study, worker=rejection.place.worker, text="Look again.", now=cast.NOW, rejection=rejection
+        ),
         enrolment=enrolment,
         decision=decision,
         review=QualityReview.objects.get(study=study),
@@ -137,6 +173,16 @@ def _shown(of: TargetClass, number: int, slug: str) -> Candidate:
         rendition_sha256=storage.put("renditions", cast.png(number, (8, 8), "JPEG")),
     )
     return candidate
+
+
+def _rejected(batch: Batch, worker: Worker, by: User) -> tuple[Place, Rejection]:
+    """A place of the batch, of which nothing was handed in here, so that it is not paid."""
+    posting = own_people.put_up(batch).postings.get()
+    place = Place.objects.create(
+        posting=posting, external_id=f"by {worker.pk}", worker_external_id=worker.external_id, worker=worker,
+        state=Place.State.SUBMITTED, submitted_at=cast.NOW, seen_at=cast.NOW,
+    )  # fmt: skip
+    return place, rejections.reject(place=place, reason="Nothing was handed in.", by=by, now=cast.NOW)
 
 
 def _taught(of: TargetClass, slug: str) -> Example:

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.db.models import Count, Prefetch, Q
 from django.db.models.functions import Now
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -14,8 +14,9 @@ from rest_framework.response import Response
 from annotation import hits, workers
 from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import VisibleSlugField
+from annotation.api.workforce.running import NewBudgetSerializer, NewWorkersSerializer, RunningMixin, told_soon
 from annotation.models import Batch, Invitation, Study
-from annotation.platforms.base import PLATFORMS
+from annotation.platforms.base import LOCAL, WORKFORCES, invitation_path
 
 
 class BatchSerializer(serializers.ModelSerializer[Batch]):
@@ -26,15 +27,16 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     num_submitted = serializers.IntegerField(read_only=True)
 
     invitation_url = serializers.SerializerMethodField(
-        help_text="Where workers join the study; null where that link was withdrawn."
+        help_text="Where workers join the study; null: withdrawn, or their platform sends them."
     )
 
     class Meta:
         model = Batch
         fields = (
             "id", "study", "platform", "is_simulated", "num_assignments", "lease_seconds",
-            "pay_minor_units", "currency", "num_hits", "num_slots", "num_claimed", "num_submitted",
-            "invitation_url", "launched_at", "expired_at", "imported_from",
+            "pay_minor_units", "currency", "budget_minor_units", "num_hits", "num_slots",
+            "num_claimed", "num_submitted", "invitation_url", "launched_at", "paused_at", "closing_at",
+            "expired_at", "imported_from",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -42,14 +44,15 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         kind = (batch.platform, batch.is_simulated)
         standing = batch.study.standing_invitations  # type: ignore[attr-defined]  # prefetched
         invitation = next((each for each in standing if (each.platform, each.is_simulated) == kind), None)
-        return f"{settings.PUBLIC_URL}{PLATFORMS[batch.platform].invitation_path(invitation)}" if invitation else None
+        path = invitation_path(invitation) if invitation else None
+        return f"{settings.PUBLIC_URL}{path}" if path else None
 
 
 class NewBatchSerializer(Input):
     study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
     num_assignments = serializers.IntegerField(min_value=1, max_value=1000, default=10, help_text="Workers per HIT.")
     lease_seconds = serializers.IntegerField(min_value=1, max_value=7 * 86400, default=1800)
-    platform = serializers.ChoiceField(choices=sorted(PLATFORMS), default="local")
+    platform = serializers.ChoiceField(choices=list(WORKFORCES), default=LOCAL, help_text="local; others by launches/.")
     is_simulated = serializers.BooleanField(default=False)
     pay_minor_units = serializers.IntegerField(
         min_value=0,
@@ -81,7 +84,15 @@ def with_progress() -> Any:
     )
 
 
-class BatchViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
+CHANGED = extend_schema(request=None, responses={201: BatchSerializer})
+
+
+@extend_schema_view(
+    pause=CHANGED, resumption=CHANGED, closing=CHANGED, rest=CHANGED,
+    budget=extend_schema(request=NewBudgetSerializer, responses={201: BatchSerializer}),
+    workers=extend_schema(request=NewWorkersSerializer, responses={201: BatchSerializer}),
+)  # fmt: skip
+class BatchViewSet(RunningMixin, ListMixin, RetrieveMixin, StudyOwnedViewSet):
     """HITs launched together."""
 
     queryset = with_progress()
@@ -92,6 +103,7 @@ class BatchViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     def create(self, request: Request) -> Response:
         """Put every grid that waits for workers to them: in no open batch, and never handed in."""
         fields = self.validated(NewBatchSerializer)
+        hits.refuse_quick_launch(fields["platform"])
         with transaction.atomic():
             # Locked, so that two requests at once don't put the same grids to workers twice.
             study = Study.objects.select_for_update().get(pk=fields.pop("study").pk)
@@ -100,10 +112,11 @@ class BatchViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
             workers.invite_everyone(
                 study=study, now=timezone.now(), platform=batch.platform, is_simulated=batch.is_simulated
             )
+        told_soon(batch)
         return self.created(batch.pk)
 
     @extend_schema(request=None, responses={201: BatchSerializer})
     @action(detail=True, methods=["post"])
     def expiry(self, request: Request, pk: int) -> Response:
-        """Take no more workers; those who hold an assignment may still hand it in."""
-        return self.created(hits.expire(batch=self.get_object(), now=timezone.now()).pk)
+        """Take no more workers; those who hold an assignment may still hand it in. The same as `closing`."""
+        return self._close(self.get_object())

@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from annotation import bitmaps, grids, tasks
 from annotation.api.base import Input, ListMixin, StudyOwnedViewSet
-from annotation.api.candidates import TargetClassFilters
 from annotation.api.fields import VisibleSlugField
+from annotation.api.pool.candidates import TargetClassFilters
 from annotation.models import Grid, Study
 
 MAX_POSITIONS = 200

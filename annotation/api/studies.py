@@ -1,13 +1,18 @@
+from http import HTTPStatus
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import studies
+from annotation import launches, studies
 from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyOwnedViewSet
+from annotation.api.workforce.running import told_soon
 from annotation.models import Batch, Study
 
 
@@ -35,6 +40,10 @@ class NewStudySerializer(Input):
     photographs_only = serializers.BooleanField(default=True)
 
 
+class StoppedSerializer(serializers.Serializer[Any]):
+    batches = serializers.ListField(child=serializers.IntegerField(), help_text="Those that were open.")
+
+
 class StudyViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     """Studies you take part in."""
 
@@ -57,3 +66,12 @@ class StudyViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
             studies.instruct(study=study, **told)
             studies.add_researcher(study=study, user=self.person)
         return self.created(study.pk)
+
+    @extend_schema(request=None, responses={201: StoppedSerializer})
+    @action(detail=True, methods=["post"])
+    def closing(self, request: Request, slug: str) -> Response:
+        """Stop everything: close all open batches, here at once, and at their platforms by the queue."""
+        stopped = launches.stop_everything(study=self.get_object(), now=timezone.now())
+        for batch in stopped:
+            told_soon(batch)
+        return Response({"batches": [batch.pk for batch in stopped]}, HTTPStatus.CREATED)

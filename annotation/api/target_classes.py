@@ -3,11 +3,12 @@ from typing import Any
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation import studies
-from annotation.api.base import Input, ListMixin, StudyFilters, StudyOwnedViewSet
+from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import VisibleSlugField
 from annotation.models import Study, TargetClass
 
@@ -22,12 +23,15 @@ class LinkSerializer(Input):
 class TargetClassSerializer(serializers.ModelSerializer[TargetClass]):
     study = serializers.SlugField(source="study.slug", read_only=True)
     synonyms = serializers.ListField(child=serializers.CharField(), read_only=True)
+    wider_words = serializers.ListField(child=serializers.CharField(), read_only=True)
     links = LinkSerializer(many=True, read_only=True)
     nearest = serializers.CharField(source="nearest.class_id", read_only=True, allow_null=True, default=None)
 
     class Meta:
         model = TargetClass
-        fields = ("id", "study", "class_id", "number", "name", "synonyms", "definition", "links", "nearest")
+        fields = (
+            "id", "study", "class_id", "number", "name", "synonyms", "definition", "wider_words", "links", "nearest",
+        )  # fmt: skip
         read_only_fields = fields
 
 
@@ -35,9 +39,15 @@ class TargetClassSpecSerializer(Input):
     class_id = serializers.CharField(max_length=studies.MAX_CLASS_ID)
     name = serializers.CharField(max_length=studies.MAX_NAME)
     synonyms = serializers.ListField(
-        child=serializers.CharField(max_length=studies.MAX_NAME), max_length=100, default=list
+        child=serializers.CharField(max_length=studies.MAX_NAME), max_length=studies.MAX_WORDS, default=list
     )
     definition = serializers.CharField(max_length=studies.MAX_TEXT, allow_blank=True, default="")
+    wider_words = serializers.ListField(
+        child=serializers.CharField(max_length=studies.MAX_NAME),
+        max_length=studies.MAX_WORDS,
+        default=list,
+        help_text="Words for kinds that it is one of, which wider searches add.",
+    )
     links = serializers.ListField(
         child=LinkSerializer(), max_length=studies.MAX_LINKS, default=list, help_text="Shown to workers; https or http."
     )
@@ -53,7 +63,15 @@ class NewTargetClassesSerializer(Input):
     )
 
 
-class TargetClassViewSet(ListMixin, StudyOwnedViewSet):
+class NearestClassSerializer(Input):
+    nearest = serializers.CharField(
+        max_length=studies.MAX_CLASS_ID,
+        allow_null=True,
+        help_text="The class id of another class of the study, whose originals are negative controls; null for none.",
+    )
+
+
+class TargetClassViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     """The classes that workers are asked about."""
 
     queryset = TargetClass.objects.select_related("study", "nearest")
@@ -72,7 +90,17 @@ class TargetClassViewSet(ListMixin, StudyOwnedViewSet):
         added = self.get_queryset().filter(pk__in=[row.pk for row in rows])
         return Response(self.get_serializer(added, many=True).data, 201)
 
+    @extend_schema(request=NearestClassSerializer, responses={201: TargetClassSerializer})
+    @action(detail=True, methods=["post"])
+    def nearest(self, request: Request, pk: int) -> Response:
+        """Say which other class is most easily taken for this one."""
+        row = self.get_object()
+        fields = self.validated(NearestClassSerializer)
+        studies.set_nearest_classes(study=row.study, nearest={row.class_id: fields["nearest"]})
+        return self.created(row.pk)
+
 
 def _spec(described: dict[str, Any]) -> studies.TargetClassSpec:
     links = tuple(studies.LinkSpec(**link) for link in described["links"])
-    return studies.TargetClassSpec(**described | {"synonyms": tuple(described["synonyms"]), "links": links})
+    words = {name: tuple(described[name]) for name in ("synonyms", "wider_words")}
+    return studies.TargetClassSpec(**described | words | {"links": links})

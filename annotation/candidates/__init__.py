@@ -1,20 +1,35 @@
 """Candidates: images for the classes of a study, taken in once each, and excluded with a reason."""
 
+from annotation.candidates.criteria import Criteria, State
 from annotation.candidates.exclusions import exclude, take_back
-from annotation.candidates.images import SigningReport, sign_missing, take_image, unpacked, unsigned
-from annotation.candidates.ingesting import add_without_picture, ingest
-from annotation.candidates.records import IngestReport, Refusal
+from annotation.candidates.images import (
+    CatchUp,
+    measure_missing,
+    sign_missing,
+    take_image,
+    unmeasured,
+    unpacked,
+    unsigned,
+)
+from annotation.candidates.ingesting import add_without_picture, copy, ingest
+from annotation.candidates.records import ChunkReport, IngestReport, Refusal
 
 __all__ = [
+    "CatchUp",
+    "ChunkReport",
+    "Criteria",
     "IngestReport",
     "Refusal",
-    "SigningReport",
+    "State",
     "add_without_picture",
+    "copy",
     "exclude",
     "ingest",
+    "measure_missing",
     "sign_missing",
     "take_back",
     "take_image",
+    "unmeasured",
     "unpacked",
     "unsigned",
 ]

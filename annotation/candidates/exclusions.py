@@ -1,12 +1,45 @@
 """Candidates taken out of all that follows, with the reason, and those that come back."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Self
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import BigIntegerField, DecimalField, F, Func, QuerySet, Sum, Value
 
-from annotation.models import Candidate, Exclusion
+from annotation.errors import CannotExclude
+from annotation.models import BulkExclusion, Candidate, Exclusion, Readmission
+from annotation.models.base import look_again
+
+INSERT_MANY = """
+WITH excluded AS (
+    INSERT INTO annotation_exclusion (candidate_id, reason, excluded_by_id, excluded_at, stage, bulk_id)
+    SELECT chosen.id, %s, %s, %s, '', %s FROM ({chosen}) AS chosen (id)
+    ON CONFLICT (candidate_id) DO NOTHING
+    RETURNING candidate_id
+)
+SELECT count(*), sum(hashint8extended(candidate_id, 0)) FROM excluded
+"""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Candidates that are not held: how many, and a text that is another where one of them is another."""
+
+    number: int
+    fingerprint: str
+
+    @classmethod
+    def of(cls, number: int, sum_of_hashes: Decimal | None) -> Self:
+        """A sum, so that the order in which they are found is all the same."""
+        return cls(number, f"{int(sum_of_hashes or 0) % 2**64:016x}")
+
+
+def sum_of_hashes() -> Sum:
+    """To be asked of candidates with what else is counted of them."""
+    hashed = Func(F("pk"), Value(0), function="hashint8extended", output_field=BigIntegerField())
+    return Sum(hashed, output_field=DecimalField())
 
 
 @transaction.atomic
@@ -15,11 +48,12 @@ def exclude(
 ) -> int:
     """Take candidates out of all that follows; returns how many were still in.
 
-    The first reason stays, but for one that a stage found: a person's, or an import's, takes its place, so that the
-    stage can't take it back.
+    The first reason stays, but for one that a stage found, or that was given to many at once: a person's own, or an
+    import's, takes its place, so that neither the stage nor who undoes the many can take it back.
     """
     ids = _locked(candidates)
-    found = dict(Exclusion.objects.filter(candidate_id__in=ids).values_list("candidate_id", "stage"))
+    made_by = Exclusion.objects.filter(candidate_id__in=ids).values_list("candidate_id", "stage", "bulk")
+    found = {pk: bool(by_stage or bulk) for pk, by_stage, bulk in made_by}
     rows = [
         Exclusion(candidate_id=pk, reason=reason, excluded_by=by, excluded_at=now, stage=stage)
         for pk in ids
@@ -27,10 +61,36 @@ def exclude(
     ]
     Exclusion.objects.bulk_create(rows, batch_size=5000)
     if not stage:
-        taken_over = [pk for pk, made_by in found.items() if made_by]
-        said = {"reason": reason, "excluded_by": by, "excluded_at": now, "stage": ""}
+        taken_over = [pk for pk, may_be in found.items() if may_be]
+        said = {"reason": reason, "excluded_by": by, "excluded_at": now, "stage": "", "bulk": None}
         Exclusion.objects.filter(candidate_id__in=taken_over).update(**said)
     return len(rows)
+
+
+@transaction.atomic
+def exclude_with(bulk: BulkExclusion, *, candidates: QuerySet[Any]) -> Group:
+    """Take out those that are still in, with many others at once; returns which. Whatever excludes others stays.
+
+    The database does it by itself: hundreds of thousands of ids never come here.
+    """
+    chosen, parameters = _in_order(candidates).values("pk").query.sql_with_params()
+    said = [bulk.reason, bulk.made_by_id, bulk.made_at, bulk.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_MANY.format(chosen=chosen), [*said, *parameters])
+        [(number, hashes)] = cursor.fetchall()
+    look_again(Exclusion, num_more=number)
+    return Group.of(number, hashes)
+
+
+@transaction.atomic
+def let_in_with(bulk: BulkExclusion) -> int:
+    """Let those in again that it took out and that nobody has given another reason since; returns how many."""
+    chosen, parameters = _in_order(Candidate.objects.filter(exclusion__bulk=bulk)).values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        # Locked as whoever excludes locks them, and not fetched.
+        cursor.execute(f"SELECT count(*) FROM ({chosen}) AS chosen", parameters)  # noqa: S608 the ORM's own SQL
+    deleted, _each = Exclusion.objects.filter(bulk=bulk).delete()
+    return deleted
 
 
 @transaction.atomic
@@ -42,7 +102,33 @@ def take_back(*, candidates: QuerySet[Any], stage: str) -> int:
     return deleted
 
 
-def _locked(candidates: QuerySet[Any]) -> list[int]:
-    """Their ids, in one order everywhere, so that two who exclude can't deadlock."""
+@transaction.atomic
+def let_in(*, candidate: Candidate, now: datetime, by: Any) -> None:
+    """A person takes back what a person has said of it; what a stage found, or an import, is not theirs to undo."""
+    _locked(Candidate.objects.filter(pk=candidate.pk))
+    row = Exclusion.objects.filter(candidate=candidate).first()
+    if row is None:
+        raise CannotExclude(f"Candidate {candidate.pk} is not excluded: somebody else has let it in before.")
+    if row.stage:
+        raise CannotExclude(
+            f"Candidate {candidate.pk} is excluded by what was decided on the page of {row.stage}: undo it there."
+        )
+    if row.reason == Exclusion.Reason.IN_ORIGINAL and row.excluded_by_id is None:
+        raise CannotExclude(
+            f"Candidate {candidate.pk} is the very file of an original image: it can't be in the pool as well."
+        )
+    Readmission.objects.create(
+        candidate=candidate, reason=row.reason, excluded_by=row.excluded_by, excluded_at=row.excluded_at, let_in_by=by,
+        let_in_at=now,
+    )  # fmt: skip
+    row.delete()
+
+
+def _in_order(candidates: QuerySet[Any]) -> QuerySet[Any]:
+    """Locked in one order everywhere, so that two who exclude can't deadlock."""
     rows = Candidate.objects.filter(pk__in=candidates.order_by().values("pk")).order_by("pk")
-    return list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    return rows.select_for_update(no_key=True)
+
+
+def _locked(candidates: QuerySet[Any]) -> list[int]:
+    return list(_in_order(candidates).values_list("pk", flat=True))

@@ -1,34 +1,29 @@
 """The images of a study, taken in chunk by chunk, each picture once."""
 
-import hashlib
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 
-from annotation import imaging
-from annotation.candidates import images, supplying
+from annotation.candidates import images, statements, supplying
 from annotation.candidates.exclusions import exclude
 from annotation.candidates.placing import accept
-from annotation.candidates.records import File, IngestReport, Refusal
+from annotation.candidates.preparing import Preparation
+from annotation.candidates.records import PROVENANCE, ChunkReport, File, IngestReport, Part, WayIn
 from annotation.candidates.supplying import Meant
-from annotation.errors import AnnotationError
-from annotation.models import Candidate, Exclusion, Origin, Study
-from annotation.sources.base import CandidateRecord, RefusedRecord, provenance
-from annotation.studies import ClassFinder
+from annotation.models import Candidate, Collection, Exclusion, Image, ImageSignature, Origin, Study
+from annotation.models.base import look_again
+from annotation.sources.base import CandidateRecord, RefusedRecord
 
-FILES_PER_CHUNK = 200
-BYTES_PER_CHUNK = 64 * 1024 * 1024
 ROWS_PER_INSERT = 20_000
 
-INSERT_WITHOUT_PICTURE = """
-INSERT INTO annotation_candidate (study_id, created_at, target_class_id, origin, source)
-SELECT %s, %s, * FROM unnest(%s::bigint[], %s::text[], %s::text[])
-RETURNING id, target_class_id, origin, source
-"""
+
+def copy(*, study: Study, into: Study, classes: Mapping[int, int], now: datetime) -> int:
+    """The candidates of a study that take part and have a picture, once more for another study's classes."""
+    with connection.cursor() as cursor:
+        cursor.execute(statements.COPY, [into.pk, now, list(classes), list(classes.values()), study.pk])
+        return cursor.rowcount
 
 
 def ingest(
@@ -37,25 +32,42 @@ def ingest(
     origin: Origin,
     records: Iterable[CandidateRecord | RefusedRecord],
     now: datetime,
-    on_progress: Callable[[IngestReport], None] | None = None,
+    collection: Collection | None = None,
+    on_chunk: Callable[[ChunkReport], None] | None = None,
 ) -> IngestReport:
     """Take in images; what is there already counts as existing, so a broken-off import is just run again.
 
-    Where a licence or a date was not known of what is there, the import adds it; what was known stays.
+    What was not known of what is there (a licence, a date), the import adds; what was known stays.
 
-    Where candidates lack their pictures, the records are passed over twice: first, to see what files are called.
+    Chunks are stored in the order of the records. `on_chunk` is called in the transaction of each, and what it raises
+    undoes the chunk. Where the records break off, what came before is taken in before their error is passed on.
+
+    Where candidates lack their pictures, the records (the `whole` of a `Part`) are passed over once more, to see what
+    files are called.
     """
     report = IngestReport()
-    finder = ClassFinder(study)
-    meant = supplying.meant(study, origin, records, finder)
-    with ThreadPoolExecutor(min(images.MAX_THREADS, os.cpu_count() or 1)) as threads:
-        for chunk in _chunks(_opened(record, finder) for record in records):
-            images.examine(chunk, threads, now)
+    way_in = WayIn(study, origin, collection, now)
+    preparation = Preparation(study, now)
+    meant: Meant | None = None
+    try:
+        for chunk in preparation.chunks(records):
+            preparation.recognise(chunk)
+            if meant is None and any(file.has_picture for file in chunk):
+                whole = records.whole if isinstance(records, Part) else records
+                meant = supplying.meant(study, origin, whole, preparation.finder)
             with transaction.atomic():
-                _store(study, origin, chunk, meant, now)
-            _add_up(report, chunk)
-            if on_progress is not None:
-                on_progress(report)
+                _store(way_in, chunk, meant or {})
+                done = ChunkReport.of(chunk)
+                if on_chunk is not None:
+                    on_chunk(done)
+            report.add(done)
+            if collection is None:
+                report.refusals.extend(done.refusals)
+    finally:
+        preparation.close()
+        look_again(Image, ImageSignature, Candidate, num_more=report.num_created)
+    if preparation.error is not None:
+        raise preparation.error
     return report
 
 
@@ -66,47 +78,30 @@ def add_without_picture(*, study: Study, places: Sequence[tuple[int, str, str]],
         part = places[start : start + ROWS_PER_INSERT]
         with connection.cursor() as cursor:
             cursor.execute(
-                INSERT_WITHOUT_PICTURE, [study.pk, now, *(list(column) for column in zip(*part, strict=True))]
+                statements.INSERT_WITHOUT_PICTURE,
+                [study.pk, now, *(list(column) for column in zip(*part, strict=True))],
             )
             made = {tuple(place): pk for pk, *place in cursor.fetchall()}
         ids.extend(made[place] for place in part)
+    look_again(Candidate, num_more=len(ids))
     return ids
 
 
-def _opened(record: CandidateRecord | RefusedRecord, finder: ClassFinder) -> File:
-    source = provenance(record.source)
-    if isinstance(record, RefusedRecord):
-        return File(source, reason=record.reason)
-    try:
-        target_class = finder.find(record.class_id)
-        content = record.read()
-        imaging.check_size(len(content))
-    except AnnotationError as error:
-        return File(source, reason=str(error))
-    sha256 = hashlib.sha256(content).hexdigest()
-    return File(source, target_class, content, sha256, record.licence, record.taken_at)
-
-
-def _chunks(files: Iterable[File]) -> Iterator[list[File]]:
-    """Bounded in number and in bytes: large files must not add up in memory."""
-    chunk: list[File] = []
-    num_bytes = 0
-    for file in files:
-        chunk.append(file)
-        num_bytes += len(file.content)
-        if len(chunk) == FILES_PER_CHUNK or num_bytes >= BYTES_PER_CHUNK:
-            yield chunk
-            chunk, num_bytes = [], 0
-    if chunk:
-        yield chunk
-
-
-def _store(study: Study, origin: Origin, chunk: list[File], meant: Meant, now: datetime) -> None:
+def _store(way_in: WayIn, chunk: list[File], meant: Meant) -> None:
     """Decide under the study's lock, so that two imports at once see each other's pictures."""
-    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    Study.objects.select_for_update(no_key=True).get(pk=way_in.study.pk)
     readable = [file for file in chunk if not file.reason]
-    accepted = accept(study, origin, readable, supplying.lacking_picture(study, origin, readable), meant)
-    images.restore(chunk)
+    _store_names(way_in, [file for file in readable if not file.has_picture])
+    _store_pictures(way_in, [file for file in readable if file.has_picture], meant)
+    _complete({file.known_as: file for file in readable if file.known_as and file.said})
+
+
+def _store_pictures(way_in: WayIn, files: list[File], meant: Meant) -> None:
+    if not files:
+        return
+    study, origin = way_in.study, way_in.origin
+    accepted = accept(study, origin, files, supplying.lacking(way_in, files, meant))
+    images.restore(files)
     ids = images.keep(accepted)
     Candidate.objects.bulk_create(
         Candidate(
@@ -115,59 +110,70 @@ def _store(study: Study, origin: Origin, chunk: list[File], meant: Meant, now: d
             image_id=ids[file.sha256],
             origin=origin,
             source=file.source,
-            licence=file.licence,
-            taken_at=file.taken_at,
-            created_at=now,
+            collection=way_in.collection,
+            created_at=way_in.now,
+            **file.said.fields(),
         )
         for file in accepted
-        if not file.is_supplied
+        if file.supplies is None
     )
-    _supply([file for file in accepted if file.is_supplied], ids)
-    _complete(study, origin, [file for file in readable if file.is_existing and (file.licence or file.taken_at)])
+    _supply([(file.supplies, file) for file in accepted if file.supplies is not None], ids, way_in.collection)
     if origin == Origin.ORIGINAL and accepted:
-        pixels = {file.image.pixel_sha256 for file in accepted}
+        pixels = {file.picture.pixel_sha256 for file in accepted}
         twins = Candidate.objects.filter(study=study, origin=Origin.POOL, image__pixel_sha256__in=pixels)
-        exclude(candidates=twins, reason=Exclusion.Reason.IN_ORIGINAL, now=now)
+        exclude(candidates=twins, reason=Exclusion.Reason.IN_ORIGINAL, now=way_in.now)
 
 
-def _complete(study: Study, origin: Origin, files: list[File]) -> None:
-    """Give candidates that are there already the licence and the date that were not known of them before."""
-    said = {(file.target_class, file.source): file for file in files}
-    if not said:
-        return
-    rows = Candidate.objects.filter(
-        study=study,
-        origin=origin,
-        target_class__in={target_class for target_class, _ in said},
-        source__in={source for _, source in said},
-    ).filter(Q(licence="") | Q(taken_at=None))
-    completed = []
-    for row in rows.select_related("target_class"):
-        file = said.get((row.target_class, row.source))
-        if file is not None and ((not row.licence and file.licence) or (row.taken_at is None and file.taken_at)):
-            row.licence, row.taken_at = row.licence or file.licence, row.taken_at or file.taken_at
-            completed.append(row)
-    Candidate.objects.bulk_update(completed, ["licence", "taken_at"])
-
-
-def _supply(files: list[File], ids: dict[str, int]) -> None:
-    rows = []
-    for file in files:
-        assert file.supplies is not None
-        row = file.supplies
+def _supply(pairs: list[tuple[Candidate, File]], ids: dict[str, int], collection: Collection | None) -> None:
+    for row, file in pairs:
         row.image_id, row.source = ids[file.sha256], file.source
-        row.licence, row.taken_at = file.licence or row.licence, file.taken_at or row.taken_at
-        rows.append(row)
-    Candidate.objects.bulk_update(rows, ["image", "source", "licence", "taken_at"])
+        row.collection = row.collection or collection
+        for name, value in file.said.fields().items():
+            setattr(row, name, value or getattr(row, name))
+    Candidate.objects.bulk_update((row for row, _ in pairs), ["image", "source", "collection", *PROVENANCE])
 
 
-def _add_up(report: IngestReport, chunk: list[File]) -> None:
-    for file in chunk:
-        if file.reason:
-            report.refusals.append(Refusal(file.source, file.reason))
-        elif file.is_existing:
-            report.num_existing += 1
-        elif file.is_supplied:
-            report.num_supplied += 1
+def _store_names(way_in: WayIn, files: list[File]) -> None:
+    """Candidates whose pictures are not here, many at once; those that are there are known by class and source."""
+    if files and Candidate.objects.with_picture().filter(study=way_in.study, origin=way_in.origin).exists():
+        for place, pk in _known(way_in, files, statements.KNOWN_WITH_PICTURE):
+            files[place].is_existing, files[place].known_as = True, pk
+        files = [file for file in files if not file.is_existing]
+    if not files:
+        return
+    collected = way_in.collection.pk if way_in.collection else None
+    said: list[Any] = [way_in.study.pk, way_in.now, way_in.origin.value, collected]
+    with connection.cursor() as cursor:
+        cursor.execute(statements.INSERT_NAMES, [*said, *_places(files), *_columns(files)])
+        made = {pk for (pk,) in cursor.fetchall()}
+    if len(made) == len(files):
+        return
+    for place, pk in _known(way_in, files, statements.KNOWN_WITHOUT_PICTURE):
+        if pk in made:
+            made.remove(pk)  # so that the same name a second time is there already
         else:
-            report.num_created += 1
+            files[place].is_existing, files[place].known_as = True, pk
+
+
+def _known(way_in: WayIn, files: list[File], statement: str) -> list[tuple[int, int]]:
+    """The places of those that are candidates already, with their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*_places(files), way_in.study.pk, way_in.origin.value])
+        return cursor.fetchall()
+
+
+def _complete(known: dict[int, File]) -> None:
+    """Give candidates that are there already what was not known of them before."""
+    if known:
+        with connection.cursor() as cursor:
+            cursor.execute(statements.COMPLETE, [list(known), *_columns(list(known.values()))])
+
+
+def _places(files: list[File]) -> list[list[Any]]:
+    return [[file.target_class.pk for file in files if file.target_class], [file.source for file in files]]
+
+
+def _columns(files: list[File]) -> list[list[Any]]:
+    """What is said of them; nothing at all where none of them says anything, which is quicker."""
+    columns = [[getattr(file.said, name) for file in files] for name in PROVENANCE]
+    return [column if any(column) else [] for column in columns]

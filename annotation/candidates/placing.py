@@ -1,51 +1,50 @@
 """Whether a picture can be a candidate here, by where in the study it is already."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from annotation.candidates.records import File, Place
-from annotation.candidates.supplying import Meant, match
+from annotation.candidates.supplying import Lacking
 from annotation.models import Candidate, Example, Origin, Study
-from annotation.sources import naming
 
 
-def accept(
-    study: Study, origin: Origin, files: list[File], lacking: dict[naming.Key, Candidate], meant: Meant
-) -> list[File]:
-    pixels = {file.image.pixel_sha256 for file in files}
+def accept(study: Study, origin: Origin, files: list[File], lacking: Lacking) -> list[File]:
+    pixels = {file.picture.pixel_sha256 for file in files}
     places, taught = _places(study, pixels), _taught(study, pixels)
     accepted = []
     for file in files:
-        target_class = file.target_class
+        target_class, its_pixels = file.target_class, file.picture.pixel_sha256
         assert target_class is not None
         here = Place(target_class.pk, target_class.class_id, origin, file.source)
-        taken = places[file.image.pixel_sha256]
+        taken = places[its_pixels]
         if here in taken:
-            file.is_existing = True
+            file.is_existing, file.known_as = True, taken[here]
             continue
-        if file.image.pixel_sha256 in taught:
+        if its_pixels in taught:
             file.reason = (
-                f"The image is an example of class {taught[file.image.pixel_sha256]!r}: workers are told its answer, "
+                f"The image is an example of class {taught[its_pixels]!r}: workers are told its answer, "
                 "so they can't judge it."
             )
         else:
             file.reason = _reason_against(here, taken)
         if not file.reason:
-            match(file, lacking, meant)
+            lacking.match(file)
         if not file.reason:
             accepted.append(file)
-            taken.append(here)
+            taken[here] = None
     return accepted
 
 
-def _places(study: Study, pixels: set[str]) -> defaultdict[str, list[Place]]:
+def _places(study: Study, pixels: set[str]) -> defaultdict[str, dict[Place, int | None]]:
+    """By pixels, where they are in the study, and as which candidate."""
     rows = (
         Candidate.objects.filter(study=study, image__pixel_sha256__in=pixels)
         .order_by("id")
-        .values_list("image__pixel_sha256", "target_class_id", "target_class__class_id", "origin", "source")
+        .values_list("image__pixel_sha256", "id", "target_class_id", "target_class__class_id", "origin", "source")
     )
-    places: defaultdict[str, list[Place]] = defaultdict(list)
-    for pixel_sha256, *place in rows:
-        places[pixel_sha256].append(Place(*place))
+    places: defaultdict[str, dict[Place, int | None]] = defaultdict(dict)
+    for pixel_sha256, pk, *place in rows:
+        places[pixel_sha256].setdefault(Place(*place), pk)
     return places
 
 
@@ -55,7 +54,7 @@ def _taught(study: Study, pixels: set[str]) -> dict[str, str]:
     return dict(rows.values_list("image__pixel_sha256", "target_class__class_id"))
 
 
-def _reason_against(here: Place, taken: list[Place]) -> str:
+def _reason_against(here: Place, taken: Iterable[Place]) -> str:
     """Why a picture that is in these places can't be here as well; empty where it can."""
     for place in taken:
         if place.origin == Origin.ORIGINAL and here.origin == Origin.POOL:

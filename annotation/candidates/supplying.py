@@ -1,9 +1,13 @@
 """Candidates that have judgements and no picture yet: which file is the one that each of them means."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from annotation.candidates.records import File
-from annotation.errors import UnknownClass
+from django.db import connection
+
+from annotation.candidates import statements
+from annotation.candidates.records import File, WayIn
+from annotation.errors import UnknownClass, UnreadableSource
 from annotation.models import Candidate, Origin, Study
 from annotation.sources import naming
 from annotation.sources.base import CandidateRecord, RefusedRecord
@@ -15,7 +19,7 @@ Meant = dict[naming.Key, str | None]
 def meant(
     study: Study, origin: Origin, records: Iterable[CandidateRecord | RefusedRecord], finder: ClassFinder
 ) -> Meant:
-    """Which file each candidate without a picture means by its name."""
+    """Which file each candidate without a picture means by its name; none is sure where not all files can be listed."""
 
     def class_of(text: str) -> int | None:
         try:
@@ -24,35 +28,56 @@ def meant(
             return None
         return None if found is None else found.pk
 
-    lacking = Candidate.objects.without_picture().filter(study=study, origin=origin)
-    return naming.meant(records, class_of, set(lacking.values_list("target_class_id", "source")))
+    def wanted(keys: set[naming.Key]) -> set[naming.Key]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                statements.LACKING_PICTURE,
+                [*(list(column) for column in zip(*keys, strict=True)), study.pk, origin.value],
+            )
+            return set(cursor.fetchall())
+
+    if not Candidate.objects.without_picture().filter(study=study, origin=origin).exists():
+        return {}
+    try:
+        return naming.meant(records, class_of, wanted)
+    except UnreadableSource:  # the import comes to the same place, and takes in what is before it
+        return {}
 
 
-def lacking_picture(study: Study, origin: Origin, files: list[File]) -> dict[naming.Key, Candidate]:
-    """The candidates without a picture that could be called like one of the files."""
+@dataclass
+class Lacking:
+    """The candidates without a picture that could be called like one of some files, and which files names mean."""
+
+    rows: dict[naming.Key, Candidate]
+    meant: Meant
+    own: set[int]
+    """Those that came with the same collection: its files are other images, unless they are called exactly so."""
+
+    def match(self, file: File) -> None:
+        """Find the candidate that lacks this file's picture, by the longest of its names."""
+        assert file.target_class is not None
+        for name in naming.names(file.source):
+            key = (file.target_class.pk, name)
+            if key not in self.rows or (name != file.source and self.rows[key].pk in self.own):
+                continue
+            source = self.meant.get(key)  # none as well for a candidate that was made meanwhile
+            if name == file.source or source == file.source:
+                file.supplies = self.rows.pop(key)
+                return
+            if source is None:
+                file.reason = (
+                    f"It may be the image that was judged as {name!r}, but other files may be too. Import the one that "
+                    "was judged by itself, from a manifest or a folder without the others; then import them."
+                )
+                return
+
+
+def lacking(way_in: WayIn, files: list[File], meant: Meant) -> Lacking:
     rows = Candidate.objects.without_picture().filter(
-        study=study,
+        study=way_in.study,
         target_class__in={file.target_class for file in files},
-        origin=origin,
+        origin=way_in.origin,
         source__in={name for file in files for name in naming.names(file.source)},
     )
-    return {(row.target_class_id, row.source): row for row in rows}
-
-
-def match(file: File, lacking: dict[naming.Key, Candidate], files_meant: Meant) -> None:
-    """Find the candidate that lacks this file's picture, by the longest of its names."""
-    assert file.target_class is not None
-    for name in naming.names(file.source):
-        key = (file.target_class.pk, name)
-        if key not in lacking:
-            continue
-        source = files_meant.get(key)  # none as well for a candidate that was made meanwhile
-        if name == file.source or source == file.source:
-            file.supplies = lacking.pop(key)
-            return
-        if source is None:
-            file.reason = (
-                f"It may be the image that was judged as {name!r}, but other files may be too. Import the one that was "
-                "judged by itself, from a manifest or a folder without the others; then import them."
-            )
-            return
+    by_name = {(row.target_class_id, row.source): row for row in rows}
+    return Lacking(by_name, meant, {row.pk for row in by_name.values() if way_in.has_brought(row)})

@@ -67,8 +67,9 @@ def _by_row(rows: Sequence[SelectionFrequency], method: Callable[..., FrequencyI
 
 def measured(judgement_filter: JudgementFilter) -> QuerySet[SelectionFrequency]:
     """Counts of the candidates that take part and that somebody has seen."""
+    # As `Candidate.included`: by any other column the database expects next to none that are in.
     rows: QuerySet[SelectionFrequency] = judgement_filter.frequencies.filter(
-        candidate__exclusion__isnull=True, num_seen__gt=0
+        candidate__exclusion__candidate__isnull=True, num_seen__gt=0
     )
     return rows
 

@@ -160,6 +160,7 @@ def summary(test_set: TestSet) -> dict[str, Any] | None:
     conflicts = {pk for counted in tallies for each in counted.classes for pk in each.conflicts()}
     excluded = {pk for counted in tallies for each in counted.classes for pk in each.to_exclude()}
     by_number = Counter(first.values())
+    most = max([last.num_reviewers, *by_number])
     return {
         "num_reviewers": last.num_reviewers,
         "num_rounds": len(rounds),
@@ -167,7 +168,7 @@ def summary(test_set: TestSet) -> dict[str, Any] | None:
         "num_classes_reviewed": sum(each.is_complete for each in tallies[-1].classes),
         "num_images": len(first),
         # At place k: how many images were excluded by k of their reviewers. All figures of agreement follow from it.
-        "num_images_excluded_by": [by_number[number] for number in range(last.num_reviewers + 1)],
+        "num_images_excluded_by": [by_number[number] for number in range(most + 1)],
         "num_conflicts": len(conflicts),
         "num_excluded": len(excluded),
     }

@@ -2,6 +2,7 @@
 
 from annotation.duplicates.contradictions import Contradiction, contradictions
 from annotation.duplicates.deciding import decide, keep_instead, undo, undo_of
+from annotation.duplicates.letting_in import let_in, undo_bulk
 from annotation.duplicates.pairs import record_embedding_distances
 from annotation.duplicates.references import ReferenceReport, Removal, add_references, remove_references
 from annotation.duplicates.resolving import Component, components_of, num_groups, resolve
@@ -31,6 +32,7 @@ __all__ = [
     "due_studies",
     "give_up",
     "keep_instead",
+    "let_in",
     "num_groups",
     "num_since",
     "record_embedding_distances",
@@ -39,5 +41,6 @@ __all__ = [
     "resolve",
     "search",
     "undo",
+    "undo_bulk",
     "undo_of",
 ]

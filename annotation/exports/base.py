@@ -25,6 +25,8 @@ class Picture(NamedTuple):  # of which a hundred thousand are made at once, six 
     origin: str
     source: str
     licence: str
+    owner: str
+    page_url: str
 
     @property
     def extension(self) -> str:

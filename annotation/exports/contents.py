@@ -40,9 +40,9 @@ def _check_formats(test_set: TestSet, manifest: dict[str, Any]) -> None:
 
 def _pictures(test_set: TestSet, manifest: dict[str, Any]) -> Iterator[Picture]:
     index_of = {each["class_id"]: index for index, each in enumerate(manifest["classes"])}
-    columns = ("candidate__image__num_bytes", "candidate__licence")
+    columns = [f"candidate__{name}" for name in ("image__num_bytes", "licence", "owner", "page_url")]
     rows = test_set.images.order_by("number").values_list(*columns).iterator()
-    for image, (num_bytes, licence) in zip(manifest["images"], rows, strict=True):
+    for image, (num_bytes, licence, owner, page_url) in zip(manifest["images"], rows, strict=True):
         yield Picture(
             number=image["number"],
             class_number=index_of[image["class_id"]],
@@ -55,4 +55,6 @@ def _pictures(test_set: TestSet, manifest: dict[str, Any]) -> Iterator[Picture]:
             origin=image["origin"],
             source=image["source"],
             licence=image.get("licence", licence),
+            owner=owner,
+            page_url=page_url,
         )

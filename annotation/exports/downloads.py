@@ -19,7 +19,6 @@ from annotation.models import Export
 SALT = "annotation.link.export"
 VALID = timedelta(hours=1)
 CHUNK_BYTES = 256 * 1024
-HEADERS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -86,21 +85,18 @@ def read_token(token: str) -> int:
 
 def _parts(export: Export) -> Iterator[Part]:
     for piece in export.pieces.order_by("number"):
-        files = [Written(**each) for each in piece.files]
-        for first in range(0, len(files), HEADERS_AT_ONCE):
-            yield from _entries(export, files[first : first + HEADERS_AT_ONCE])
+        for each in piece.files:
+            yield from _entry(export, Written(**each))
     yield Part(len(tar.END), tar.END)
 
 
-def _entries(export: Export, files: list[Written]) -> Iterator[Part]:
-    kind = tar.FOLDER if files[0].is_folder else tar.FILE
-    headers = tar.headers([each.name for each in files], [each.num_bytes for each in files], kind)
-    for header, written in zip(headers, files, strict=True):
-        yield Part(len(header), header)
-        if written.num_bytes:
-            yield Part(written.num_bytes, key=_key(export, written))
-            if fill := tar.padding(written.num_bytes):
-                yield Part(len(fill), fill)
+def _entry(export: Export, written: Written) -> Iterator[Part]:
+    kind = tar.FOLDER if written.is_folder else tar.FILE
+    yield Part(tar.BLOCK, tar.header(written.name, written.num_bytes, kind))
+    if written.num_bytes:
+        yield Part(written.num_bytes, key=_key(export, written))
+        if fill := tar.padding(written.num_bytes):
+            yield Part(len(fill), fill)
 
 
 def _key(export: Export, written: Written) -> str:

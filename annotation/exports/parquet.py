@@ -28,6 +28,8 @@ COLUMNS = (
     pa.field("interval_high", pa.float64()),
     pa.field("source", pa.string()),
     pa.field("licence", pa.string()),
+    pa.field("owner", pa.string()),
+    pa.field("page_url", pa.string()),
 )
 FORBIDDEN_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 DTYPES = {pa.int64(): "int64", pa.float64(): "float64", pa.string(): "string"}
@@ -86,7 +88,7 @@ A frozen test set of {manifest["num_images"]:,} images in {len(names):,} classes
     {contents.test_set.content_sha256}
 
 and `manifest.json` the SHA-256 of every file here. `classes.txt` has the name of each class, `images.csv` what is
-known of each image: how many workers saw and selected it, where it comes from and its licence.
+known of each image: how many workers saw and selected it, where it comes from, its licence and its owner.
 {simulated}""".encode()
 
 
@@ -186,6 +188,8 @@ def _table(schema: pa.Schema, pictures: Sequence[Picture], contents: list[bytes]
         "interval_high": highs,
         "source": [picture.source for picture in pictures],
         "licence": [picture.licence for picture in pictures],
+        "owner": [picture.owner for picture in pictures],
+        "page_url": [picture.page_url for picture in pictures],
     }
     arrays = [image, *(pa.array(columns[field.name], field.type) for field in COLUMNS[1:])]
     return pa.Table.from_arrays(arrays, schema=schema)

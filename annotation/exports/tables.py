@@ -14,7 +14,7 @@ from annotation.stats.intervals import wilson
 ROWS_AT_ONCE = 1000
 COLUMNS = (
     "number", "class_id", "label", "sha256", "file", "member", "seen", "selected", "frequency", "interval_low",
-    "interval_high", "workers", "origin", "source", "licence",
+    "interval_high", "workers", "origin", "source", "licence", "owner", "page_url",
 )  # fmt: skip
 
 
@@ -38,6 +38,8 @@ def facts_of(picture: Picture) -> dict[str, Any]:
         "origin": picture.origin,
         "source": picture.source,
         "licence": picture.licence,
+        "owner": picture.owner,
+        "page_url": picture.page_url,
     }
 
 
@@ -64,7 +66,7 @@ def _row(picture: Picture, place: Place, interval: tuple[float | None, float | N
     return [
         picture.number, picture.class_id, picture.class_number, picture.sha256, place.file, place.member,
         picture.num_seen, picture.num_selected, picture.frequency, *interval, picture.num_seen, picture.origin,
-        picture.source, picture.licence,
+        picture.source, picture.licence, picture.owner, picture.page_url,
     ]  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import islice
 
 from annotation.exports import tar
 from annotation.exports.base import Contents, Layout, OneFile, Picture, Piece, Place, SoFar, small_file
@@ -11,7 +10,6 @@ from annotation.exports.imagefolder import classes_txt
 from annotation.exports.tables import facts_of
 
 IMAGES_PER_SHARD = 1000
-IMAGES_AT_ONCE = 50  # in memory
 to_json = json.JSONEncoder(sort_keys=True).encode  # made once: `json.dumps` makes an encoder for every picture
 
 
@@ -39,15 +37,22 @@ def _key(picture: Picture) -> str:
 
 
 def _chunks(pictures: Sequence[Picture], contents: Iterator[bytes], so_far: SoFar) -> Iterator[bytes]:
-    left = iter(pictures)
-    while some := list(islice(contents, IMAGES_AT_ONCE)):
-        names, files = [], []
-        for picture, content in zip(islice(left, len(some)), some, strict=True):
-            key = _key(picture)
-            names += [f"{key}.{picture.extension}", f"{key}.cls", f"{key}.json"]
-            files += [content, str(picture.class_number).encode(), to_json(facts_of(picture)).encode()]
-        yield from tar.entries(names, files)
+    # One picture after the other, for what Python does at a stretch keeps another shard's thread waiting.
+    for picture, content in zip(pictures, contents, strict=True):
+        key = _key(picture)
+        yield tar.header(f"{key}.{picture.extension}", len(content))
+        yield content
+        yield tar.padding(len(content)) + _file(f"{key}.cls", b"%d" % picture.class_number)
+        yield _file(f"{key}.json", _json(picture))
     yield tar.END
+
+
+def _file(name: str, content: bytes) -> bytes:
+    return tar.header(name, len(content)) + content + tar.padding(len(content))
+
+
+def _json(picture: Picture) -> bytes:
+    return to_json(facts_of(picture)).encode()
 
 
 LAYOUT = Layout("WebDataset", "tars of 1,000 images, for reading in order and by many processes", plan, places)

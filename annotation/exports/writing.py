@@ -141,7 +141,9 @@ class _Writing:
 
     def _settle(self, number: int, piece: Piece, writing: Future[list[Written]], so_far: SoFar) -> None:
         try:
-            self._record(number, piece, writing.result(), so_far)
+            files = writing.result()
+            self.target.flush()  # while others are being written: what is recorded is there after a power cut too
+            self._record(number, piece, files, so_far)
         except IncompletePiece as error:
             records.note_missing(held=self.held, number=number, missing=error.missing)
 

@@ -9,13 +9,13 @@ from django.core.management.base import CommandParser
 
 from annotation.hits import Terms
 from annotation.models.money import minor_units
-from annotation.platforms.base import PLATFORMS
+from annotation.platforms.base import WORKFORCES
 
 
 def add_terms(parser: CommandParser, *, assignments_help: str) -> None:
     parser.add_argument("--assignments", type=int, default=10, help=assignments_help)
     parser.add_argument("--lease-minutes", type=int, default=30, help="how long a claim holds")
-    parser.add_argument("--platform", choices=sorted(PLATFORMS), default="local")
+    parser.add_argument("--platform", choices=list(WORKFORCES), default="local")
     parser.add_argument("--pay", type=amount, default=Decimal(0), help="for each accepted grid, such as 0.30")
     parser.add_argument("--currency", default="", metavar="ISO", help="of the pay, such as EUR")
     parser.add_argument("--simulated", action="store_true", help="mark everything that comes of it as simulated")

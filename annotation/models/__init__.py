@@ -1,5 +1,4 @@
 from annotation.models.assignment import Assignment, Progress
-from annotation.models.candidate import Candidate, Exclusion, Image, ImageSignature, Origin
 from annotation.models.complaint import Complaint
 from annotation.models.duplicate import (
     DUPLICATES,
@@ -13,25 +12,33 @@ from annotation.models.example import Example
 from annotation.models.export import Export, ExportPiece
 from annotation.models.frequency import FrequencyMixture, FrequencyTally, JudgementFilter, SelectionFrequency
 from annotation.models.grid import Grid
-from annotation.models.hit import HIT, Batch
-from annotation.models.ledger import BonusOrder, LedgerEntry, Rejection
-from annotation.models.posting import Place, Posting
+from annotation.models.hit import HIT, Batch, Launch
+from annotation.models.ledger import BonusOrder, LedgerEntry, Reconciliation, Rejection
+from annotation.models.pool.candidate import Candidate
+from annotation.models.pool.collection import Collection, CollectionRefusal, Origin
+from annotation.models.pool.exclusion import BulkExclusion, Exclusion, Readmission
+from annotation.models.pool.image import Image, ImageSignature
+from annotation.models.posting import Arrival, LastRound, Place, Posting
 from annotation.models.quality import ClassPosterior, Effect, QualityReview, RuleSetting, WorkerDecision
 from annotation.models.review import ClassReview, Resolution, TestSetReview, Verdict
 from annotation.models.study import Study, TargetClass
 from annotation.models.testset import Strategy, TestSet, TestSetImage
-from annotation.models.worker import IMPORTED, Enrolment, Invitation, Worker
+from annotation.models.worker import IMPORTED, Enrolment, Invitation, Message, Worker
 
 __all__ = [
     "DUPLICATES",
     "HIT",
     "IMPORTED",
+    "Arrival",
     "Assignment",
     "Batch",
     "BonusOrder",
+    "BulkExclusion",
     "Candidate",
     "ClassPosterior",
     "ClassReview",
+    "Collection",
+    "CollectionRefusal",
     "Complaint",
     "DuplicateDecision",
     "DuplicatePair",
@@ -49,12 +56,17 @@ __all__ = [
     "ImageSignature",
     "Invitation",
     "JudgementFilter",
+    "LastRound",
+    "Launch",
     "LedgerEntry",
+    "Message",
     "Origin",
     "Place",
     "Posting",
     "Progress",
     "QualityReview",
+    "Readmission",
+    "Reconciliation",
     "ReferenceImage",
     "Rejection",
     "Resolution",

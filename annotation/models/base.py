@@ -1,7 +1,23 @@
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db import models
+from django.db import connection, models, transaction
+
+MANY = 5000  # rows that come at once
+
+
+def look_again(*tables: type[models.Model], num_more: int) -> None:
+    """Have the database look how large these are, once so many more rows are committed.
+
+    By itself it does so within a minute, and until then plans as for the few there were, which takes minutes itself.
+    """
+    if num_more >= MANY:
+        transaction.on_commit(lambda: analyze(*tables), robust=True)
+
+
+def analyze(*tables: type[models.Model]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(table._meta.db_table for table in tables)}")
 
 
 class StudyOwnedQuerySet(models.QuerySet[Any]):

@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from annotation.models.assignment import Assignment
 from annotation.models.base import StudyOwnedQuerySet
-from annotation.models.candidate import Candidate
 from annotation.models.grid import Grid
+from annotation.models.pool.candidate import Candidate
 from annotation.models.worker import Worker
 
 

@@ -6,7 +6,8 @@ from django.db.models import Exists, F, Func, OuterRef, Q
 from django.db.models.lookups import Exact
 
 from annotation.models.base import StudyOwnedQuerySet
-from annotation.models.candidate import Candidate, Exclusion
+from annotation.models.pool.candidate import Candidate
+from annotation.models.pool.exclusion import Exclusion
 from annotation.models.study import Study
 from annotation.models.testset import TestSetImage
 

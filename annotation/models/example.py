@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Count, F, Q
 
 from annotation.models.base import StudyOwnedQuerySet
-from annotation.models.candidate import Image
+from annotation.models.pool.image import Image
 from annotation.models.study import Study, TargetClass
 
 

@@ -5,7 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from annotation.models.base import StudyOwnedQuerySet
-from annotation.models.candidate import Candidate
+from annotation.models.pool.candidate import Candidate
 from annotation.models.study import Study, TargetClass
 from annotation.models.worker import IMPORTED
 

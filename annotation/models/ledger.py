@@ -147,3 +147,27 @@ class Rejection(models.Model):
     def is_reversible_at(self, now: datetime) -> bool:
         """Whether it can still be taken back."""
         return self.reversed_at is None and now <= self.rejected_at + REVERSIBLE_FOR
+
+
+class Reconciliation(models.Model):
+    """What the last comparison of a batch's books with the platform's found; one row a batch."""
+
+    study_path = "batch__study"
+
+    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="reconciliation")
+    at = models.DateTimeField()
+    is_complete = models.BooleanField(help_text="Whether the platform could be asked for everything.")
+    fixed = models.JSONField(default=list, help_text="What was set right, a sentence each; the first of num_fixed.")
+    num_fixed = models.PositiveIntegerField()
+    left = models.JSONField(default=list, help_text="What is for a person: kind and text; the first of num_left.")
+    num_left = models.PositiveIntegerField()
+    paid_here = models.PositiveBigIntegerField(help_text="By the ledger, without fees, in the smallest unit.")
+    paid_there = models.PositiveBigIntegerField(help_text="By what the platform lists, without fees.")
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["batch_id"]
+
+    def __str__(self) -> str:
+        return f"reconciliation of batch {self.batch_id}: {self.num_left} left"

@@ -28,3 +28,13 @@ def minor_units(amount: Decimal, currency: str) -> int:
     if not units.is_finite() or units != units.to_integral_value():
         raise CannotLaunch(f"{amount} {currency} can't be paid: {currency} has {digits} digits behind the point.")
     return int(units)
+
+
+def decimal_of(minor_units: int, currency: str) -> Decimal:
+    """30 EUR cents as 0.30."""
+    return Decimal(minor_units).scaleb(-num_decimals(currency))
+
+
+def written(minor_units: int, currency: str) -> str:
+    """For messages: 30 cents as 0.30 EUR."""
+    return f"{decimal_of(minor_units, currency):,f} {currency}"

@@ -1,5 +1,6 @@
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -58,7 +59,10 @@ class Posting(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["batch", "state"], name="postings_of_a_batch")]
+        indexes = [
+            models.Index(fields=["batch", "state"], name="postings_of_a_batch"),
+            models.Index(fields=["batch"], condition=~Q(pending=""), name="postings_with_a_change"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["batch"], condition=Q(hit__isnull=True), name="batch_posted_once"),
             models.UniqueConstraint(
@@ -125,6 +129,7 @@ class Place(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["posting"], condition=Q(state="submitted"), name="places_to_be_decided")]
         constraints = [
             models.UniqueConstraint(fields=["posting", "external_id"], name="place_once_per_posting"),
             models.CheckConstraint(
@@ -138,3 +143,47 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return f"place {self.pk}: {self.state}"
+
+
+class Arrival(models.Model):
+    """A worker who came to a posting. All of it is what the address claims; whether it is so, the platform tells."""
+
+    study_path = "posting__batch__study"
+
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="arrivals")
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="arrivals")
+    external_id = models.CharField(max_length=100, help_text="The platform's id of the submission.")
+    return_to = models.CharField(
+        max_length=500, blank=True, help_text="The site of the platform that is told when the work is done."
+    )
+    arrived_at = models.DateTimeField()
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["posting", "worker", "external_id"], name="arrival_once_per_submission")
+        ]
+
+    def __str__(self) -> str:
+        return f"arrival {self.pk}"
+
+
+class LastRound(models.Model):
+    """What became of the last round of calls to a batch's platform, for people to see; one row a batch."""
+
+    study_path = "batch__study"
+
+    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="last_round")
+    at = models.DateTimeField()
+    come_back_at = models.DateTimeField(null=True, blank=True, help_text="The platform asked not to come before.")
+    problems = ArrayField(models.TextField(), default=list, blank=True, help_text="A sentence each; empty: none.")
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["batch_id"]
+
+    def __str__(self) -> str:
+        return f"last round of batch {self.batch_id}"

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotation.models.base import StudyOwnedQuerySet
-from annotation.models.candidate import Candidate
+from annotation.models.pool.candidate import Candidate
 from annotation.models.study import Study, TargetClass
 from annotation.models.testset import TestSet
 

@@ -45,6 +45,11 @@ class Study(models.Model):
         """Whether any judgement here came, or will come, from a simulated worker."""
         return self.batches.filter(is_simulated=True).exists()
 
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether made-up workers answered here, who looked at nothing."""
+        return self.batches.filter(platform="simulated").exists()
+
 
 class TargetClass(models.Model):
     """A class that workers are asked about; `number` orders the classes of a study from 0."""
@@ -55,6 +60,12 @@ class TargetClass(models.Model):
     name = models.CharField(max_length=200)
     synonyms = models.JSONField(default=list, blank=True)
     definition = models.TextField(blank=True)
+    wider_words = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Words for kinds that it is one of, such as dog for a beagle: wider searches add them.",
+    )
     links = models.JSONField(
         default=list,
         db_default=[],

@@ -50,6 +50,14 @@ class InvitationQuerySet(StudyOwnedQuerySet):
         """With `num_joined`, how many workers each has brought."""
         return self.annotate(num_joined=Count("enrolments"))
 
+    def personal(self) -> Self:
+        """Those for one person each: by name, or by a code on paper."""
+        return self.filter(~Q(email="") | Q(code__isnull=False))
+
+    def for_many(self) -> Self:
+        """Links that any number of people may be sent."""
+        return self.filter(email="", code=None)
+
     def standing(self) -> Self:
         """The links for everyone: without any limit, and not withdrawn."""
         return self.filter(max_workers=None, expires_at=None, withdrawn_at=None)
@@ -71,6 +79,25 @@ class Invitation(models.Model):
     max_workers = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: as many as come.")
     expires_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    email = models.EmailField(blank=True, default="", db_default="", help_text="Of the one person it is for.")
+    language = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text="That they are written to in; empty: English."
+    )
+    note = models.CharField(max_length=200, blank=True, default="", db_default="", help_text="For the researcher.")
+    email_subject = models.CharField(max_length=200, blank=True, default="", db_default="")
+    email_body = models.TextField(
+        max_length=5000, blank=True, default="", db_default="", help_text="With {name} and {link}, as it was asked for."
+    )
+    email_asked_at = models.DateTimeField(null=True, blank=True, help_text="Empty: no e-mail waits to be sent.")
+    email_claimed_at = models.DateTimeField(null=True, blank=True, help_text="Since when a consumer is sending it.")
+    num_email_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    email_refusal = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="Why the last try failed."
+    )
+    emailed_at = models.DateTimeField(null=True, blank=True)
+    code = models.CharField(
+        max_length=12, unique=True, null=True, blank=True, help_text="What is typed where a link can't be followed."
+    )
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
     created_at = models.DateTimeField()
 
@@ -78,6 +105,12 @@ class Invitation(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["study", "email"], condition=~Q(email=""), name="invitations_by_email"),
+            models.Index(
+                fields=["email_asked_at"], condition=Q(email_asked_at__isnull=False), name="invitations_to_send"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(max_workers__isnull=True) | Q(max_workers__gte=1), name="invites_someone"
@@ -86,6 +119,11 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is for one person, who goes on by it wherever they open it."""
+        return bool(self.email or self.code)
 
     def state_at(self, now: datetime, *, num_joined: int) -> State:
         """Whether anybody can join at this moment, and if not, why."""
@@ -139,3 +177,39 @@ class Enrolment(models.Model):
     def pseudonym(self) -> str:
         """What the study calls the worker."""
         return Worker.pseudonym_in(self.study_id, self.worker_id)
+
+
+class Message(models.Model):
+    """What a worker wrote to the researchers of a study, or they to the worker."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="messages")
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="messages")
+    is_from_worker = models.BooleanField()
+    text = models.TextField(max_length=2000)
+    rejection = models.ForeignKey(
+        "annotation.Rejection",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="messages",
+        help_text="Which the worker asks to look at again, or which the answer is about.",
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sent_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["study", "worker"], name="messages_of_a_worker")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="a_message_says_something"),
+            models.CheckConstraint(
+                condition=Q(is_from_worker=True, by__isnull=True) | Q(is_from_worker=False, by__isnull=False),
+                name="a_message_has_a_sender",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"

@@ -53,30 +53,51 @@ def pay_bonus(
     *, place: Place, minor_units: int, purpose: str, platform: PaidPlatform, now: datetime, by: Any = None
 ) -> Round:
     """Pay something on top for a purpose, which the worker is told; the same purpose is paid once."""
-    batch = place.posting.batch
-    if place.assignment is None:
-        raise CannotPay("Nothing was handed in here for this place, so that there is nothing to pay a bonus for.")
-    fee = platform.fee(pay_minor_units=minor_units, num_places=1) if minor_units > 0 else 0
-    with transaction.atomic():
-        Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
-        before = LedgerEntry.objects.filter(
-            assignment=place.assignment, kind=Kind.BONUS, note=purpose, step=Step.INTENT
-        )
-        if not before.exists():
-            postings.refuse_over_budget(batch, more=minor_units + fee, what="With this bonus, what is promised")
-        token = ledger.intend(
-            assignment=place.assignment,
-            kind=Kind.BONUS,
-            amount=ledger.Amount(minor_units=minor_units, fee=fee),
-            now=now,
-            purpose=purpose,
-            by=by,
-        )
+    amount = amount_of(minor_units, platform=platform)
+    token = intend(place=place, amount=amount, purpose=purpose, now=now, by=by)
     done = Round()
-    entry = ledger.unsettled(batch).filter(token=token).first()
+    entry = ledger.unsettled(place.posting.batch).filter(token=token).first()
     if entry is not None:
         settle(done, entry, platform=platform, now=now)
     return done
+
+
+def amount_of(minor_units: int, *, platform: PaidPlatform) -> ledger.Amount:
+    """With what the platform takes on top, which some have to be asked for: not within a transaction."""
+    fee = platform.fee(pay_minor_units=minor_units, num_places=1) if minor_units > 0 else 0
+    return ledger.Amount(minor_units=minor_units, fee=fee)
+
+
+@transaction.atomic
+def intend(*, place: Place, amount: ledger.Amount, purpose: str, now: datetime, by: Any = None) -> str:
+    """Write a bonus down within what the budget leaves; the next round pays it. Asking again is the same bonus.
+
+    With it the batch may not come to more than its one researcher may spend alone.
+    """
+    token = _written_down(place=place, amount=amount, purpose=purpose, now=now, by=by)
+    batch = place.posting.batch
+    postings.refuse_without_second(
+        batch, postings.bound(batch), instead="with this bonus the batch would come to that: give less"
+    )
+    return token
+
+
+def _written_down(*, place: Place, amount: ledger.Amount, purpose: str, now: datetime, by: Any) -> str:
+    purpose = purpose.strip()
+    if place.assignment is None:
+        raise CannotPay("Nothing was handed in here for this place, so that there is nothing to pay a bonus for.")
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=place.posting.batch_id)
+    before = LedgerEntry.objects.filter(assignment=place.assignment, kind=Kind.BONUS, note=purpose)
+    if not before.counting().exists():
+        more = amount.minor_units + amount.fee
+        postings.refuse_over_budget(batch, more=more, what="With this bonus, what is promised")
+    return ledger.intend(assignment=place.assignment, kind=Kind.BONUS, amount=amount, now=now, purpose=purpose, by=by)
+
+
+@transaction.atomic
+def enter(*, place: Place, amount: ledger.Amount, purpose: str, by: Any, now: datetime) -> None:
+    """Write down a bonus that somebody has paid on the platform's own page."""
+    ledger.done(token=_written_down(place=place, amount=amount, purpose=purpose, now=now, by=by), now=now)
 
 
 def settle(done: Round, entry: LedgerEntry, *, platform: PaidPlatform, now: datetime) -> None:

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.crypto import salted_hmac
 
 from annotation.errors import CannotPay, OverBudget
-from annotation.models import Assignment, Batch, LedgerEntry
+from annotation.models import Assignment, Batch, LedgerEntry, money
 
 Kind, Step = LedgerEntry.Kind, LedgerEntry.Step
 TOKEN_LENGTH = 40
@@ -67,7 +67,8 @@ def intend(
     standing = dict(LedgerEntry.objects.filter(token=token, step=Step.INTENT).values_list("kind", "minor_units"))
     if standing:
         if standing != dict(parts):
-            raise CannotPay(f"The same payment is under way with other amounts: {standing}.")
+            said = ", ".join(f"{money.written(units, batch.currency)} ({each})" for each, units in standing.items())
+            raise CannotPay(f"The same payment is in the books with another amount: {said}. Name another purpose.")
         return token
     _refuse_over_budget(batch, amount.minor_units + amount.fee)
     _add(
@@ -116,11 +117,14 @@ def refund(*, token: str, minor_units: int, reason: str, now: datetime, by: Any 
     if _outcome(token) != Step.DONE:
         raise CannotPay("Nothing was paid under this token, so that nothing can come back.")
     if not 1 <= minor_units <= sum(each.minor_units for each in _intents(token)):
-        raise CannotPay(f"{minor_units} can't come back of what was paid.")
+        most = sum(each.minor_units for each in _intents(token))
+        paid = money.written(most, payment.currency)
+        raise CannotPay(f"{money.written(minor_units, payment.currency)} can't come back of {paid} that were paid.")
     standing = LedgerEntry.objects.filter(token=token, kind=Kind.REFUND).first()
     if standing is not None:
         if standing.minor_units != minor_units:
-            raise CannotPay(f"{standing.minor_units} have come back under this token before.")
+            before = money.written(standing.minor_units, standing.currency)
+            raise CannotPay(f"{before} have come back of this payment before, which is noted once.")
         return
     row = _following(payment, Step.DONE, now=now, note=_reason(reason), by=by)
     row.kind, row.minor_units = Kind.REFUND, minor_units
@@ -149,23 +153,6 @@ def spend(batch: Batch) -> Spend:
 def unsettled(batch: Batch) -> QuerySet[LedgerEntry]:
     """Payments of which nobody knows yet what came of them, the oldest first; their fees are not named apart."""
     return LedgerEntry.objects.filter(batch=batch).unsettled().exclude(kind=Kind.FEE).order_by("id")
-
-
-def statement(batch: Batch) -> list[dict[str, Any]]:
-    """What each worker got of the batch and what it cost, by assignment; sums are those of `spend`."""
-    rows = (
-        LedgerEntry.objects.filter(batch=batch, step=Step.DONE)
-        .order_by()
-        .values("assignment", "assignment__worker")
-        .annotate(
-            num_payments=Count("pk", filter=Q(kind__in=[Kind.APPROVE, Kind.BONUS])),
-            **{
-                kind.value: Sum("minor_units", filter=Q(kind=kind), default=0)
-                for kind in (Kind.APPROVE, Kind.BONUS, Kind.FEE, Kind.REFUND)
-            },
-        )
-    )
-    return list(rows.order_by("assignment"))
 
 
 def _conclude(token: str, step: LedgerEntry.Step, *, now: datetime, note: str = "", by: Any = None) -> None:
@@ -235,8 +222,9 @@ def _refuse_over_budget(batch: Batch, minor_units: int) -> None:
     left = batch.budget_minor_units - _committed(batch)
     if minor_units > left:
         raise OverBudget(
-            f"The payment needs {minor_units} {batch.currency} (smallest units), and {max(0, left)} are left of "
-            f"{batch}'s budget of {batch.budget_minor_units}; raise the budget, or leave it unpaid.",
+            f"The payment needs {money.written(minor_units, batch.currency)}, and "
+            f"{money.written(max(0, left), batch.currency)} are left of {batch}'s budget of "
+            f"{money.written(batch.budget_minor_units, batch.currency)}. Raise the budget, or leave it unpaid.",
             missing=minor_units - left,
         )
 

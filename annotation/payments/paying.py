@@ -1,9 +1,11 @@
 """Who is paid: every place handed in there whose work is handed in here, after a grace period, unless it is held.
 
 Held is a place whose worker the study excludes or serves no more (a decision that nobody has reversed), or who did
-fewer grids than the place is paid for. A person then pays it all the same (`pay`), rejects it, or reverses that.
+fewer grids than the place is paid for; or whose pay was given up. A person then pays it all the same (`pay`), rejects
+it, or reverses that.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,7 +16,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from annotation import postings
 from annotation.errors import CannotPay, OverBudget
-from annotation.models import Assignment, Batch, Effect, LedgerEntry, Place, Rejection, WorkerDecision
+from annotation.models import Assignment, Batch, Effect, LedgerEntry, Place, Rejection, WorkerDecision, money
 from annotation.payments import bonuses, ledger, rejections
 from annotation.platforms.paid import PaidPlatform
 from annotation.postings import Round
@@ -22,6 +24,7 @@ from annotation.postings.rounds import refuse_other_platform
 
 State, Kind, Step = Place.State, LedgerEntry.Kind, LedgerEntry.Step
 GRACE = timedelta(days=1)
+AT_ONCE = 500  # places that are looked at together
 ASK_AGAIN = timedelta(hours=6)  # of what the platform has refused: each time is a row for ever
 
 
@@ -35,35 +38,67 @@ class Payday(Round):
     """Smallest units by which the budget falls short of what is due."""
 
 
-def pay_due(*, batch: Batch, platform: PaidPlatform, now: datetime, grace: timedelta = GRACE) -> Payday:
-    """Pay what is due, first what was begun before; then tell of rejections. Safe to repeat after being cut short."""
+def never() -> bool:
+    return False
+
+
+def pay_due(
+    *,
+    batch: Batch,
+    platform: PaidPlatform,
+    now: datetime,
+    grace: timedelta = GRACE,
+    is_time_up: Callable[[], bool] = never,
+) -> Payday:
+    """Pay what is due, first what was begun before; then tell of rejections. Safe to repeat after being cut short.
+
+    It ends early once `is_time_up` says so, between two calls; `num_left` is then at least one.
+    """
     refuse_other_platform(batch, platform.name)
     done = Payday()
-    for entry in (
-        ledger.unsettled(batch).exclude(token__in=_refused_lately(batch, now)).select_related("assignment__place")
-    ):
+    for entry in begun(batch, now=now):
         ask_again(done, entry, platform=platform, now=now)
-        if done.is_over:
+        if _ends(done, is_time_up):
             return done
-    places = list(due(batch, now=now, grace=grace))
-    done.held = why_held(batch, places)
-    for place in places:
-        if place.pk in done.held:
-            continue
+    for place in _payable(done, batch, now=now, grace=grace):
         try:
             token = intend(place, now=now)
         except OverBudget as error:
             done.missing += place.posting.cost_of_place if done.missing else error.missing
             continue
         _approve(done, place, token, platform=platform, now=now)
-        if done.is_over:
+        if _ends(done, is_time_up):
             return done
     if done.missing:
-        done.problems.append(f"{done.missing} {batch.currency} (smallest units) more are due than the budget holds.")
+        done.problems.append(
+            f"{money.written(done.missing, batch.currency)} more are due than the budget holds: raise it."
+        )
     told = rejections.tell(batch=batch, platform=platform, now=now)
     done.problems += told.problems
     done.come_back_after = told.come_back_after
     return done
+
+
+def begun(batch: Batch, *, now: datetime) -> QuerySet[LedgerEntry]:
+    """Payments of which nothing is known yet, without those that the platform has just refused."""
+    rows = ledger.unsettled(batch).exclude(token__in=_refused_lately(batch, now))
+    return rows.select_related("assignment__place")
+
+
+def _payable(done: Payday, batch: Batch, *, now: datetime, grace: timedelta) -> Iterator[Place]:
+    """What is due and not held; who is held is noted as it is come upon."""
+    ids = list(due(batch, now=now, grace=grace).values_list("pk", flat=True))
+    for first in range(0, len(ids), AT_ONCE):
+        some = list(due(batch, now=now, grace=grace).filter(pk__in=ids[first : first + AT_ONCE]))
+        held = why_held(batch, some)
+        done.held |= held
+        yield from (place for place in some if place.pk not in held)
+
+
+def _ends(done: Payday, is_time_up: Callable[[], bool]) -> bool:
+    if not done.is_over and is_time_up():
+        done.num_left = 1
+    return done.is_over or done.num_left > 0
 
 
 def pay(*, place: Place, platform: PaidPlatform, by: Any, now: datetime) -> Payday:
@@ -84,20 +119,19 @@ def enter(*, place: Place, by: Any, now: datetime) -> None:
 
 
 def due(batch: Batch, *, now: datetime, grace: timedelta) -> QuerySet[Place]:
+    """Places of the batch to be paid, the longest waiting first."""
+    rows = due_anywhere(now=now, grace=grace).filter(posting__batch=batch)
+    return rows.select_related("posting__batch", "assignment").order_by("submitted_at", "id")
+
+
+def due_anywhere(*, now: datetime, grace: timedelta = GRACE) -> QuerySet[Place]:
     """Places to be paid, held ones too: handed in on both sides, or whose rejection was reversed."""
     of_place = Rejection.objects.filter(place=OuterRef("pk"))
-    begun = (
-        LedgerEntry.objects.filter(batch=batch).unsettled().filter(kind=Kind.APPROVE, assignment=OuterRef("assignment"))
-    )
+    under_way = LedgerEntry.objects.unsettled().filter(kind=Kind.APPROVE, assignment=OuterRef("assignment"))
     late = Q(state=State.SUBMITTED, submitted_at__lte=now - grace)
     reversed_ = Q(Exists(of_place), state__in=[State.SUBMITTED, State.REJECTED])
-    return (
-        Place.objects.filter(late | reversed_, posting__batch=batch, assignment__submitted_at__isnull=False)
-        .exclude(Exists(of_place.active()))
-        .exclude(Exists(begun))
-        .select_related("posting__batch", "assignment")
-        .order_by("submitted_at", "id")
-    )
+    rows: QuerySet[Place] = Place.objects.filter(late | reversed_, assignment__submitted_at__isnull=False)
+    return rows.exclude(Exists(of_place.active())).exclude(Exists(under_way))
 
 
 def why_held(batch: Batch, places: list[Place]) -> dict[int, str]:
@@ -109,9 +143,12 @@ def why_held(batch: Batch, places: list[Place]) -> dict[int, str]:
     done = Assignment.objects.filter(hit__batch=batch, submitted_at__isnull=False).order_by()
     workers = {each.worker_id for each in places if each.posting.num_grids > 1}
     num_done = dict(done.filter(worker__in=workers).values_list("worker").annotate(Count("pk")))
+    given_up = _given_up(places)
     held = {}
     for place in places:
-        if place.worker_id in by_effect[Effect.EXCLUDE]:
+        if place.assignment_id in given_up:
+            held[place.pk] = f"Its pay was given up: {given_up[place.assignment_id]}"
+        elif place.worker_id in by_effect[Effect.EXCLUDE]:
             held[place.pk] = "The worker's judgements are excluded from the study."
         elif place.worker_id in by_effect[Effect.STOP]:
             held[place.pk] = "The study gives the worker no more grids."
@@ -119,6 +156,13 @@ def why_held(batch: Batch, places: list[Place]) -> dict[int, str]:
             count = num_done.get(place.worker_id, 0)
             held[place.pk] = f"{count} of {place.posting.num_grids} grids are handed in here."
     return held
+
+
+def _given_up(places: list[Place]) -> dict[int | None, str]:
+    """By assignment, why its pay was."""
+    ids = [each.assignment_id for each in places]
+    rows = LedgerEntry.objects.filter(kind=Kind.APPROVE, step=Step.VOID, assignment__in=ids).order_by("id")
+    return dict(rows.values_list("assignment", "note"))
 
 
 @transaction.atomic

@@ -1,4 +1,5 @@
 """Whether the platform and the books say the same of a batch: what is safe is set right, the rest is for a person.
+The only writer of `Reconciliation`.
 
 Safe is what only finishes what was written down before: a posting of ours whose answer was lost, a payment that was
 intended and is made, one that is under way and asked for by its token, a rejection or a closing that was not told.
@@ -13,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from annotation import postings
-from annotation.models import Assignment, Batch, LedgerEntry, Place, Posting, Rejection
+from annotation.models import Assignment, Batch, LedgerEntry, Place, Posting, Reconciliation, Rejection, money
 from annotation.payments import bonuses, ledger, paying, rejections
 from annotation.platforms.paid import (
     PaidPlatform,
@@ -35,6 +36,7 @@ Wait = Callable[[float], None]
 PROMISED = timedelta(days=3)
 MOST_WAITS = 5  # for one answer
 UNDER_WAY = timedelta(hours=1)  # that handing in there may come after handing in here
+MOST_KEPT = 1000  # sentences of each sort; how many there were is kept too
 HANDED_IN = (There.SUBMITTED, There.APPROVED, There.REJECTED)
 
 
@@ -106,12 +108,30 @@ def reconcile(
     _compare_places(found, batch, there, now=now, promised=promised)
     _compare_bonuses(found, batch, paid)
     for entry in ledger.unsettled(batch):
-        text = f"A payment of {entry.minor_units} {entry.currency} (token {entry.token}) is not settled yet."
+        text = f"A payment of {_amount(entry)} (token {entry.token}) is not settled yet."
         found.add(Kinds.UNSETTLED, text)
     pays = sum(posting.pay_minor_units for posting, each in there if each.state is There.APPROVED)
     found.paid_there = pays + sum(each.minor_units for each in paid)
     found.paid_here = ledger.spend(batch).paid
     return found
+
+
+def remember(*, batch: Batch, found: Findings, now: datetime) -> Reconciliation:
+    """Keep what was found for people to see; the comparison before is forgotten."""
+    row, _ = Reconciliation.objects.update_or_create(
+        batch=batch,
+        defaults={
+            "at": now,
+            "is_complete": found.come_back_after is None,
+            "fixed": found.fixed[:MOST_KEPT],
+            "num_fixed": len(found.fixed),
+            "left": [{"kind": each.kind.value, "text": each.text} for each in found.left[:MOST_KEPT]],
+            "num_left": len(found.left),
+            "paid_here": found.paid_here,
+            "paid_there": found.paid_there,
+        },
+    )
+    return row
 
 
 def _patiently(wait: Wait | None, ask: Callable[[], Answer]) -> Answer:
@@ -174,9 +194,7 @@ def _finish(found: Findings, batch: Batch, platform: PaidPlatform, *, now: datet
         done = Round()
         paying.ask_again(done, entry, platform=platform, now=now)
         if done.num_done:
-            found.fixed.append(
-                f"A payment of {entry.minor_units} {entry.currency} was under way and is settled (token {entry.token})."
-            )
+            found.fixed.append(f"A payment of {_amount(entry)} was under way and is settled (token {entry.token}).")
         found.note(done)
         if done.is_over:
             return
@@ -281,8 +299,12 @@ def _compare_bonuses(found: Findings, batch: Batch, paid: list[Payment]) -> None
             found.add(Kinds.PAID_TWICE, f"The bonus with the token {token} was paid {count} times there.")
     for (submission, amount), count in (there - here).items():
         kind = Kinds.PAID_TWICE if here[submission, amount] and not tokens else Kinds.PAID_THERE
-        found.add(kind, f"{count} bonus of {amount} for {submission} was paid there and is not in the ledger.")
+        of_amount = f"{count} × a bonus of {money.written(amount, batch.currency)} for {submission}"
+        found.add(kind, f"{of_amount}: paid there, and not in the ledger.")
     for (submission, amount), count in (here - there).items():
-        found.add(
-            Kinds.NOT_PAID_THERE, f"{count} bonus of {amount} for {submission} is in the ledger and not paid there."
-        )
+        of_amount = f"{count} × a bonus of {money.written(amount, batch.currency)} for {submission}"
+        found.add(Kinds.NOT_PAID_THERE, f"{of_amount}: in the ledger, and not paid there.")
+
+
+def _amount(entry: LedgerEntry) -> str:
+    return money.written(entry.minor_units, entry.currency)

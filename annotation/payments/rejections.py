@@ -13,16 +13,18 @@ from annotation import postings
 from annotation.errors import CannotPay
 from annotation.models import Batch, LedgerEntry, Place, Rejection
 from annotation.models.ledger import REVERSIBLE_FOR
+from annotation.platforms.base import WORKFORCES
 from annotation.platforms.paid import PaidPlatform
 from annotation.postings import Round
 
 State = Place.State
+LONGEST_REASON = 1000  # MTurk takes 1,024 bytes of its own kind, Prolific 2,000 characters
 
 
 @transaction.atomic
 def reject(*, place: Place, reason: str, by: Any, now: datetime) -> Rejection:
     """Decide that the place is not paid; `tell` the platform next. Deciding the same again changes nothing."""
-    row = Place.objects.select_for_update(of=("self",)).select_related("posting").get(pk=place.pk)
+    row = Place.objects.select_for_update(of=("self",)).select_related("posting__batch").get(pk=place.pk)
     standing = row.rejections.active().first()
     if standing is not None:
         if standing.reason != reason.strip():
@@ -30,6 +32,7 @@ def reject(*, place: Place, reason: str, by: Any, now: datetime) -> Rejection:
         return standing
     if not reason.strip():
         raise CannotPay("Give the reason: the worker reads it.")
+    _refuse_short(reason.strip(), row.posting.batch.platform)
     if row.state != State.SUBMITTED and not _is_rejected_there(row):
         raise CannotPay(f"The place is {row.get_state_display().lower()} there: only what is handed in is rejected.")
     if (
@@ -72,6 +75,20 @@ def tell(*, batch: Batch, platform: PaidPlatform, now: datetime) -> Round:
             break
     done.num_left = untold.count()
     return done
+
+
+def shortest_reason(platform: str) -> int:
+    """How many characters the platform wants to read."""
+    return WORKFORCES[platform].shortest_reason
+
+
+def _refuse_short(reason: str, platform: str) -> None:
+    shortest = shortest_reason(platform)
+    if not shortest <= len(reason) <= LONGEST_REASON:
+        raise CannotPay(
+            f"The reason has {len(reason)} characters; {platform} takes {shortest} to {LONGEST_REASON}. "
+            "Say what was wrong, and where it can be seen."
+        )
 
 
 def _tell_one(rejection: Rejection, *, platform: PaidPlatform, now: datetime) -> None:

@@ -14,6 +14,7 @@ from annotation.models import Assignment, Enrolment, Invitation, Worker
 INVITATION_SALT = "annotation.link.invitation"
 ENROLMENT_SALT = "annotation.link.enrolment"
 ASSIGNMENT_SALT = "annotation.link.assignment"
+PRACTICE_SALT = "annotation.link.practice"
 WORKER_SALT = "annotation.link.worker"
 INCOMPLETE = gettext_lazy("This link is not complete. Copy the whole link, or ask for a new one.")
 
@@ -34,6 +35,8 @@ class AssignmentClaim:
     assignment_id: int
     worker_id: int
     link_number: int
+    arrival_id: int | None = None
+    """By which submission they came, where a platform sent them."""
 
     @property
     def worker(self) -> Worker:
@@ -50,15 +53,15 @@ def read_invitation(token: str) -> int:
     return int(_read(token, INVITATION_SALT))
 
 
-def assignment_token(assignment: Assignment) -> str:
+def assignment_token(assignment: Assignment, *, arrival_id: int | None = None) -> str:
     worker = assignment.worker
     assert worker is not None
-    return _signed([assignment.pk, worker.pk, worker.link_number], ASSIGNMENT_SALT)
+    came_by = [] if arrival_id is None else [arrival_id]
+    return _signed([assignment.pk, worker.pk, worker.link_number, *came_by], ASSIGNMENT_SALT)
 
 
 def read_assignment_token(token: str) -> AssignmentClaim:
-    assignment_id, worker_id, link_number = _read(token, ASSIGNMENT_SALT)
-    return AssignmentClaim(assignment_id, worker_id, link_number)
+    return AssignmentClaim(*_read(token, ASSIGNMENT_SALT))
 
 
 def enrolment_token(enrolment: Enrolment) -> str:
@@ -70,6 +73,17 @@ def read_enrolment_token(token: str) -> tuple[int, int]:
     """The ids of the enrolment and of the worker's links."""
     enrolment_id, link_number = _read(token, ENROLMENT_SALT)
     return enrolment_id, link_number
+
+
+def practice_token(enrolment: Enrolment, *, arrival_id: int) -> str:
+    """For the practice of who comes from elsewhere: it opens nothing else, as anybody can write such an address."""
+    return _signed([enrolment.pk, enrolment.worker.link_number, arrival_id], PRACTICE_SALT)
+
+
+def read_practice_token(token: str) -> tuple[int, int, int]:
+    """The ids of the enrolment, of the worker's links and of how they came."""
+    enrolment_id, link_number, arrival_id = _read(token, PRACTICE_SALT)
+    return enrolment_id, link_number, arrival_id
 
 
 def worker_token(worker: Worker) -> str:

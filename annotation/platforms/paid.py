@@ -65,6 +65,8 @@ class Capabilities:
     has_sandbox: bool
     """Somewhere to try it without money."""
     longest_token: int
+    shortest_reason: int = 1
+    """Of a rejection, in characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,8 @@ class Posting:
 
     token: str
     """Unique; by it the posting is found again."""
+    is_recent: bool = False
+    """Whether it was written down within the last hours, so that it can't have been put up longer ago than that."""
     title: str
     description: str
     keywords: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
+from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import numpy as np
@@ -43,6 +44,12 @@ def traits(*, num_workers: int, seed: int) -> list[Trait]:
         Trait(float(0.85 + 0.14 * rng.beta(4, 2)), float(0.80 + 0.20 * rng.beta(5, 1)), int(rng.integers(2**32)))
         for _ in range(num_workers)
     ]
+
+
+def chance_to_select(trait: Trait, clarity: Any) -> Any:
+    """That this worker selects a picture (or each of an array) which shows the class so clearly."""
+    with_care = FALSE_ALARM + (trait.sensitivity - FALSE_ALARM) * clarity
+    return trait.care * with_care + (1 - trait.care) * 0.5
 
 
 @dataclass(frozen=True)
@@ -194,9 +201,7 @@ class SimulatedWorker:
         return bool(self.page.tiles)
 
     def _selects(self, clarity: float) -> bool:
-        with_care = FALSE_ALARM + (self.trait.sensitivity - FALSE_ALARM) * clarity
-        chance = self.trait.care * with_care + (1 - self.trait.care) * 0.5
-        return bool(self.rng.random() < chance)
+        return bool(self.rng.random() < chance_to_select(self.trait, clarity))
 
 
 def work_through(*, invitation: str, eye: Eye, workers: Sequence[Trait], on_grid: Callable[[], None]) -> int:

@@ -1,6 +1,13 @@
 """What a paid platform is to offer, has been told, and said of who took it: between a batch and its platform."""
 
-from annotation.postings.budgets import promised, refuse_over_budget
+from annotation.postings.budgets import (
+    bonuses,
+    bound,
+    needs_second,
+    promised,
+    refuse_over_budget,
+    refuse_without_second,
+)
 from annotation.postings.places import decided, learn, read, take_in
 from annotation.postings.putting_up import (
     Text,
@@ -8,25 +15,32 @@ from annotation.postings.putting_up import (
     carry_out,
     close,
     close_again,
+    close_here,
     extend,
+    most_places,
     pause,
     post_next,
     prepare,
     put_back,
     resume,
 )
-from annotation.postings.rounds import Round
+from annotation.postings.rounds import Round, remember
 
 __all__ = [
     "Round",
     "Text",
     "adopt",
+    "bonuses",
+    "bound",
     "carry_out",
     "close",
     "close_again",
+    "close_here",
     "decided",
     "extend",
     "learn",
+    "most_places",
+    "needs_second",
     "pause",
     "post_next",
     "prepare",
@@ -34,6 +48,8 @@ __all__ = [
     "put_back",
     "read",
     "refuse_over_budget",
+    "refuse_without_second",
+    "remember",
     "resume",
     "take_in",
 ]

@@ -1,22 +1,30 @@
 """What a batch may come to cost: every place that can still be taken, and the bonuses."""
 
+from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, F, Q, Sum
 
-from annotation.errors import OverBudget
-from annotation.models import Batch, LedgerEntry, Place, Posting
+from annotation.errors import CannotLaunch, OverBudget
+from annotation.models import Batch, Launch, LedgerEntry, Place, Posting, money
 
 State = Posting.State
 
 
 def promised(batch: Batch) -> int:
-    """Pay and fees of all places of what is put up or waits to be; of what is closed, of those that were taken."""
+    """Pay and fees of all places of what is put up or waits to be; of what is closed, of those that were taken.
+
+    Who took one before it closed has their time still, and no platform tells of all of them: until the batch expires,
+    all places of what was put up count.
+    """
     cost = F("pay_minor_units") + F("fee_minor_units")
-    live = batch.postings.filter(state__in=[State.WAITING, State.OPEN, State.PAUSED])
-    open_places: int = live.aggregate(total=Sum(cost * F("num_places"), default=0))["total"]
+    is_live = Q(state__in=[State.WAITING, State.OPEN, State.PAUSED])
+    if batch.expired_at is None:
+        is_live |= Q(state=State.CLOSED) & ~Q(external_id="")
+    open_places: int = batch.postings.filter(is_live).aggregate(total=Sum(cost * F("num_places"), default=0))["total"]
     taken = Count("places", filter=~Q(places__state=Place.State.RETURNED))
-    closed = batch.postings.filter(state=State.CLOSED).annotate(num_taken=taken)
+    closed = batch.postings.filter(state=State.CLOSED).exclude(is_live).annotate(num_taken=taken)
     return open_places + sum(each.cost_of_place * each.num_taken for each in closed.filter(num_taken__gt=0))
 
 
@@ -28,15 +36,40 @@ def bonuses(batch: Batch) -> int:
     return spent - back
 
 
+def bound(batch: Batch) -> int:
+    """What it may come to by all that is put up and given on top, whatever workers do."""
+    return promised(batch) + bonuses(batch)
+
+
 def refuse_over_budget(batch: Batch, *, more: int = 0, what: Any = "What is put up") -> None:
     """Refuse what the budget can't hold together with all that is promised already; nothing has been spent yet."""
     if batch.budget_minor_units is None:
         return
-    needed = promised(batch) + bonuses(batch) + more
+    needed = bound(batch) + more
     missing = needed - batch.budget_minor_units
     if missing > 0:
+        more_than, budget = money.written(missing, batch.currency), batch.budget_minor_units
         raise OverBudget(
-            f"{what} may come to {needed} {batch.currency} (smallest units, fees included), {missing} more than "
-            f"{batch}'s budget of {batch.budget_minor_units}; raise the budget, or offer fewer places.",
+            f"{what} may come to {money.written(needed, batch.currency)}, fees included: {more_than} more than "
+            f"{batch}'s budget of {money.written(budget, batch.currency)}. Raise the budget, or offer fewer places.",
             missing=missing,
+        )
+
+
+def needs_second(total: int, currency: str) -> bool:
+    """Whether a second researcher has to agree to as much."""
+    most = Decimal(settings.LAUNCH_SECOND_ABOVE).scaleb(money.num_decimals(currency))
+    return bool(currency) and total > most
+
+
+def refuse_without_second(
+    batch: Batch, minor_units: int, *, instead: str = "launch what is more as a batch of its own"
+) -> None:
+    """Refuse an amount that two people must agree to where one did."""
+    agreed_by_one = Launch.objects.filter(batch=batch, seconded_by=None)
+    if needs_second(minor_units, batch.currency) and agreed_by_one.exists():
+        most = Decimal(settings.LAUNCH_SECOND_ABOVE)
+        raise CannotLaunch(
+            f"{money.written(minor_units, batch.currency)} are more than {most:,f} {batch.currency}, to which a second "
+            f"researcher has to agree; {instead}."
         )

@@ -8,9 +8,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from annotation.models import Assignment, Batch, Place, Posting, Worker
+from annotation.platforms.own import OWN
 from annotation.platforms.paid import PaidPlatform, Submission
 from annotation.postings import putting_up
 from annotation.postings.rounds import Round, refuse_other_platform
@@ -25,18 +26,22 @@ def learn(
 ) -> Round:
     """Ask the platform who took the postings, those first that were asked about longest ago.
 
-    `only` these, by the platform's ids, where a notification told of them.
+    `only` these, by the platform's ids, where a notification told of them. Of one's own people all is known here: only
+    postings with work that has no place yet are looked at.
     """
     refuse_other_platform(batch, platform.name)
     there = batch.postings.exclude(external_id="")
     if only is not None:
         there = there.filter(external_id__in=list(only))
-    done = Round()
+    elif platform.name in OWN:
+        work = Assignment.objects.filter(hit=OuterRef("hit"), submitted_at__isnull=False, place=None)
+        there = there.filter(Exists(work))
+    done, num_there = Round(), there.count()
     for posting in there.order_by(F("asked_at").asc(nulls_first=True), "id")[:limit]:
         _learn_one(done, posting, platform=platform, now=now)
         if done.is_over:
             break
-    done.num_left = max(0, there.count() - done.num_done)
+    done.num_left = max(0, num_there - done.num_done)
     return done
 
 

@@ -5,9 +5,9 @@ cut short is done again by the same verb, or by `carry_out`, and finds what is t
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 from django.utils.crypto import salted_hmac
 
 from annotation.errors import CannotLaunch
-from annotation.models import HIT, Batch, Posting
+from annotation.models import Batch, Posting
 from annotation.platforms import paid
 from annotation.platforms.paid import PaidPlatform, Posted, Unit
 from annotation.postings.budgets import refuse_over_budget
@@ -25,6 +25,7 @@ State, Change = Posting.State, Posting.Change
 TOKEN_LENGTH = 40
 TELLING = 7_310  # any number of its own, for the lock of who speaks with the platform about a batch
 LIMIT = 100
+RECENT = timedelta(hours=12)
 FROM = {Change.EXTEND: [State.OPEN], Change.PAUSE: [State.OPEN], Change.RESUME: [State.PAUSED]}
 TO = {Change.PAUSE: State.PAUSED, Change.RESUME: State.OPEN, Change.CLOSE: State.CLOSED}
 
@@ -45,10 +46,11 @@ class Text:
     allowed_group: str = ""
     blocked_group: str = ""
 
-    def of(self, posting: Posting) -> paid.Posting:
+    def of(self, posting: Posting, *, now: datetime) -> paid.Posting:
         told = {name: value for name, value in vars(self).items() if name != "address"}
         return paid.Posting(
             token=posting.token,
+            is_recent=now < posting.prepared_at + RECENT,
             address=f"{self.address}{posting.token}/",
             num_places=posting.num_places,
             pay_minor_units=posting.pay_minor_units,
@@ -62,12 +64,14 @@ def prepare(
 ) -> int:
     """Write down all that is to be put up, within the budget, and how many that is. Nothing is asked but the fee.
 
+    Asked for again, it adds what the batch has got since.
+
     A posting of a HIT has a place for each of its workers. One of a whole batch has so many `num_places`, each of
     `num_grids` grids; all that the batch has, where nothing is said.
     """
     _refuse_unfit(batch, platform, num_grids)
-    if (standing := batch.postings.count()) > 0:
-        return standing
+    if not _lacking(batch, platform):
+        return batch.postings.count()
     most = most_places(batch, platform, num_grids)
     places = most if num_places is None else num_places
     if not 1 <= places <= most:
@@ -76,10 +80,6 @@ def prepare(
     fee = math.ceil(platform.fee(pay_minor_units=pay, num_places=places) / places)
     with transaction.atomic():
         locked = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
-        if locked.postings.exists():
-            return locked.postings.count()
-        of_batch = HIT.objects.filter(batch=batch).order_by("id").values_list("pk", flat=True)
-        hits: Iterable[int | None] = of_batch if platform.capabilities.unit is Unit.HIT else [None]
         rows = [
             Posting(
                 batch=locked,
@@ -91,10 +91,18 @@ def prepare(
                 fee_minor_units=fee,
                 prepared_at=now,
             )
-            for hit in hits
+            for hit in _lacking(locked, platform)
         ]
         refuse_over_budget(locked, more=len(rows) * places * (pay + fee))
-        return len(Posting.objects.bulk_create(rows))
+        Posting.objects.bulk_create(rows)
+        return locked.postings.count()
+
+
+def _lacking(batch: Batch, platform: PaidPlatform) -> Sequence[int | None]:
+    """What has no posting yet: HITs, by their ids, or the batch as a whole; more HITs may come after a pilot."""
+    if platform.capabilities.unit is Unit.HIT:
+        return list(batch.hits.filter(posting=None).order_by("id").values_list("pk", flat=True))
+    return [] if batch.postings.exists() else [None]
 
 
 def most_places(batch: Batch, platform: PaidPlatform, num_grids: int) -> int:
@@ -104,12 +112,25 @@ def most_places(batch: Batch, platform: PaidPlatform, num_grids: int) -> int:
     return batch.hits.count() * batch.num_assignments // num_grids
 
 
-def post_next(*, batch: Batch, platform: PaidPlatform, text: Text, now: datetime, limit: int = LIMIT) -> Round:
-    """Put up the next postings that wait; none while the batch is paused. Safe to repeat after being cut short."""
+def post_next(
+    *,
+    batch: Batch,
+    platform: PaidPlatform,
+    text: Text,
+    now: datetime,
+    limit: int = LIMIT,
+    first: int | None = None,
+) -> Round:
+    """Put up the next postings that wait; none while the batch is paused. Safe to repeat after being cut short.
+
+    Of a pilot, none but so many that come `first` in the batch, whatever became of these.
+    """
     refuse_other_platform(batch, platform.name)
     batch.refresh_from_db()
     waiting = batch.postings.filter(state=State.WAITING, pending="")
-    if batch.expired_at is not None:
+    if first is not None:
+        waiting = waiting.filter(pk__in=list(batch.postings.order_by("id").values_list("pk", flat=True)[:first]))
+    if not batch.is_open:
         raise CannotLaunch(f"{batch} is closed: nothing more is put up.")
     refuse_over_budget(batch)
     with alone(batch, TELLING) as is_alone:
@@ -143,7 +164,9 @@ def extend(*, batch: Batch, platform: PaidPlatform, num_places: int, now: dateti
                 raise CannotLaunch(f"{num_places} places: the batch has slots for {most}. Top it up first.")
         more = sum((num_places - each.num_places) * each.cost_of_place for each in open_ones)
         refuse_over_budget(locked, more=more)
-        open_ones.filter(state=State.WAITING).update(num_places=num_places)
+        # What was refused is to have as many, should it be put back.
+        unposted = locked.postings.filter(state__in=[State.WAITING, State.REFUSED], num_places__lt=num_places)
+        unposted.update(num_places=num_places)
         open_ones.filter(state=State.OPEN, pending="").update(num_places=num_places, pending=Change.EXTEND)
     return carry_out(batch=batch, platform=platform, now=now, limit=limit)
 
@@ -160,9 +183,14 @@ def resume(*, batch: Batch, platform: PaidPlatform, now: datetime, limit: int = 
 
 def close(*, batch: Batch, platform: PaidPlatform, now: datetime, limit: int = LIMIT) -> Round:
     """Let nobody take a place any more, and put up nothing that waits; goes before whatever else is pending."""
+    close_here(batch=batch)
+    return carry_out(batch=batch, platform=platform, now=now, limit=limit)
+
+
+def close_here(*, batch: Batch) -> None:
+    """The same in the books only; `carry_out` tells the platform."""
     rows = Posting.objects.filter(batch=batch).exclude(state__in=[State.CLOSED, State.REFUSED])
     rows.update(state=State.CLOSED, pending=Change.CLOSE, refusal="")
-    return carry_out(batch=batch, platform=platform, now=now, limit=limit)
 
 
 def carry_out(*, batch: Batch, platform: PaidPlatform, now: datetime, limit: int = LIMIT) -> Round:
@@ -231,7 +259,7 @@ def _change(batch: Batch, change: Posting.Change, *, platform: PaidPlatform, now
 
 def _post(done: Round, posting: Posting, *, platform: PaidPlatform, text: Text, now: datetime) -> None:
     def put_up() -> None:
-        adopt(posting=posting, posted=platform.post(text.of(posting)), now=now)
+        adopt(posting=posting, posted=platform.post(text.of(posting, now=now)), now=now)
 
     done.ask(
         put_up,

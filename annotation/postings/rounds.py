@@ -1,15 +1,17 @@
-"""A round of calls to a platform: how far it got, and when to come again."""
+"""A round of calls to a platform: how far it got, and when to come again. The only writer of `LastRound`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.db import connection
 
 from annotation.errors import CannotPay
-from annotation.models import Batch
+from annotation.models import Batch, LastRound
 from annotation.platforms.paid import NoAccess, PlatformBusy, PlatformRefused, Uncertain
 
+NUM_REMEMBERED = 20  # problems of one round
 COME_BACK = 60.0  # seconds, where the platform doesn't say
 MOST_UNCERTAIN = 3  # of one round: who answers so often with silence is left in peace for a while
 
@@ -31,6 +33,14 @@ class Round:
     def is_over(self) -> bool:
         """Whether nothing is to be asked any more in this round."""
         return self.come_back_after is not None
+
+    def after(self, before: "Round") -> "Round":
+        """This one with what was done just before it."""
+        self.num_done += before.num_done
+        self.num_refused += before.num_refused
+        self.num_uncertain += before.num_uncertain
+        self.problems[:0] = before.problems
+        return self
 
     def ask(
         self, call: Callable[[], None], *, about: str, refused: Callable[[str], None], uncertain: Callable[[], None]
@@ -79,3 +89,17 @@ def somebody_else() -> Round:
 def refuse_other_platform(batch: Batch, name: str) -> None:
     if batch.platform != name:
         raise CannotPay(f"{batch} is for the platform {batch.platform}, not for {name}.")
+
+
+def remember(*, batch: Batch, done: Round, now: datetime) -> LastRound:
+    """Keep what a round came to, where people see it; the one before is forgotten."""
+    wait = done.come_back_after
+    row, _ = LastRound.objects.update_or_create(
+        batch=batch,
+        defaults={
+            "at": now,
+            "come_back_at": None if wait is None else now + timedelta(seconds=wait),
+            "problems": list(dict.fromkeys(done.problems))[:NUM_REMEMBERED],
+        },
+    )
+    return row

@@ -3,7 +3,7 @@
 from annotation.reviews.agreement import Agreements, agreements
 from annotation.reviews.conflicts import conflicts_for, resolve
 from annotation.reviews.places import Place, next_place, places
-from annotation.reviews.rounds import apply, open_review, rebuild
+from annotation.reviews.rounds import apply, earlier, open_review, rebuild
 from annotation.reviews.verdicts import exclude, finish, keep, reopen, send_back
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "agreements",
     "apply",
     "conflicts_for",
+    "earlier",
     "exclude",
     "finish",
     "keep",

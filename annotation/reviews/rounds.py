@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from annotation import candidates, testsets
 from annotation.counting.verdicts import tally
@@ -17,7 +18,11 @@ MAX_REVIEWERS = 9
 
 @transaction.atomic
 def open_review(*, test_set: TestSet, now: datetime, by: Any = None, num_reviewers: int = 2) -> TestSetReview:
-    """Ask people to look at every image of this revision; one that is open already stays as it is."""
+    """Ask people to look at every image of this revision; one that is open already stays as it is.
+
+    Where an earlier revision of the set was reviewed, this is the next round: what was said of images that are still
+    in the set holds, and only classes whose images changed are to be reviewed.
+    """
     row = TestSet.objects.select_for_update(of=("self",), no_key=True).select_related("study").get(pk=test_set.pk)
     if found := TestSetReview.objects.filter(test_set=row).first():
         return found
@@ -31,7 +36,44 @@ def open_review(*, test_set: TestSet, now: datetime, by: Any = None, num_reviewe
         raise CannotReview(f"{row} has no images to review; see its shortages and build again.")
     if num_lacking := row.images.filter(candidate__image__isnull=True).count():
         raise CannotReview(f"The pictures of {num_lacking} images of {row} are not here, so nobody can look at them.")
-    return TestSetReview.objects.create(test_set=row, num_reviewers=num_reviewers, opened_at=now, opened_by=by)
+    review = TestSetReview(test_set=row, num_reviewers=num_reviewers, opened_at=now, opened_by=by)
+    return _begin(review, after=_last_before(row))
+
+
+def earlier(test_set: TestSet) -> QuerySet[TestSetReview]:
+    """Reviews of earlier revisions of the set that no other round has followed, the latest first."""
+    rows = TestSetReview.objects.filter(
+        test_set__study=test_set.study_id,
+        test_set__name=test_set.name,
+        test_set__revision__lt=test_set.revision,
+        next_round__isnull=True,
+    )
+    return rows.order_by("-test_set__revision")
+
+
+def _last_before(test_set: TestSet) -> TestSetReview | None:
+    """Locked, so that nothing is said in it any more while its words are taken over."""
+    found = earlier(test_set).first()
+    if found is None:
+        return None
+    row: TestSetReview = TestSetReview.objects.select_for_update(no_key=True).get(pk=found.pk)
+    if TestSetReview.objects.filter(follows=row).exists():
+        raise CannotReview("The next round of its last review has just been opened. Load the page again.")
+    return row
+
+
+def _begin(new: TestSetReview, *, after: TestSetReview | None) -> TestSetReview:
+    """The round saved, with what was said in the one before about images that are still there."""
+    new.follows = after
+    new.save()
+    if after is None:
+        return new
+    images: defaultdict[int, set[int]] = defaultdict(set)
+    for target_class, candidate in new.test_set.images.values_list("target_class_id", "candidate_id"):
+        images[target_class].add(candidate)
+    verdicts.carry_over(old=after, new=new, images=images)
+    conflicts.carry_over(old=after, new=new, candidate_ids=set().union(*images.values()))
+    return new
 
 
 @transaction.atomic
@@ -74,12 +116,5 @@ def rebuild(*, review: TestSetReview, now: datetime, by: Any = None) -> TestSetR
     if not tally(old).num_excluded():
         raise CannotReview(f"No image of {old.test_set} is excluded, so a rebuilt set would be the same.")
     test_set = testsets.rebuild(test_set=old.test_set, now=now, by=by)
-    new = TestSetReview.objects.create(
-        test_set=test_set, follows=old, num_reviewers=old.num_reviewers, opened_at=now, opened_by=by
-    )
-    images: defaultdict[int, set[int]] = defaultdict(set)
-    for target_class, candidate in test_set.images.values_list("target_class_id", "candidate_id"):
-        images[target_class].add(candidate)
-    verdicts.carry_over(old=old, new=new, images=images)
-    conflicts.carry_over(old=old, new=new, candidate_ids=set().union(*images.values()))
-    return new
+    new = TestSetReview(test_set=test_set, num_reviewers=old.num_reviewers, opened_at=now, opened_by=by)
+    return _begin(new, after=old)

@@ -14,7 +14,7 @@ def take(review: TestSetReview) -> TestSetReview:
     # Read after the lock was had: a joined row would be what it was before the wait.
     row.test_set = TestSet.objects.select_related("study").get(pk=row.test_set_id)
     if row.test_set.is_frozen:
-        raise CannotReview(f"{row.test_set} is frozen: its review is over, and nothing in it changes any more.")
+        raise CannotReview("The set is frozen: its review is over, and nothing in it changes any more.")
     if TestSetReview.objects.filter(follows=row).exists():
         raise CannotReview("The set has been rebuilt since: the review goes on with the next round.")
     return row

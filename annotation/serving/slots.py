@@ -4,7 +4,7 @@ Claiming and the ordinary way of handing in are functions of the database, one r
 `claiming` has their text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,15 +26,19 @@ SELECT {prepared.columns(Assignment, "a")}
 FROM annotation_worker w, LATERAL annotation_claim(w.id, %s, %s, {MOST_IN_BATCH.format(of_batch="%s")}, %s) a
 WHERE w.id = %s
 """  # noqa: S608
+# Whoever has come for a place elsewhere gets no further grid by handing one in: how many belong to it is asked then.
+MOST_AT_ONCE = f"CASE WHEN w.platform = ANY (%s) THEN 0 ELSE {MOST_IN_BATCH} END"
 OF_BATCH = "(SELECT h.batch_id FROM annotation_assignment m JOIN annotation_hit h ON h.id = m.hit_id WHERE m.id = %s)"
 # Through the worker's row, so that who has revoked the link does nothing by it.
 HAND_IN = f"""
 SELECT of_class, next_id
 FROM annotation_worker w, LATERAL annotation_hand_in(
-    %s, w.id, %s::integer[], %s::integer[], %s, %s, {MOST_IN_BATCH.format(of_batch=OF_BATCH)}
+    %s, w.id, %s::integer[], %s::integer[], %s, %s, {MOST_AT_ONCE.format(of_batch=OF_BATCH)}
 )
 WHERE w.id = %s AND w.link_number = %s
 """  # noqa: S608
+
+HAS_MET = "SELECT annotation_has_met(%s, %s, %s, NULL)"
 
 # What the worker has handed in in the study, by currency: how many, and what they earn.
 DONE = """
@@ -98,6 +102,18 @@ class HandedIn:
 
 
 @dataclass(frozen=True)
+class PlaceProgress:
+    """How far a worker is with the grids that belong to their place on a platform."""
+
+    num_done: int
+    num_grids: int
+
+    @property
+    def is_complete(self) -> bool:
+        return self.num_done >= self.num_grids
+
+
+@dataclass(frozen=True)
 class Found:
     """An assignment with all that it hangs on."""
 
@@ -110,6 +126,8 @@ class Found:
     """The positions whose images its worker has complained about."""
     link_number: int | None
     """Of its worker's links; none where nobody has it."""
+    place: PlaceProgress | None = None
+    """How far they are with what belongs to their place, where a platform sent them."""
 
 
 def claim(worker_id: int, *, batch: Batch, most: int, now: datetime, besides: int | None = None) -> Assignment | None:
@@ -118,10 +136,20 @@ def claim(worker_id: int, *, batch: Batch, most: int, now: datetime, besides: in
     return None if row is None else prepared.instance(Assignment, row)
 
 
-def hand_in(answer: Answer, *, most: int, now: datetime) -> HandedIn | None:
-    """Hand in and claim the next slot; none, and nothing done, where not all is as usual."""
+def has_met(worker_id: int, *, grid_id: int, now: datetime) -> bool:
+    """Whether the worker has met an image of this grid in any that they handed in, or that is theirs now."""
+    row = prepared.fetch(HAS_MET, [worker_id, grid_id, now])
+    assert row is not None
+    return bool(row[0])
+
+
+def hand_in(answer: Answer, *, most: int, now: datetime, outside: Collection[str] = ()) -> HandedIn | None:
+    """Hand in and claim the next slot; none, and nothing done, where not all is as usual.
+
+    Workers of the platforms `outside` are claimed no next one.
+    """
     taken = answer.assignment_id
-    values = [taken, list(answer.selected), list(answer.not_seen), answer.key, now, taken, most]
+    values = [taken, list(answer.selected), list(answer.not_seen), answer.key, now, list(outside), taken, most]
     row = prepared.fetch(HAND_IN, [*values, answer.worker_id, answer.link_number])
     return None if row is None else HandedIn(*row)
 

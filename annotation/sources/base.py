@@ -2,30 +2,42 @@
 
 import hashlib
 import os
+import re
 import stat
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
+from urllib.parse import unquote_to_bytes
 
 from annotation import imaging
 from annotation.errors import RefusedImage, UnreadableSource, UnsafePath
 
 MAX_SOURCE = 1000
+UNKEPT = re.compile("[%\x00-\x1f\x7f\udc80-\udcff]+")
+SIGNED_IN = re.compile(r"\s*(https?:[/\\]*)[^/?#\\]*@", re.IGNORECASE)
+"""The beginning of an address that holds a name, and perhaps a password."""
 
 
 @dataclass(frozen=True)
 class CandidateRecord:
-    """An image that may become a candidate; it is read only when it is needed."""
+    """An image that may become a candidate; it is read only when it is needed, and perhaps in another thread."""
 
     source: str
     class_id: str
-    read: Callable[[], bytes]
+    read: Callable[[], bytes] | None
+    """None where the source has no pictures, only names and classes."""
     licence: str = ""
     taken_at: datetime | None = None
     """Where none is given, the note of the camera in the picture itself counts."""
+    uploaded_at: datetime | None = None
+    owner: str = ""
+    page_url: str = ""
+    query: str = ""
+    cursor: str = ""
+    """Where the source stands once this record is done with: `after(cursor)` goes on behind it."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +46,35 @@ class RefusedRecord:
 
     source: str
     reason: str
+    cursor: str = ""
 
 
 class Source(Protocol):
-    """A way in, opened from a path; each pass over it yields the same records in the same order."""
+    """A way in, opened from an address; each pass over it yields the same records in the same order."""
 
-    def __init__(self, path: Path) -> None: ...
+    kind: ClassVar[str]
+    """The name it is registered under."""
 
-    def __iter__(self) -> Iterator[CandidateRecord | RefusedRecord]: ...
+    def __init__(self, address: str | Path) -> None: ...
+
+    def __iter__(self) -> Iterator[CandidateRecord | RefusedRecord]:
+        """All records, from the first."""
+        ...
+
+    def after(self, cursor: str) -> Iterator[CandidateRecord | RefusedRecord]:
+        """The records behind the one that bore this cursor; all of them for an empty one."""
+        ...
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        """Whether this is the way in for what lies at the path."""
+    def accepts(cls, address: str) -> bool:
+        """Whether this is the way in for what lies at the address: a path, or `s3://` with a bucket."""
         ...
 
 
 SOURCES: dict[str, type[Source]] = {}
 SourceClass = TypeVar("SourceClass", bound=type[Source])
+ANY_FOLDER = "folder"
+"""The kind that a folder is of when it is of no other; so it is asked last."""
 
 
 def register(name: str) -> Callable[[SourceClass], SourceClass]:
@@ -59,26 +83,68 @@ def register(name: str) -> Callable[[SourceClass], SourceClass]:
     def enter(source: SourceClass) -> SourceClass:
         if name in SOURCES:
             raise ValueError(f"There is a source called {name!r} already.")
+        source.kind = name
         SOURCES[name] = source
         return source
 
     return enter
 
 
-def open_source(path: Path) -> Source:
-    """The way in that fits what lies at the path."""
+def open_source(address: str | Path) -> Source:
+    """The way in that fits what lies at the address."""
+    return SOURCES[kind_of(address)](address)
+
+
+def kind_of(address: str | Path) -> str:
+    """What kind of source lies at the address."""
+    text = str(address)
+    for kind in sorted(SOURCES, key=lambda kind: kind == ANY_FOLDER):
+        if SOURCES[kind].accepts(text):
+            return kind
+    shown = printable(text)
+    if not (is_remote(text) or _mode(text)):
+        raise UnreadableSource(f"There is nothing to be read at {shown}; check the path.")
+    raise UnreadableSource(
+        f"{shown} is neither a folder nor a manifest that ends in .csv, .jsonl or .parquet, nor a WebDataset shard "
+        "that ends in .tar."
+    )
+
+
+def is_remote(address: str) -> bool:
+    """Whether it lies in a bucket; everything else is a path of this machine."""
+    return address.startswith("s3://")
+
+
+def is_folder(address: str) -> bool:
+    return stat.S_ISDIR(_mode(address))
+
+
+def is_file(address: str) -> bool:
+    return stat.S_ISREG(_mode(address))
+
+
+def _mode(address: str) -> int:
+    """What lies there; 0 for nothing, or where nothing can lie."""
     try:
-        path.stat()
-    except (OSError, ValueError) as error:
-        raise UnreadableSource(f"There is nothing to be read at {printable(str(path))}; check the path.") from error
-    for source in SOURCES.values():
-        if source.accepts(path):
-            return source(path)
-    raise UnreadableSource(f"{printable(str(path))} is neither a folder nor a manifest that ends in .csv.")
+        return 0 if is_remote(address) else Path(address).stat().st_mode
+    except (OSError, ValueError):
+        return 0
+
+
+def cursor_of(name: str) -> str:
+    """A name as a cursor: as it is, but for what no database keeps and the sign that stands for it."""
+    return UNKEPT.sub(lambda found: "".join(f"%{byte:02X}" for byte in os.fsencode(found[0])), name)
+
+
+def name_of(cursor: str) -> str:
+    """The name that became this cursor."""
+    return os.fsdecode(unquote_to_bytes(cursor)) if "%" in cursor else cursor
 
 
 def printable(text: str) -> str:
     """The text with all that could fake another text, or break a terminal, written as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(character if _is_plain(character) else ascii(character)[1:-1] for character in text)
 
 
@@ -93,8 +159,8 @@ def said(error: Exception) -> str:
 
 
 def provenance(source: str) -> str:
-    """The source as it is kept: printable, and where it is too long, cut to a text that is still unique."""
-    text = printable(source)
+    """The source as it is kept: printable, without a password, and where it is too long, cut but still unique."""
+    text = printable(SIGNED_IN.sub(r"\1…@", source, count=1) if SIGNED_IN.match(source) else source)
     if len(text) <= MAX_SOURCE:
         return text
     mark = f"…{hashlib.sha256(source.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}…"
@@ -108,12 +174,15 @@ def read_inside(root: Path, relative: str) -> bytes:
     try:
         # Not blocking: to open a pipe would otherwise wait for its writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise RefusedImage("It is not a regular file.")
             imaging.check_size(status.st_size)
-            return file.read(imaging.MAX_BYTES + 1)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                return file.read(imaging.MAX_BYTES + 1)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise RefusedImage(f"The file can't be read: {error.strerror or error}.") from error
 

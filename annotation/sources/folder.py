@@ -4,62 +4,80 @@ import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from annotation.errors import UnreadableSource
-from annotation.sources.base import CandidateRecord, RefusedRecord, read_inside, register
+from annotation.sources.base import CandidateRecord, RefusedRecord, cursor_of, is_folder, name_of, read_inside, register
 
 LINKED_FOLDER = "It is a link to a folder; such links are not followed."
+
+Parts = list[str]
+"""Of a path, the names from the root on."""
 
 
 @register("folder")
 class FolderSource:
     """Files in the bytewise order of their names; hidden ones are passed over."""
 
-    def __init__(self, path: Path) -> None:
-        self._root = path.resolve()
+    kind: ClassVar[str]
+
+    def __init__(self, address: str | Path) -> None:
+        self._root = Path(address).resolve()
 
     @classmethod
-    def accepts(cls, path: Path) -> bool:
-        return path.is_dir()
+    def accepts(cls, address: str) -> bool:
+        return is_folder(address)
 
     def __iter__(self) -> Iterator[CandidateRecord | RefusedRecord]:
+        return self.after("")
+
+    def after(self, cursor: str) -> Iterator[CandidateRecord | RefusedRecord]:
+        """Whether or not what bore the cursor is still there: the order alone says what lies behind it."""
+        done = name_of(cursor).split("/") if cursor else []
         try:
-            entries = _listed(self._root)
+            entries = _listed(self._root, done)
         except OSError as error:
             raise UnreadableSource(f"The folder can't be read: {error.strerror}.") from error
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                yield from self._class_folder(entry)
+                yield from self._class_folder(entry, _below(entry, done))
             elif _leads_to_folder(entry):
-                yield RefusedRecord(entry.name, LINKED_FOLDER)
+                yield RefusedRecord(entry.name, LINKED_FOLDER, cursor_of(entry.name))
             else:
-                yield RefusedRecord(entry.name, "It lies in no class folder; move it into the folder of its class.")
+                reason = "It lies in no class folder; move it into the folder of its class."
+                yield RefusedRecord(entry.name, reason, cursor_of(entry.name))
 
-    def _class_folder(self, folder: os.DirEntry[str]) -> Iterator[CandidateRecord | RefusedRecord]:
-        is_empty = True
-        for record in self._below(folder):
+    def _class_folder(self, folder: os.DirEntry[str], done: Parts) -> Iterator[CandidateRecord | RefusedRecord]:
+        is_empty = not done
+        for record in self._files(folder, done):
             is_empty = False
             yield record
         if is_empty:
-            yield RefusedRecord(f"{folder.name}/", "The class folder is empty; nothing was imported from it.")
+            reason = "The class folder is empty; nothing was imported from it."
+            yield RefusedRecord(f"{folder.name}/", reason, cursor_of(folder.name))
 
-    def _below(self, folder: os.DirEntry[str]) -> Iterator[CandidateRecord | RefusedRecord]:
-        waiting = [folder]  # a stack, not recursion: folders can be nested deeper than Python calls
+    def _files(self, folder: os.DirEntry[str], done: Parts) -> Iterator[CandidateRecord | RefusedRecord]:
+        waiting = [(folder, done)]  # a stack, not recursion: folders can be nested deeper than Python calls
         while waiting:
-            entry = waiting.pop()
-            source = self._relative(entry)
+            entry, done = waiting.pop()
+            source = os.path.relpath(entry.path, self._root)
             if entry.is_dir(follow_symlinks=False):
                 try:
-                    waiting.extend(reversed(_listed(Path(entry.path))))
+                    listed = _listed(Path(entry.path), done)
                 except OSError as error:
-                    yield RefusedRecord(f"{source}/", f"The folder can't be read: {error.strerror}.")
+                    yield RefusedRecord(f"{source}/", f"The folder can't be read: {error.strerror}.", cursor_of(source))
+                else:
+                    waiting.extend((below, _below(below, done)) for below in reversed(listed))
             elif _leads_to_folder(entry):
-                yield RefusedRecord(source, LINKED_FOLDER)
+                yield RefusedRecord(source, LINKED_FOLDER, cursor_of(source))
             else:
-                yield CandidateRecord(source, folder.name, partial(read_inside, self._root, source))
+                read = partial(read_inside, self._root, source)
+                yield CandidateRecord(source, folder.name, read, cursor=cursor_of(source))
 
-    def _relative(self, entry: os.DirEntry[str]) -> str:
-        return os.path.relpath(entry.path, self._root)
+
+def _below(entry: os.DirEntry[str], done: Parts) -> Parts:
+    """What is done below the entry, when that was begun."""
+    return done[1:] if done[:1] == [entry.name] else []
 
 
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
@@ -69,9 +87,15 @@ def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _listed(folder: Path) -> list[os.DirEntry[str]]:
+def _listed(folder: Path, done: Parts) -> list[os.DirEntry[str]]:
+    """What is not hidden and not done, in order."""
     with os.scandir(folder) as entries:
-        return sorted(
+        listed = sorted(
             (entry for entry in entries if not entry.name.startswith(".")),
             key=lambda entry: os.fsencode(entry.name),
         )
+    if not done:
+        return listed
+    last = os.fsencode(done[0])
+    is_begun = len(done) > 1
+    return [entry for entry in listed if (name := os.fsencode(entry.name)) > last or (is_begun and name == last)]

@@ -3,26 +3,19 @@
 Rows are passed on as text, one by one; what can't be a row is passed on as refused, with its line.
 """
 
-import csv
-import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from annotation.errors import UnreadableSource
-from annotation.sources import parquet
-from annotation.sources.base import printable, said
+from annotation.sources.base import printable
+from annotation.sources.tables import parquet
+from annotation.sources.tables.csv_rows import Cells, csv_rows
 
-MAX_LINE = 100_000  # characters: a line without an end must not fill the memory
-MAX_LINES_OF_A_ROW = 100  # a quoted remark may have several; a quote that never ends must not take the rest with it
-MAX_COLUMNS = 1000
 OPTIONS = {"target_class": "class", "submitted_at": "time"}  # where they are called otherwise
-DAMAGED = (OSError, EOFError, zlib.error)
-
-Cells = list[str]
+PARQUET = b"PAR1"
 
 
 class JudgementRow(NamedTuple):
@@ -74,13 +67,20 @@ class Columns:
 
 def read_judgements(path: Path, columns: Columns) -> Iterator[JudgementRow | RefusedRow]:
     """The rows of the table; the lines of a CSV count from 1 with its header, the rows of parquet from 1."""
-    records = parquet.records(path, columns.places) if _begins_with(path, b"PAR1") else _csv(path)
+    with _opened(path) as file:
+        yield from _read(file, printable(str(path)), columns)
+
+
+def _read(file: IO[bytes], shown: str, columns: Columns) -> Iterator[JudgementRow | RefusedRow]:
+    is_parquet = file.read(len(PARQUET)) == PARQUET
+    file.seek(0)
+    records = parquet.records(file, shown, columns.places) if is_parquet else csv_rows(file, shown)
     first = next(records, (0, []))[1]
     if isinstance(first, str):
-        raise UnreadableSource(f"The names of the columns can't be read from {printable(str(path))}. {first}")
+        raise UnreadableSource(f"The names of the columns can't be read from {shown}. {first}")
     header = [name.strip() for name in first]
     if not any(header):
-        raise UnreadableSource(f"{printable(str(path))} has no columns: it is empty, or not a table.")
+        raise UnreadableSource(f"{shown} has no columns: it is empty, or not a table.")
     width = len(header)
     fields = itemgetter(*columns.places(header))
     for line, cells in records:
@@ -101,95 +101,10 @@ def _missing(field: str, wanted: tuple[str, ...], header: Cells) -> str:
     )
 
 
-def _begins_with(path: Path, mark: bytes) -> bool:
+def _opened(path: Path) -> IO[bytes]:
     try:
-        if not path.is_file():
-            raise UnreadableSource(f"There is no file {printable(str(path))}; check the path.")
-        with path.open("rb") as file:
-            return file.read(len(mark)) == mark
+        if path.is_file():
+            return path.open("rb")
     except (OSError, ValueError) as error:
         raise UnreadableSource(f"{printable(str(path))} can't be read; check the path.") from error
-
-
-# --- CSV ----------------------------------------------------------------------------------------------
-
-
-def _csv(path: Path) -> Iterator[tuple[int, Cells | str]]:
-    is_gzip = _begins_with(path, b"\x1f\x8b")
-    # What is no UTF-8 becomes half characters, which are refused where they matter.
-    form: Any = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
-    last = 0
-    try:
-        with gzip.open(path, "rt", **form) if is_gzip else path.open("r", **form) as file:
-            lines = _Lines(file)
-            first = lines.next()
-            delimiter = "\t" if "\t" in first and "," not in first else ","
-            lines.put_back([first])
-            while record := _record(lines, delimiter):
-                yield record
-                last = lines.number
-    except DAMAGED as error:
-        if not last:
-            raise UnreadableSource(f"{printable(str(path))} can't be read: {said(error)}.") from error
-        if isinstance(error, gzip.BadGzipFile):  # only at the end does it show, and then any row may be concerned
-            raise UnreadableSource(f"The file was damaged on its way ({said(error)}); fetch it again.") from error
-        yield last + 1, f"The file is damaged from here on ({said(error)}); nothing after this could be read."
-
-
-class _Lines:
-    """The lines of a file with their numbers, none longer than the limit; lines can be put back."""
-
-    def __init__(self, file: IO[str]) -> None:
-        self._read = file.readline
-        self._waiting: list[str] = []
-        self.number = 0
-
-    def next(self) -> str:
-        """The next line, or empty after the last."""
-        line = self._waiting.pop() if self._waiting else self._read(MAX_LINE + 1)
-        if line:
-            self.number += 1
-        return line
-
-    def put_back(self, lines: list[str]) -> None:
-        lines = [line for line in lines if line]
-        self.number -= len(lines)
-        self._waiting.extend(reversed(lines))
-
-    def skip_rest(self) -> None:
-        """Pass over the remainder of a line that was too long."""
-        while (part := self._read(MAX_LINE)) and part[-1] not in "\r\n":
-            pass
-
-
-def _record(lines: _Lines, delimiter: str) -> tuple[int, Cells | str] | None:
-    """The next row that is not empty, with the number of its first line; none after the last."""
-    while (text := lines.next()) and not text.strip():
-        pass
-    if not text:
-        return None
-    number = lines.number
-    if len(text) > MAX_LINE and text[-1] not in "\r\n":
-        lines.skip_rest()
-        return number, f"The line is longer than {MAX_LINE:,} characters."
-    if '"' not in text:
-        return number, text.rstrip("\r\n").split(delimiter, MAX_COLUMNS)
-    return number, _quoted(text, lines, delimiter)
-
-
-def _quoted(text: str, lines: _Lines, delimiter: str) -> Cells | str:
-    """A row with quotes, which may go on over several lines."""
-    more: list[str] = []
-    num_quotes = text.count('"')
-    while num_quotes % 2 and len(more) < MAX_LINES_OF_A_ROW and (line := lines.next()):
-        more.append(line)
-        num_quotes += line.count('"')
-    if num_quotes % 2 == 0:
-        try:
-            return next(csv.reader(["".join([text, *more])], delimiter=delimiter, strict=True))
-        except csv.Error as error:
-            reason = f"The row is no CSV: {error}."
-    else:
-        reason = "A quote opens here that does not end."
-    lines.put_back(more)
-    return reason
+    raise UnreadableSource(f"There is no file {printable(str(path))}; check the path.")

@@ -92,7 +92,7 @@ def num_workers_needed(shown: Sequence[Sequence[int]], num_assignments: int) -> 
     """
     excluded = _excluded(shown)
     missing = [num_assignments] * len(shown)
-    unfinished = list(range(len(shown)))
+    unfinished = [grid for grid in range(len(shown)) if excluded[grid]]  # the others go to whoever comes first
     num_workers = 0
     while unfinished and num_assignments > 0:
         num_workers += 1
@@ -102,7 +102,7 @@ def num_workers_needed(shown: Sequence[Sequence[int]], num_assignments: int) -> 
                 missing[grid] -= 1
                 gone |= excluded[grid]
         unfinished = [grid for grid in unfinished if missing[grid]]
-    return num_workers
+    return max(num_workers, num_assignments if shown else 0)
 
 
 def _excluded(shown: Sequence[Sequence[int]]) -> list[set[int]]:

@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from annotation import duplicates, frequencies
 from annotation.counting import copying
 from annotation.errors import CannotBuild
-from annotation.models import JudgementFilter, Strategy, Study, TargetClass, TestSet
+from annotation.models import JudgementFilter, Strategy, Study, TargetClass, TestSet, TestSetImage
+from annotation.models.base import look_again
 from annotation.strategies import STRATEGIES, Parameters
 from annotation.testsets import counted
 from annotation.testsets.counted import Counted
@@ -202,6 +203,7 @@ def store(test_set: TestSet, chosen: list[tuple[TargetClass, Counted]]) -> TestS
         )
         with connection.cursor() as cursor, cursor.copy(ADD) as copy:
             copy.write(rows)
+        look_again(TestSetImage, num_more=len(images))
     return test_set
 
 

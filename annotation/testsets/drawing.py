@@ -61,6 +61,7 @@ class Draw:
         originals = counts.originals.seen_by(1)
         is_kept = np.isin(pool.candidate, np.array(kept, dtype=np.int64))
         drawn = Drawn()
+        drawn.compared.pool = pool
         for target_class in classes:
             here = pool.place_of(target_class.number)
             mine = originals.of_class(target_class.number)

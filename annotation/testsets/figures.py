@@ -26,6 +26,8 @@ class Compared:
     parts: dict[tuple[str, str], list[Counted]] = field(
         default_factory=lambda: {(view, side): [] for view in VIEWS for side in SIDES}
     )
+    pool: Counted = field(default_factory=lambda: Counted.joined([]))
+    """All that the set was drawn from; judgements that come later are none of it."""
 
     def add_whole(self, chosen: Counted, originals: Counted) -> None:
         """All judgements of images that are in the set, and of the originals of their class."""
@@ -39,13 +41,15 @@ class Compared:
             self.parts["held_out", side].append(halves.held_out)
 
     def to_dict(self, *, matches_original: bool) -> dict[str, Any]:
-        """As a set keeps it: rows of num_selected, num_seen, images and their share, and the gap.
+        """As a set keeps it: rows of num_selected, num_seen, images and their share, the gap; of the pool no shares.
 
         Classes are not kept apart, which would be too much of a thousand: the shares, and the gap with its interval,
         are all that they are needed for.
         """
         views: dict[str, Any] = {view: self._view(view) for view in VIEWS}
-        return views | {"gap": _kept(self._gap(matches_original))}
+        *pairs, _, num_images = unique_counts(self.pool.num_selected, self.pool.num_seen)
+        pool = np.stack([*pairs, num_images], axis=1).tolist()
+        return views | {"gap": _kept(self._gap(matches_original)), "pool": pool}
 
     def _view(self, view: str) -> dict[str, list[list[float]]]:
         new, old = (Counted.joined(self.parts[view, side]) for side in SIDES)

@@ -27,9 +27,11 @@ def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = No
     _check_its_review(row)
     if not row.images.exists():
         raise CannotBuild(f"{row} has no images, so there is nothing to freeze; see its shortages and build again.")
-    num_excluded = row.images.filter(candidate__exclusion__isnull=False).count()
+    num_excluded = row.images.filter(candidate__exclusion__candidate__isnull=False).count()
     if num_excluded:
-        raise CannotBuild(f"{num_excluded} images of {row} have been excluded since it was built; build it again.")
+        raise CannotBuild(
+            f"{num_excluded} images of {row} have been excluded since it was built; rebuild it, which keeps the others."
+        )
     used = judged.snapshot(row, manifests.filter_of(row))
     sha256 = storage.put("judgements", used.content)
     kept = KeptJudgements(sha256, used.num_judgements, used.num_workers)

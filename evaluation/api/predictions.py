@@ -49,6 +49,9 @@ class PredictionViewSet(StudyOwnedViewSet):
     serializer_class = RunSerializer
     parser_classes: tuple[type[BaseParser], ...] = (UploadParser,)
 
+    def get_queryset(self) -> Any:
+        return super().get_queryset().with_speed(now=timezone.now())
+
     @extend_schema(request=NewPredictionsSerializer, responses={201: TakenSerializer})
     def create(self, request: Request) -> Response:
         """Take in a classifier's predictions for one frozen test set; they are checked, stored and counted at once."""

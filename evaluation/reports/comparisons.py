@@ -25,7 +25,7 @@ def comparison(
     """The set at this place of the report."""
     counted = gathered.counted
     x, y = (pairs[:, 0] / pairs[:, 1] for pairs in (paired.original, paired.new))
-    change = paired.change
+    change, top5 = paired.change, paired.change_top5
     return {
         "test_set": counted.names[place],
         "num_shared": paired.num_shared,
@@ -36,7 +36,9 @@ def comparison(
         # The mean of the bounds is wide enough for any such dependence.
         "mean_change_low": float(change.low.mean()),
         "mean_change_high": float(change.high.mean()),
-        "mean_change_top5": _mean_change_top5(counted, place),
+        "mean_change_top5": None if top5 is None else float(top5.change.mean()),
+        "mean_change_top5_low": None if top5 is None else float(top5.low.mean()),
+        "mean_change_top5_high": None if top5 is None else float(top5.high.mean()),
         "smallest_change": float(change.change.min()),
         "largest_change": float(change.change.max()),
         "rank_correlation": rank_correlation(x, y),
@@ -62,16 +64,6 @@ def headline(comparisons: Sequence[ComparisonContent], num_classifiers: int) -> 
         "largest_change": first["largest_change"],
         "rank_correlation": first["rank_correlation"],
     }
-
-
-def _mean_change_top5(counted: Counted, place: int) -> float | None:
-    """None where some classifier names fewer than five classes."""
-    pairs = [(row[0], row[place]) for row in counted.num_correct_top5]
-    known = [(old, young) for old, young in pairs if old is not None and young is not None]
-    if len(known) < len(pairs):
-        return None
-    counts = np.array(known, dtype=np.float64)
-    return float((counts[:, 1] / counted.num_images[:, place] - counts[:, 0] / counted.num_images[:, 0]).mean())
 
 
 def _largest_move(counted: Counted, place: int) -> Move | None:

@@ -120,6 +120,9 @@ class ComparisonContent(TypedDict):
     mean_change_low: float
     mean_change_high: float
     mean_change_top5: float | None
+    mean_change_top5_low: NotRequired[float | None]
+    """Reports built before this was kept have none."""
+    mean_change_top5_high: NotRequired[float | None]
     smallest_change: float
     largest_change: float
     """Smallest and largest by value: the lowest and the highest of the changes."""

@@ -11,7 +11,7 @@ from datetime import datetime
 import numpy as np
 
 from annotation.errors import CannotBuild
-from annotation.models import Candidate, Strategy, TestSet
+from annotation.models import Assignment, Candidate, Strategy, TestSet
 from annotation.stats.counts import unique_counts
 from annotation.testsets import counted, manifests
 from annotation.testsets.counted import StudyCounts
@@ -94,11 +94,19 @@ class Corrector:
         if test_set.strategy == Strategy.MATCHED_POSTERIOR:
             return _held_out(new, self._study_counts(test_set))
         if test_set.strategy == Strategy.MATCHED_FREQUENCY:
-            return _standing_for_the_pool(new, self._study_counts(test_set))
+            return _standing_for_the_pool(new, self._pool_of(new))
         raise _CantSayError(
             "The set was not drawn to match the original's frequencies, and it holds the most selected images only: "
             "their counts are those they were chosen by, and say nothing of the rest of the pool."
         )
+
+    def _pool_of(self, new: OfSet) -> Pairs:
+        """The counts of all images that the set was drawn from, as they were then."""
+        kept = new.test_set.figures.get("pool")
+        if kept is None:
+            return _pool_of_now(new, self._study_counts(new.test_set))
+        num_selected, num_seen, num_images = np.array(kept, dtype=np.int64).reshape(-1, 3).T
+        return np.repeat(num_selected, num_images), np.repeat(num_seen, num_images)
 
     def _study_counts(self, test_set: TestSet) -> StudyCounts:
         used = manifests.filter_of(test_set)
@@ -107,13 +115,25 @@ class Corrector:
         return self._counts[used.pk]
 
 
-def _standing_for_the_pool(new: OfSet, counts: StudyCounts) -> ScoredImages:
-    """Among the pool's images of one count, those of the set are a random sample."""
-    pool = counts.pool.seen_by(max(1, int(new.test_set.parameters.get("min_judgements", 1))))
-    pool = pool.only(~np.isin(pool.candidate, _added_since(new.test_set, new.test_set.built_at)))
+def _pool_of_now(new: OfSet, counts: StudyCounts) -> Pairs:
+    """For sets from before this was kept: the pool of today, unless it has been judged since."""
+    test_set, until = new.test_set, counts.judgement_filter.until
+    late = Assignment.objects.filter(hit__batch__study=test_set.study_id, submitted_at__gt=test_set.built_at)
+    if (late if until is None else late.filter(submitted_at__lte=until)).exists():
+        raise _CantSayError(
+            "Images have been judged since the set was built, which does not say what its pool was like; build the "
+            "next revision."
+        )
+    pool = counts.pool.seen_by(max(1, int(test_set.parameters.get("min_judgements", 1))))
+    pool = pool.only(~np.isin(pool.candidate, _added_since(test_set, test_set.built_at)))
     _check_counts(new, pool.candidate, (pool.num_selected, pool.num_seen))
+    return pool.num_selected, pool.num_seen
+
+
+def _standing_for_the_pool(new: OfSet, pool: Pairs) -> ScoredImages:
+    """Among the pool's images of one count, those of the set are a random sample."""
     k, _, pair, _ = unique_counts(
-        np.concatenate([new.num_selected, pool.num_selected]), np.concatenate([new.num_seen, pool.num_seen])
+        *(np.concatenate(each) for each in zip((new.num_selected, new.num_seen), pool, strict=True))
     )
     has_like = np.isin(np.arange(len(k)), pair[: len(new.num_seen)])
     unseen = 1 - float(has_like[pair[len(new.num_seen) :]].mean())
@@ -122,7 +142,7 @@ def _standing_for_the_pool(new: OfSet, counts: StudyCounts) -> ScoredImages:
             f"{unseen:.0%} of the pool's images have counts that no image of the set has, so that the set can't stand "
             "for its pool; draw a larger set, or build a recalibrated one, which holds judgements out."
         )
-    each = stands_for((new.num_selected, new.num_seen), (pool.num_selected, pool.num_seen))
+    each = stands_for((new.num_selected, new.num_seen), pool)
     every = np.ones(len(new.num_seen), dtype=np.bool_)
     return _checked(new, new.num_selected, new.num_seen, every, each)
 

@@ -36,6 +36,13 @@ class Counted:
         """Correct and all images on a set, one row per classifier."""
         return np.stack([self.num_correct[:, place], self.num_images[:, place]], axis=1)
 
+    def pairs_top5(self, place: int) -> Numbers | None:
+        """The same, the right class being among five; None where some classifier names fewer."""
+        known = [each for each in (row[place] for row in self.num_correct_top5) if each is not None]
+        if len(known) < len(self.classifiers):
+            return None
+        return np.stack([np.array(known, dtype=np.int64), self.num_images[:, place]], axis=1)
+
     @property
     def test_sets(self) -> tuple[TestSet, ...]:
         return self.selected.test_sets

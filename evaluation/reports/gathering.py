@@ -26,6 +26,8 @@ class OfSet:
     num_seen: Numbers
     correct: Bools | None
     """Shape (classifiers, images); None where it is unknown who had which right."""
+    correct_top5: Bools | None
+    """The same, the right class being among five; None also where some classifier names fewer."""
 
     @property
     def is_original(self) -> bool:
@@ -76,4 +78,5 @@ def of_set(counted: Counted, place: int) -> OfSet:
         num_selected=num_selected,
         num_seen=num_seen,
         correct=None if known is None else known.correct,
+        correct_top5=None if known is None else known.correct_top5,
     )

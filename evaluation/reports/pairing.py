@@ -20,20 +20,37 @@ class Paired:
     """Correct and all images."""
     new: Numbers
     change: Change
+    change_top5: Change | None
+    """The right class being among five; None where some classifier names fewer."""
 
 
 def pair(gathered: Gathered, place: int) -> Paired:
+    """The set at this place of the report."""
+    old, young, counted = gathered.original, gathered.sets[place], gathered.counted
+    shared = _shared(old, young)
+    counts = counted.pairs(0), counted.pairs(place)
+    before, after = counted.pairs_top5(0), counted.pairs_top5(place)
+    return Paired(
+        len(shared[0]),
+        *counts,
+        _change(counts, (old.correct, young.correct), shared),
+        None
+        if before is None or after is None
+        else _change((before, after), (old.correct_top5, young.correct_top5), shared),
+    )
+
+
+def _change(
+    counts: tuple[Numbers, Numbers], correct: tuple[Bools | None, Bools | None], shared: tuple[Numbers, Numbers]
+) -> Change:
     """Where it is unknown who had which image right, the two sets are taken for independent: that is wider."""
-    old, young = gathered.original, gathered.sets[place]
-    before, after = gathered.counted.pairs(0), gathered.counted.pairs(place)
-    here, there = _shared(old, young)
-    if not len(here) or old.correct is None or young.correct is None:
-        return Paired(len(here), before, after, change_from_original(before, after))
-    is_of_its_own = np.ones(len(young.listing), dtype=np.bool_)
+    (before, after), (old, young), (here, there) = counts, correct, shared
+    if not len(here) or old is None or young is None:
+        return change_from_original(before, after)
+    is_of_its_own = np.ones(young.shape[1], dtype=np.bool_)
     is_of_its_own[there] = False
-    both, new_only = _counted(old.correct[:, here]), _counted(young.correct[:, is_of_its_own])
-    change = change_with_shared_images(both, before - both, new_only)
-    return Paired(len(here), before, after, change)
+    both, new_only = _counted(old[:, here]), _counted(young[:, is_of_its_own])
+    return change_with_shared_images(both, before - both, new_only)
 
 
 def _counted(correct: Bools) -> Numbers:

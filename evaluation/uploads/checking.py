@@ -47,7 +47,7 @@ def check_beside_others(classifier: Classifier, run: Run, first: Numbers, *, are
     others = Run.objects.filter(classifier=classifier, condition=run.condition, state=Run.State.FINISHED)
     for other in others.select_related("test_set__study", "classifier").order_by("id"):
         theirs = listings.of(other.test_set)
-        before = predictions.load_ranked(run=other)[:, 0]
+        before = predictions.load_first(run=other)
         here, there = listings.shared(run.test_set, other.test_set)
         note = _check_shared(other, (mine, here), first[here], before[there])
         if note:

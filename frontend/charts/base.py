@@ -1,6 +1,7 @@
 """What every chart of a report offers, how it looks, and how it becomes a file."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeVar
@@ -56,7 +57,7 @@ class Drawing:
         return json.dumps(self.to_dict(), indent=indent, allow_nan=False, separators=None if indent else (",", ":"))
 
 
-class Chart:
+class Chart(ABC):
     """One way to show a report's content. Subclasses are entered by `register`, in the order of the page."""
 
     name: ClassVar[str]
@@ -70,24 +71,25 @@ class Chart:
         """Those to choose from; empty where there is no choice."""
         return []
 
+    @abstractmethod
     def caption(self, content: Content) -> str:
         """How to read it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def alt(self, content: Content) -> str:
         """What is seen, for those who don't see it."""
-        raise NotImplementedError
 
     def notes(self, content: Content, choice: Choice) -> list[str]:
         """What must be said in the picture itself."""
         return []
 
+    @abstractmethod
     def rows(self, content: Content, choice: Choice) -> list[Row]:
         """The data, one row per thing shown, units in the names of columns."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw(self, content: Content, choice: Choice, theme: Theme) -> Drawing:
-        raise NotImplementedError
+        """The picture of it."""
 
 
 CHARTS: dict[str, Chart] = {}

@@ -12,6 +12,8 @@ from frontend.charts.themes import Theme, styled
 
 NAME = re.compile(r"(?P<kind>[^:@]*)(?::(?P<settings>[^@]*))?(?:@\d+)?", re.DOTALL)
 ROW_HEIGHT, HEAD = 26, 20
+MOST_KINDS = 40
+"""A grid of rotations has hundreds, which would be a picture of many metres."""
 
 
 @register
@@ -42,6 +44,10 @@ class Conditions(Chart):
             f"{worst['mean_accuracy_percent']:.1f}% under {worst['condition']}."
         )
 
+    def notes(self, content: Content, choice: Choice) -> list[str]:
+        num_kinds = len({row["kind"] for row in self.rows(content, choice)})
+        return [f"The {MOST_KINDS} of the lowest accuracy, of {num_kinds}"] if num_kinds > MOST_KINDS else []
+
     def rows(self, content: Content, choice: Choice) -> list[Row]:
         found = []
         for each in _of(content, choice):
@@ -64,7 +70,7 @@ class Conditions(Chart):
         return found
 
     def draw(self, content: Content, choice: Choice, theme: Theme) -> Drawing:
-        dots = [_point(row) for row in self.rows(content, choice)]
+        dots = [_point(row) for row in _of_worst_kinds(self.rows(content, choice))]
         kinds = list(dict.fromkeys(row["kind"] for row in dots))
         values = [row[key] for row in dots for key in ("accuracy", "clean")]
         reach = alt.Scale(domain=[max(0, min(values) - 3), min(100, max(values) + 3)], nice=False, zero=False)
@@ -110,6 +116,13 @@ TOLD = {
 
 def _of(content: Content, choice: Choice) -> list[ConditionContent]:
     return [each for each in content["conditions"] if each["test_set"] == choice.test_set and each["results"]]
+
+
+def _of_worst_kinds(rows: list[Row]) -> list[Row]:
+    """Those that a picture has room for."""
+    by_accuracy = sorted(rows, key=lambda row: row["mean_accuracy_percent"])
+    kinds = list(dict.fromkeys(row["kind"] for row in by_accuracy))[:MOST_KINDS]
+    return [row for row in rows if row["kind"] in kinds]
 
 
 def _parts(condition: str) -> tuple[str, str, bool]:

@@ -4,9 +4,8 @@ import csv
 import io
 from collections.abc import Sequence
 
+from annotation.spreadsheets import harmless
 from frontend.charts.base import Row
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def as_csv(rows: Sequence[Row]) -> str:
@@ -16,10 +15,6 @@ def as_csv(rows: Sequence[Row]) -> str:
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(rows[0])
-    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    cells = ([harmless(value) if isinstance(value, str) else value for value in row.values()] for row in rows)
+    writer.writerows(cells)
     return written.getvalue()
-
-
-def _cell(value: object) -> object:
-    is_formula = isinstance(value, str) and (value.startswith(FORMULA) or value.lstrip().startswith(FORMULA))
-    return f"'{value}" if is_formula else value

@@ -48,7 +48,7 @@ class Card:
     specification: str = ""
     """Address of what is drawn on the page; the offline copy has it inside instead."""
     light: str = ""
-    """Addresses of the chart as a picture, for who has no scripts."""
+    """Addresses of the chart as a picture, for who has no scripts; the offline copy has one inside."""
     dark: str = ""
     files: tuple[File, ...] = ()
 

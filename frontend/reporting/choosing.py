@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.utils.http import urlencode
 
@@ -40,6 +41,8 @@ class Choices:
 def asked(study: Study, data: QueryDict) -> Selection:
     """Whoever names all that is compared anyway asks for everything."""
     citations, names = set(data.getlist("set")), set(data.getlist("classifier"))
+    if any("\0" in each for each in citations | names):
+        raise BadRequest("Nothing is called so: no text holds a zero byte.")
     if citations and citations == set(usual_sets(study)):
         citations = set()
     if names and names == set(study.classifiers.values_list("name", flat=True)):

@@ -7,6 +7,7 @@ from typing import Any
 
 from evaluation.reports.content import Content
 from frontend.reporting.cards import Card
+from frontend.reporting.conditions import conditions_of
 from frontend.reporting.pictures import Drop
 from frontend.reporting.table import results_table
 
@@ -51,6 +52,7 @@ def frame(
             if each["robustness"]
             for group in each["robustness"]["groups"]
         ],
+        "conditions": conditions_of(content),
         "classes_to": content["comparisons"][0]["test_set"],
         "top": top,
         "links": links or Links(),

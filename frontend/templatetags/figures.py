@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from annotation.models.money import num_decimals
+from annotation.models.money import written
 
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
@@ -62,5 +62,4 @@ def clock(seconds: float) -> str:
 @register.filter
 def money(minor_units: int, currency: str) -> str:
     """360 EUR cents as 3.60 EUR."""
-    digits = num_decimals(currency)
-    return f"{minor_units / 10**digits:,.{digits}f}\N{NO-BREAK SPACE}{currency}"
+    return written(minor_units, currency).replace(" ", "\N{NO-BREAK SPACE}")

@@ -3,10 +3,12 @@
 from django import template
 
 from evaluation.models import Classifier
+from evaluation.reports.content import AdaptivityContent
 
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
 SMALLEST_P = 0.001
+LEVEL = 0.05
 
 
 @register.filter
@@ -44,3 +46,18 @@ def p_value(p: float | None) -> str:
 def strategy_name(strategy: str) -> str:
     """`matched_frequency` as matched frequency."""
     return strategy.replace("_", " ")
+
+
+@register.filter
+def later_fall_behind(adaptivity: AdaptivityContent) -> bool:
+    """Whether later classifiers lie lower under the line than earlier ones, by more than chance."""
+    correlation, p = adaptivity["date_correlation"], adaptivity["date_p"]
+    return correlation is not None and p is not None and correlation < 0 and p < LEVEL
+
+
+@register.filter
+def signs_of_overfitting(adaptivity: AdaptivityContent | None) -> str:
+    """`some` or `none`; `unknown` where no line could be drawn to look for them."""
+    if adaptivity is None:
+        return "unknown"
+    return "some" if adaptivity["has_diminishing_returns"] or later_fall_behind(adaptivity) else "none"

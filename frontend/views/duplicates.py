@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -26,6 +27,7 @@ from frontend.views.researcher import covered_of, page_of, refusals_told, visibl
 
 GROUPS_PER_PAGE = 12
 NUM_DECISIONS = 12
+DECISIONS_PER_PAGE = 100
 NUM_CONTRADICTIONS = 12
 MAX_ID = 2**63 - 1
 ANSWERS = {"duplicate": True, "not": False}
@@ -66,7 +68,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "is_asked": asked is not None,
         "next_addresses": _addresses(study, following),
         "last": _last_decision(request, study),
-        "decisions": _decisions(study),
+        "decisions": _decisions(study)[:NUM_DECISIONS],
+        "num_decisions": DuplicateDecision.objects.filter(pair__study=study).count(),
         "contradictions": contradictions[:NUM_CONTRADICTIONS],
         "num_contradictions": len(contradictions),
         "page": page,
@@ -87,7 +90,7 @@ def _asked_pair(request: HttpRequest, study: Study) -> DuplicatePair | None:
     asked = request.GET.get("pair", "")
     if not asked:
         return None
-    if not (asked.isascii() and asked.isdigit() and int(asked) <= MAX_ID):
+    if not (asked.isascii() and asked.isdigit() and len(asked) < len(str(MAX_ID))):
         raise Http404("There is no such pair.")
     row: DuplicatePair = get_object_or_404(_with_sides(study.duplicate_pairs), pk=int(asked))
     return row
@@ -127,12 +130,20 @@ def _last_decision(request: HttpRequest, study: Study) -> DuplicateDecision | No
 
 def _decisions(study: Study) -> Any:
     rows = DuplicateDecision.objects.filter(pair__study=study).order_by("-pk")
-    return rows.select_related("pair__reference", "decided_by", "undone_by")[:NUM_DECISIONS]
+    return rows.select_related("pair__reference", "decided_by", "undone_by")
 
 
 def _candidate_ids(current: Shown | None, groups: list[Any]) -> list[int]:
     sides = [*(current.sides if current else ()), *(member.side for group in groups for member in group.members)]
     return [side.candidate_id for side in sides if side.candidate_id is not None]
+
+
+@require_safe
+def decision_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """All that was ever decided, so that an old word can be found and taken back."""
+    study = visible_study(request, slug)
+    context = {"study": study, "page": page_of(request, _decisions(study), DECISIONS_PER_PAGE)}
+    return render(request, "frontend/duplicates/decisions.html", context)
 
 
 @require_safe
@@ -208,7 +219,10 @@ def _num(number: int, noun: str, plural: str = "") -> str:
 def remove_references(request: HttpRequest, slug: str) -> HttpResponse:
     """Forget the reference images of a folder or table."""
     study = visible_study(request, slug)
-    rows = ReferenceImage.objects.filter(source=request.POST.get("source", ""))
+    source = request.POST.get("source", "")
+    if "\0" in source:
+        raise BadRequest("No source is called so: no text holds a zero byte.")
+    rows = ReferenceImage.objects.filter(source=source)
     with refusals_told(request):
         found = duplicates.remove_references(study=study, references=rows, by=request.user, now=timezone.now())
         went = f"Removed: {_num(found.num_references, 'reference image')} and {_num(found.num_pairs, 'pair')} with them"
@@ -220,6 +234,7 @@ urlpatterns = [
     path("studies/<slug:slug>/duplicates/", overview, name="duplicates"),
     path("studies/<slug:slug>/duplicates/search/", search_request, name="duplicates-search"),
     path("studies/<slug:slug>/duplicates/pairs/<int:pk>/decision/", decide, name="duplicate-pair-decide"),
+    path("studies/<slug:slug>/duplicates/decisions/", decision_list, name="duplicate-decision-list"),
     path("studies/<slug:slug>/duplicates/decisions/<int:pk>/undo/", undo, name="duplicate-decision-undo"),
     path("studies/<slug:slug>/duplicates/candidates/<int:pk>/keep/", keep, name="duplicate-candidate-keep"),
     path("studies/<slug:slug>/duplicates/references/removal/", remove_references, name="references-remove"),

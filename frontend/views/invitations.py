@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotation import workers
 from annotation.errors import AnnotationError
 from annotation.models import Invitation, Study
-from annotation.platforms.base import PLATFORMS
+from annotation.platforms.base import OUTSIDE, invitation_path
 from frontend.forms import InvitationForm
 from frontend.qr import qr_code
 from frontend.views.researcher import page_of, refusals_told, visible_study
@@ -32,12 +32,13 @@ def invitation_list(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, f"“{made.name}” is ready: send its link, or print this page.")
             return redirect("frontend:invitation-detail", slug, made.pk)
-    rows = study.invitations.with_joined().order_by("-id")
+    rows = _with_links(study).for_many().order_by("-id")
     page = page_of(request, rows, PAGE_SIZE)
     context = {
         "study": study,
         "page": page,
         "invitations": [_shown(request, invitation) for invitation in page],
+        "num_people": study.invitations.personal().count(),
         "num_workers": study.enrolments.count(),
         "has_batch": study.batches.filter(expired_at=None).exists(),
         "form": form,
@@ -61,7 +62,12 @@ def invitation_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _invitation(study: Study, pk: int) -> Any:
-    return get_object_or_404(study.invitations.with_joined(), pk=pk)
+    return get_object_or_404(_with_links(study), pk=pk)
+
+
+def _with_links(study: Study) -> Any:
+    """Invitations that somebody can follow; who works at a platform elsewhere comes by its postings."""
+    return study.invitations.exclude(platform__in=OUTSIDE).with_joined()
 
 
 def _shown(request: HttpRequest, invitation: Any) -> dict[str, Any]:
@@ -74,7 +80,7 @@ def _shown(request: HttpRequest, invitation: Any) -> dict[str, Any]:
 
 
 def link_of(request: HttpRequest, invitation: Invitation) -> str:
-    return request.build_absolute_uri(PLATFORMS[invitation.platform].invitation_path(invitation))
+    return request.build_absolute_uri(invitation_path(invitation))
 
 
 @require_POST

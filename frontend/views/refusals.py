@@ -34,6 +34,7 @@ REFUSALS: dict[type[errors.AssignmentRefused], Refusal] = {
     errors.NotYours: Refusal(HTTPStatus.GONE, _("This grid is no longer yours"), has_next=True),
     errors.AlreadySubmitted: Refusal(HTTPStatus.CONFLICT, _("You handed this grid in before"), has_next=True),
     errors.HoldsEnough: Refusal(HTTPStatus.CONFLICT, _("You have two grids open already")),
+    errors.MetBefore: Refusal(HTTPStatus.CONFLICT, _("You have met these images before")),
     errors.ServingStopped: Refusal(HTTPStatus.GONE, _("You get no more grids of this study")),
     errors.InvalidSelection: Refusal(HTTPStatus.BAD_REQUEST, _("That answer does not fit this grid"), has_next=True),
     errors.BatchClosed: Refusal(HTTPStatus.GONE, _("This study takes no more answers")),

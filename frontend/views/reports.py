@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from annotation.models import Candidate, Study
 from evaluation import reports
-from evaluation.models import AccuracyLook, Report, Score
+from evaluation.models import AccuracyLook, Report, Run
 from evaluation.reports import EVERYTHING, Selection
 from evaluation.tasks import enqueue_report
 from frontend.reporting import choosing, classes
@@ -66,7 +66,7 @@ def _built(request: HttpRequest, report: Report, selection: Selection) -> dict[s
         drops=_drops(report),
         links=_links(report, query),
         top="5" if request.GET.get("top") == "5" else "1",
-    ) | {"is_outdated": _is_outdated(report, selection)}
+    ) | {"outdated": _outdated(report, selection)}
 
 
 def _cards(report: Report, wanted: dict[str, str], query: str) -> list[Card]:
@@ -99,15 +99,20 @@ def _links(report: Report, query: str) -> Links:
     )
 
 
-def _is_outdated(report: Report, selection: Selection) -> bool:
-    """Whether runs have been scored since that this report would count."""
-    sets = Q(run__test_set__in=report.study.test_sets.newest_frozen().values("pk"))
+def _outdated(report: Report, selection: Selection) -> str:
+    """What has become of runs since that this report is about; nothing where it is as it would be built now."""
+    sets = Q(test_set__in=report.study.test_sets.newest_frozen().values("pk"))
     if selection.test_sets:
-        sets = Q(run__test_set__content_sha256__in=[each["content_sha256"] for each in report.content["test_sets"]])
-    newer = Score.objects.filter(sets, run__test_set__study=report.study_id, computed_at__gt=report.built_at)
+        sets = Q(test_set__content_sha256__in=[each["content_sha256"] for each in report.content["test_sets"]])
+    runs = Run.objects.filter(sets, test_set__study=report.study_id)
     if selection.classifiers:
-        newer = newer.filter(run__classifier__name__in=selection.classifiers)
-    return newer.exists()
+        runs = runs.filter(classifier__name__in=selection.classifiers)
+    withdrawn = runs.filter(state=Run.State.WITHDRAWN, requested_at__lte=report.built_at)
+    if withdrawn.filter(ended_at__gt=report.built_at).exists():
+        return "Predictions have been withdrawn since this report was built: it still counts them."
+    if runs.filter(state=Run.State.FINISHED, score__computed_at__gt=report.built_at).exists():
+        return "Runs have finished since this report was built: it does not count them."
+    return ""
 
 
 @require_POST

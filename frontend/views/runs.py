@@ -14,6 +14,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 
 from annotation.models import Study
 from evaluation import runs
+from evaluation.errors import EvaluationError
 from evaluation.models import AccuracyLook, Run
 from evaluation.models.run import RunQuerySet
 from evaluation.tasks import enqueue_run
@@ -61,14 +62,21 @@ def run_request(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("frontend:run-list", slug)
     existing = set(_of(study).standing().values_list("pk", flat=True))
     num_new = 0
+    refused: dict[str, None] = {}  # the same is true of many runs, and is said once
     sets = list(study.test_sets.newest_frozen())
     for classifier, test_set, condition in product(study.classifiers.runnable().order_by("name"), sets, wanted):
-        with refusals_told(request):
+        try:
             run = runs.request(classifier=classifier, test_set=test_set, condition=condition.name, now=timezone.now())
-            if run.pk not in existing:
-                enqueue_run(run)
-                num_new += 1
-    messages.info(request, f"{num_new:,} runs requested." if num_new else "No run is missing.")
+        except EvaluationError as error:
+            refused[str(error)] = None
+            continue
+        if run.pk not in existing:
+            enqueue_run(run)
+            num_new += 1
+    for reason in refused:
+        messages.error(request, reason)
+    if num_new or not refused:
+        messages.info(request, f"{num_new:,} runs requested." if num_new else "No run is missing.")
     return redirect("frontend:run-list", slug)
 
 

@@ -1,21 +1,26 @@
-"""Studies: the list, a new one, and the whole flow of one."""
+"""Studies: the list, a new one, the whole flow of one, and who takes part in it."""
 
+import logging
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation import studies
 from annotation.errors import AnnotationError
 from annotation.models import Study, TestSetReview
 from frontend import flow, overview
 from frontend.forms import StudyForm
+from frontend.reviewing.forms import ReviewerForm
 from frontend.views.researcher import page_of, visible_study
+
+logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 24
 
@@ -40,6 +45,8 @@ def study_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "counts": counts,
         "stages": flow.stages(study, counts),
         "next": flow.next_step(study, counts),
+        "researchers": study.researchers.order_by("username"),
+        "researcher_form": ReviewerForm(),
     }
     return render(request, "frontend/studies/detail.html", context)
 
@@ -69,8 +76,58 @@ def _create(request: HttpRequest, fields: dict[str, Any]) -> Study:
     return study
 
 
+# --- who takes part -----------------------------------------------------------------------------------
+
+
+@require_POST
+def researcher_add(request: HttpRequest, slug: str) -> HttpResponse:
+    """By the whole name of an account."""
+    study = _of_admin(request, slug)
+    user = User.objects.filter(username=_username(request), is_active=True).first()
+    if user is None:
+        messages.error(
+            request, "There is no account of this name. Names are exact; accounts are made in Administration."
+        )
+    else:
+        studies.add_researcher(study=study, user=user)
+        logger.info("%s added %s to the researchers of %s", request.user, user, study.slug)
+        messages.success(request, f"{user.username} sees and runs this study from now on.")
+    return _to_people(slug)
+
+
+@require_POST
+def researcher_remove(request: HttpRequest, slug: str) -> HttpResponse:
+    study = _of_admin(request, slug)
+    user = study.researchers.filter(username=_username(request)).first()
+    if user is None:
+        messages.error(request, "This person is no researcher of the study.")
+    else:
+        studies.remove_researcher(study=study, user=user)
+        logger.info("%s removed %s from the researchers of %s", request.user, user, study.slug)
+        messages.success(request, f"{user.username} sees nothing of this study any more. What they did stays.")
+    return _to_people(slug)
+
+
+def _of_admin(request: HttpRequest, slug: str) -> Study:
+    """The study, or 404: a researcher who could let others in could second their own launches."""
+    if not request.user.is_superuser:
+        raise Http404("Only administrators change who takes part.")
+    return visible_study(request, slug)
+
+
+def _username(request: HttpRequest) -> str:
+    form = ReviewerForm(request.POST)
+    return str(form.cleaned_data["username"]) if form.is_valid() else ""
+
+
+def _to_people(slug: str) -> HttpResponse:
+    return redirect(reverse("frontend:study-detail", args=[slug]) + "#people-title")
+
+
 urlpatterns = [
     path("", study_list, name="study-list"),
     path("studies/new/", study_create, name="study-create"),
     path("studies/<slug:slug>/", study_detail, name="study-detail"),
+    path("studies/<slug:slug>/researchers/add/", researcher_add, name="researcher-add"),
+    path("studies/<slug:slug>/researchers/remove/", researcher_remove, name="researcher-remove"),
 ]

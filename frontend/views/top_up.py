@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -17,7 +17,7 @@ from annotation.errors import AnnotationError
 from annotation.grids import GridDesign
 from annotation.models import Study
 from frontend.forms import CutForm, TopUpForm
-from frontend.views.grids import terms_of
+from frontend.views.launching.batches import terms_of
 from frontend.views.researcher import usual_pay, visible_study
 
 USUAL_CUT = 70
@@ -48,6 +48,8 @@ def top_up(request: HttpRequest, slug: str) -> HttpResponse:
     form = TopUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
+            if "plan" in request.POST:
+                return _plan(request, study, form.cleaned_data)
             done = _top_up(study, form.cleaned_data)
         except AnnotationError as error:
             messages.error(request, str(error))
@@ -55,7 +57,9 @@ def top_up(request: HttpRequest, slug: str) -> HttpResponse:
         tasks.enqueue_contact_sheets(done.batch.hits.values_list("grid_id", flat=True))
         for warning in done.warnings:
             messages.warning(request, warning)
-        messages.success(request, "The batch is open. Who has judged one of these images before is not asked again.")
+        messages.success(
+            request, "The batch is open. Workers who have judged one of these images before are not asked again."
+        )
         return redirect("frontend:batch-detail", slug, done.batch.pk)
     return render(request, "frontend/planning/top_up.html", _context(request, study, form))
 
@@ -69,6 +73,24 @@ def _top_up(study: Study, fields: dict[str, Any]) -> hits.TopUp:
     done = hits.top_up(study=study, candidate_ids=found.within(terms.num_assignments), terms=terms, now=now)
     workers.invite_everyone(study=study, now=now, platform=terms.platform, is_simulated=terms.is_simulated)
     return done
+
+
+@transaction.atomic
+def _plan(request: HttpRequest, study: Study, fields: dict[str, Any]) -> HttpResponse:
+    """The grids only; what they are paid and where is planned on the page of a launch."""
+    Study.objects.select_for_update().get(pk=study.pk)
+    found, num_more = (
+        unsettled.of_pool(frequencies.standard_filter(study), cut=fields["cut"] / 100),
+        fields["num_assignments"],
+    )
+    made = hits.compose_top_up(study=study, candidate_ids=found.within(num_more), now=timezone.now())
+    grid_ids = [grid.pk for grid in made.grids]
+    transaction.on_commit(lambda: tasks.enqueue_contact_sheets(grid_ids))
+    for warning in made.warnings:
+        messages.warning(request, warning)
+    num = f"{len(grid_ids):,} grid{'' if len(grid_ids) == 1 else 's'}"
+    messages.success(request, f"{num} composed. Plan the launch of them; nobody is asked before it is confirmed.")
+    return redirect(f"{reverse('frontend:launch-create', args=[study.slug])}?workers={num_more}")
 
 
 def _context(request: HttpRequest, study: Study, form: TopUpForm) -> dict[str, Any]:

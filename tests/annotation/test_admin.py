@@ -5,11 +5,15 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from annotation import duplicates, frequencies, quality, testsets
+from annotation import duplicates, frequencies, launches, messages, quality, testsets
 from annotation.models import (
+    Arrival,
     BonusOrder,
+    BulkExclusion,
     ClassPosterior,
     ClassReview,
+    Collection,
+    CollectionRefusal,
     Complaint,
     DuplicatePair,
     Effect,
@@ -19,10 +23,13 @@ from annotation.models import (
     ExportPiece,
     FrequencyMixture,
     ImageSignature,
+    LastRound,
     LedgerEntry,
     Origin,
     Place,
     Posting,
+    Readmission,
+    Reconciliation,
     ReferenceImage,
     Rejection,
     Resolution,
@@ -88,6 +95,13 @@ def _one_of_each(db: None) -> None:
     )
     ExportPiece.objects.create(export=export, number=0, name="README.md", num_images=0)
     Exclusion.objects.create(candidate=candidate, reason=Exclusion.Reason.DUPLICATE, excluded_at=NOW)
+    Readmission.objects.create(candidate=candidate, reason="other", excluded_at=NOW, let_in_at=NOW)
+    bulk = {"reason": "other", "criteria": {"origin": "pool"}, "num_excluded": 1, "made_at": NOW}
+    BulkExclusion.objects.create(study=target_class.study, **bulk)
+    collection = Collection.objects.create(
+        study=target_class.study, origin="pool", kind="folder", address="images", requested_at=NOW
+    )
+    CollectionRefusal.objects.create(collection=collection, source="a.txt", reason="It is no image.")
     quality.set_rule(
         study=target_class.study, rule="speed_floor", threshold=5, effect=Effect.EXCLUDE, is_automatic=False
     )
@@ -115,6 +129,13 @@ def _money(target_class: TargetClass, by: User) -> None:
     ledger.intend(assignment=assignment, kind=LedgerEntry.Kind.BONUS, amount=bonus, now=NOW, purpose="care")
     BonusOrder.objects.create(intent=LedgerEntry.objects.get())
     Rejection.objects.create(place=place, reason="empty", rejected_by=by, rejected_at=NOW)
+    Arrival.objects.create(posting=posting, worker=worker, external_id="1", arrived_at=NOW)
+    launches.draft(study=target_class.study, plan=launches.Plan(), by=by, now=NOW)
+    messages.write_to_researchers(study=target_class.study, worker=worker, text="Hello", now=NOW)
+    LastRound.objects.create(batch=batch, at=NOW, problems=["No money."])
+    Reconciliation.objects.create(
+        batch=batch, at=NOW, is_complete=True, num_fixed=0, num_left=0, paid_here=0, paid_there=0
+    )
 
 
 def _duplicates(target_class: TargetClass) -> None:

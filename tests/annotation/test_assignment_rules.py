@@ -262,5 +262,5 @@ def test_slots_obey_their_rules_in_any_order_of_events() -> None:
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Serving,
-        settings=settings(max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=checks),
+        settings=settings(max_examples=40, stateful_step_count=40, suppress_health_check=checks),
     )

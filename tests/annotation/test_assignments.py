@@ -167,7 +167,7 @@ def test_submit_and_claim_is_one_statement(batch: Batch, worker: Worker, now: da
 
 
 @given(places=st.sets(st.integers(0, 69)), spare=st.integers(1, 20))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_database_packs_bits_as_we_do(places: set[int], spare: int) -> None:
     size = max(places, default=0) + spare
     with connection.cursor() as cursor:

@@ -1,7 +1,6 @@
 """Taking images in: each picture once, whatever it is called and however often the import is run."""
 
 import threading
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.core.files.storage import storages
 from django.db import connection
 
 from annotation import candidates, storage
-from annotation.candidates import ingesting
+from annotation.candidates import ChunkReport, preparing
 from annotation.models import Candidate, Exclusion, Image, Origin, Study
 from annotation.sources.base import CandidateRecord, RefusedRecord
 from tests import cast
@@ -58,35 +57,35 @@ def test_running_an_import_again_changes_nothing(study: Study, now: datetime) ->
 def test_an_import_that_broke_off_is_finished_by_running_it_again(
     study: Study, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingesting, "FILES_PER_CHUNK", 2)
+    monkeypatch.setattr(preparing, "FILES_PER_CHUNK", 2)
     records = [record(f"n01/{seed}.png", cast.png(seed)) for seed in range(5)]
 
-    def broken_off() -> Iterator[CandidateRecord]:
-        yield from records[:3]
-        raise KeyboardInterrupt
+    def break_off(chunk: ChunkReport) -> None:
+        if Candidate.objects.count() > 2:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        candidates.ingest(study=study, origin=Origin.POOL, records=broken_off(), now=now)
+        candidates.ingest(study=study, origin=Origin.POOL, records=records, now=now, on_chunk=break_off)
     assert Candidate.objects.count() == 2
     report = candidates.ingest(study=study, origin=Origin.POOL, records=records, now=now)
     assert (report.num_created, report.num_existing) == (3, 2)
 
 
 def test_progress_is_told_after_each_chunk(study: Study, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingesting, "FILES_PER_CHUNK", 2)
+    monkeypatch.setattr(preparing, "FILES_PER_CHUNK", 2)
     told: list[int] = []
     candidates.ingest(
         study=study,
         origin=Origin.POOL,
         records=[record(f"n01/{seed}.png", cast.png(seed)) for seed in range(5)],
         now=now,
-        on_progress=lambda report: told.append(report.num_read),
+        on_chunk=lambda chunk: told.append(chunk.num_read),
     )
-    assert told == [2, 4, 5]
+    assert told == [2, 2, 1]
 
 
 def test_a_chunk_of_large_files_is_shorter(study: Study, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingesting, "BYTES_PER_CHUNK", 1)
+    monkeypatch.setattr(preparing, "BYTES_PER_CHUNK", 1)
     told: list[int] = []
     records = [record(f"n01/{seed}.png", cast.png(seed)) for seed in range(2)]
     candidates.ingest(
@@ -94,9 +93,9 @@ def test_a_chunk_of_large_files_is_shorter(study: Study, now: datetime, monkeypa
         origin=Origin.POOL,
         records=records,
         now=now,
-        on_progress=lambda report: told.append(report.num_read),
+        on_chunk=lambda chunk: told.append(chunk.num_read),
     )
-    assert told == [1, 2]
+    assert told == [1, 1]
 
 
 def test_known_files_cost_a_fixed_number_of_queries(study: Study, django_assert_num_queries: Any) -> None:
@@ -207,7 +206,7 @@ def test_excluding_counts_only_those_that_were_still_in(study: Study, researcher
 
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_at_once_stay_exact(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr(ingesting, "FILES_PER_CHUNK", 3)
+    monkeypatch.setattr(preparing, "FILES_PER_CHUNK", 3)
     study = cast.study()
     cast.target_class(study, "n01", "bow")
     contents = [cast.png(seed) for seed in range(12)]

@@ -169,7 +169,7 @@ def test_a_flipped_bit_in_a_png_is_found_by_its_checksum() -> None:
 
 
 @given(st.sampled_from(FORMATS), st.floats(0, 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_file_cut_anywhere_is_taken_or_refused_but_never_crashes(image_format: str, share: float) -> None:
     content = VALID[image_format][: int(len(VALID[image_format]) * share)]
     with contextlib.suppress(RefusedImage):
@@ -177,7 +177,7 @@ def test_a_file_cut_anywhere_is_taken_or_refused_but_never_crashes(image_format:
 
 
 @given(st.sampled_from(FORMATS), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_file_with_any_bytes_changed_is_taken_or_refused_but_never_crashes(
     image_format: str, data: st.DataObject
 ) -> None:

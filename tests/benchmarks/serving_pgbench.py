@@ -24,7 +24,8 @@ def binary() -> Path | None:
 def script() -> str:
     """What one pair runs: hand in (the first time: begin) and claim, then what the page shows."""
     slot, worker = ":slot_next_id", ":worker"
-    hand_in = _filled(slots.HAND_IN, slot, f"ARRAY{bare.SELECTED}", "'{}'", "NULL", "now()", slot, "2", worker, "0")
+    answer = [slot, f"ARRAY{bare.SELECTED}", "'{}'", "NULL", "now()"]
+    hand_in = _filled(slots.HAND_IN, *answer, "'{mturk,prolific}'", slot, "2", worker, "0")
     claim = _filled(slots.CLAIM, "1", "now()", "1", "2", "NULL", worker).replace(
         "SELECT ", "SELECT a.id AS next_id, ", 1
     )

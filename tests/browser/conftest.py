@@ -1,28 +1,18 @@
 """A real Chromium that opens the pages of a real server; without one, a skip that says how to install it."""
 
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from annotation.models import Batch
 from tests import pictures
-from tests.browser import chromium, grids
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    # Playwright's loop runs in this thread, which Django takes for asynchronous code.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        started = chromium.launch(playwright)
-        if started is None:
-            pytest.skip(chromium.HOW_TO_INSTALL)
-        yield started
-        started.close()
+from tests.browser import grids
 
 
 @pytest.fixture
@@ -60,4 +50,14 @@ def wait_for_requests() -> None:
         if "process_request_thread" in thread.name:
             while not thread.is_alive() and thread in threading.enumerate():  # listed before it is started
                 time.sleep(0.001)
-            thread.join(timeout=10)
+            thread.join(timeout=0.25)
+            until = time.monotonic() + 10
+            while thread.is_alive() and not is_unasked(thread) and time.monotonic() < until:
+                thread.join(timeout=0.25)
+
+
+def is_unasked(thread: threading.Thread) -> bool:
+    """Whether nothing was asked on the thread's connection: Chromium opens some ahead and keeps them for later."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    names = [frame.f_code.co_name for frame, _ in traceback.walk_stack(frame)] if frame else []
+    return names[:2] == ["readinto", "handle_one_request"]

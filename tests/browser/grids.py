@@ -24,6 +24,7 @@ def start(open_page: OpenPage, batch: Batch, *, routes: dict[str, Any] | None = 
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("heading", name="Select all that contain")).to_be_visible()
     if options.get("java_script_enabled", True):
+        page.wait_for_load_state("load")  # behind which every script has run
         expect_count(page, 0)
         wait_for_images(page)
     return page

@@ -113,7 +113,7 @@ def test_every_tile_shows_its_own_part_of_a_sheet_and_zoom_the_whole_picture(ope
     page.locator(".tile input").first.press("Enter")
     zoomed = page.locator(".zoom img")
     wait_for_images(page)
-    assert zoomed.evaluate("(image) => image.naturalWidth") == 400
+    expect(zoomed).to_have_js_property("naturalWidth", 400)
     assert str(zoomed.get_attribute("src")).endswith(f"/images/{shown(page)[0]}/")
 
 

@@ -32,13 +32,14 @@ GUIDELINES = "A petal is enough, also out of focus. Leaves and stems alone are n
 
 
 @contextmanager
-def database(name: str) -> Iterator[str]:
-    """An empty database of its own, dropped after."""
+def database(name: str, *, template: str = "template1") -> Iterator[str]:
+    """A database of its own, empty or a copy of another, dropped after."""
     server = embedded.database_url()
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(create)
     try:
         yield urlsplit(server)._replace(path=f"/{name}").geturl()
     finally:

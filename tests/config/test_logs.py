@@ -12,8 +12,10 @@ def test_a_token_is_cut_out_of_what_is_logged(client: Client, caplog: pytest.Log
     caplog.handler.addFilter(HideTokens())
     client.get("/work/MQ:secret-token/")
     client.get("/join/MQ:secret-token/")
+    client.get("/start/MQ:secret-token/")
     assert "/work/…/" in caplog.text
     assert "/join/…/" in caplog.text
+    assert "/start/…/" in caplog.text
     assert "secret-token" not in caplog.text
 
 

@@ -17,6 +17,7 @@ FOR_TESTS = {
     "TWINSET_EXTERNAL_REDIS_URL",
     "TWINSET_MTURK_SANDBOX",
     "TWINSET_EXTERNAL_PROLIFIC",
+    "TWINSET_EXTERNAL_FLICKR",
 }
 
 
@@ -37,6 +38,13 @@ def test_production_refuses_a_short_key() -> None:
     outcome = start(PRODUCTION | {"SECRET_KEY": "secret"})
     assert outcome.returncode != 0
     assert "too short" in outcome.stderr
+
+
+@pytest.mark.parametrize("given", [{"DEBUG": "true"}, {"ALLOWED_HOSTS": "*"}, {"ALLOWED_HOSTS": "twinset.example,*"}])
+def test_production_refuses_what_would_show_it_to_everybody(given: dict[str, str]) -> None:
+    outcome = start(PRODUCTION | given)
+    assert outcome.returncode != 0
+    assert f"{next(iter(given))} must" in outcome.stderr
 
 
 def test_production_starts_when_all_is_named_and_is_not_in_debug_mode() -> None:
@@ -73,3 +81,23 @@ def test_a_device_that_is_none_is_refused(device: str) -> None:
     outcome = start({"SCORING_DEVICE": device})
     assert outcome.returncode != 0
     assert "it must be auto, cpu, cuda or such as cuda:1" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DOWNLOAD_PRIVATE_HOSTS", "intern.example"),
+        ("DOWNLOAD_PRIVATE_HOSTS", "http://intern.example:80"),
+        ("DOWNLOAD_CONTACT", "Rosa (rosa@example.org)"),
+        ("DOWNLOADS_PER_HOST", "0"),
+    ],
+)
+def test_downloads_that_are_set_in_a_way_that_means_nothing_are_refused(name: str, value: str) -> None:
+    outcome = start({name: value})
+    assert outcome.returncode != 0
+    assert name in outcome.stderr
+
+
+def test_private_hosts_are_given_with_their_ports() -> None:
+    outcome = start({"DOWNLOAD_PRIVATE_HOSTS": "intern.example:8080,[fd00::7]:80"}, "DOWNLOAD_PRIVATE_HOSTS")
+    assert outcome.stdout.strip() == "DOWNLOAD_PRIVATE_HOSTS ['intern.example:8080', '[fd00::7]:80']", outcome.stderr

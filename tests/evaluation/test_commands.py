@@ -8,6 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from annotation import storage
+from annotation.models import Candidate
 from evaluation import runs, tasks
 from evaluation.management.commands import request_runs
 from evaluation.models import Classifier, Run
@@ -89,6 +91,34 @@ def test_a_kind_of_condition_is_requested_at_each_of_its_settings(sent: list[int
         call_command("request_runs", study="greys", conditions=["clean", "snow:9"], stdout=io.StringIO())
 
 
+def test_what_cannot_be_run_is_told_and_the_rest_is_requested(sent: list[int]) -> None:
+    study = scored.study()
+    for name in ("a", "b"):
+        scored.classifier(study, name)
+    scored.frozen_set(study, name="original")
+    without_pictures = scored.frozen_set(study, name="easier")
+    Candidate.objects.filter(pk__in=without_pictures.images.values("candidate")).update(image=None)
+    out, errors = io.StringIO(), io.StringIO()
+    call_command("request_runs", study="greys", stdout=out, stderr=errors)
+    assert "2 runs requested." in out.getvalue()
+    assert "Not requested (2): The pictures of 6 images of greys/easier@r1 are not here" in errors.getvalue()
+    assert {run.test_set.name for run in Run.objects.all()} == {"original"}
+    with pytest.raises(CommandError, match="No run was requested"):
+        call_command("request_runs", study="greys", conditions=["pgd:linf,8"], stdout=out, stderr=errors)
+    assert "follows the gradient" in errors.getvalue()
+
+
+def test_runs_can_be_requested_of_single_classifiers(sent: list[int]) -> None:
+    study = scored.study()
+    for name in ("a", "b", "c"):
+        scored.classifier(study, name)
+    scored.frozen_set(study)
+    call_command("request_runs", study="greys", names=["c", "a"], stdout=io.StringIO())
+    assert sorted(Run.objects.values_list("classifier__name", flat=True)) == ["a", "c"]
+    with pytest.raises(CommandError, match="no classifier 'd' that can be run"):
+        call_command("request_runs", study="greys", names=["d"], stdout=io.StringIO())
+
+
 def test_what_is_missing_before_runs_is_told() -> None:
     study = scored.study()
     with pytest.raises(CommandError, match="no frozen test set"):
@@ -113,7 +143,7 @@ def test_waiting_shows_progress_until_all_have_ended(sent: list[int], monkeypatc
     lines = out.getvalue().splitlines()
     assert "0 of 6 images, 0 of 1 runs ended" in lines[1]
     assert "3 of 6 images" in lines[2]
-    assert "images/s" not in lines[2], "nobody is at work"
+    assert lines[2].endswith("waiting for a consumer of the queue gpu"), "nobody is at work"
     assert "6 of 6 images, 1 of 1 runs ended" in lines[3]
 
 
@@ -177,3 +207,24 @@ def test_what_can_not_be_cancelled_is_told() -> None:
         call_command("cancel_runs", study="greys", run=[404])
     with pytest.raises(CommandError, match="no study 'nowhere'"):
         call_command("cancel_runs", study="nowhere")
+
+
+def test_a_file_that_a_row_names_and_the_storage_lacks_is_said() -> None:
+    row, out = scored.classifier(scored.study()), io.StringIO()
+    call_command("check_storage", stdout=out)
+    assert "All 1 files are there." in out.getvalue()
+    Path(storage.path_of("classifiers", row.file_sha256) or "").unlink()
+    with pytest.raises(CommandError, match="1 of 1 files are missing"):
+        call_command("check_storage", stdout=out)
+    assert f"missing: {storage.key_of('classifiers', row.file_sha256)}" in out.getvalue()
+
+
+def test_a_damaged_file_is_found_by_reading_it() -> None:
+    row, out = scored.classifier(scored.study()), io.StringIO()
+    path = Path(storage.path_of("classifiers", row.file_sha256) or "")
+    path.chmod(0o600)
+    path.write_bytes(b"something else")
+    call_command("check_storage", stdout=out)
+    with pytest.raises(CommandError, match="1 of 1 files are missing or damaged"):
+        call_command("check_storage", read=True, stdout=out)
+    assert "was damaged in the storage" in out.getvalue()

@@ -12,16 +12,30 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.contrib.auth.models import User
 
-from annotation.models import Batch, LedgerEntry, Place
+from annotation import launches
+from annotation.models import Batch, Launch, LedgerEntry, Place, Posting
 from annotation.payments import ledger
-from tests.annotation.payments.desks import PLATFORMS, Desk
+from tests import cast
+from tests.annotation.payments.desks import Desk
+from tests.annotation.payments.own_desk import PLATFORMS
 from tests.flows.conftest import ROOT, child_environment
 from tests.flows.paying_process import BONUS
 
 NUM_WORKERS, NUM_PLACES = 2, 3
 MOST_STARTS = 5
-POSTING = ["change:1", "change:2", "postings.prepare:1", "putting_up.adopt:1"]
+HERE = "http://127.0.0.1:1"  # that the platforms are on this machine, for what is checked before a launch
+KEYS = {"MTURK_ENDPOINT_URL": HERE, "MTURK_ACCESS_KEY": "a-key", "MTURK_SECRET_KEY": "a-secret"} | {
+    "PROLIFIC_ENDPOINT": HERE, "PROLIFIC_TOKEN": "a-token", "PROLIFIC_WORKSPACE": "w", "PROLIFIC_PROJECT": "p",
+}  # fmt: skip
+GOING_LIVE = [
+    *(f"drafting.{verb}:1" for verb in ("confirmed", "went_live")),
+    "hits.launch:1",
+    "postings.prepare:1",
+    *("change:1", "change:2"),
+    "putting_up.adopt:1",
+]
 PAYING = [
     *(f"change:{number}" for number in range(1, 5)),  # two approvals, a bonus, closing
     *(f"ledger.intend:{number}" for number in range(1, 4)),
@@ -39,16 +53,16 @@ class Payer:
         self.process = process
         assert self._answer() == "ready"
 
-    def start(self, desk: Desk, batch: Batch, *, stop: str = "", is_posted: bool) -> bool:
+    def start(self, desk: Desk, row: Launch | Batch, *, stop: str = "") -> bool:
         """Whether it got as far as the point where it was to stop, and was killed there."""
         assert self.process.stdin is not None
         given = {
-            "batch": batch.pk,
+            "what": type(row).__name__.lower(),
+            "pk": row.pk,
             "name": desk.name,
             "reach": {name: each for name, each in desk.reach.items() if name != "clock"},
-            "now": desk.later(2 if is_posted else 0).isoformat(),
+            "now": desk.later(2 if isinstance(row, Batch) else 0).isoformat(),
             "stop": stop,
-            "is_posted": is_posted,
         }
         self.process.stdin.write(f"{json.dumps(given)}\n")
         self.process.stdin.flush()
@@ -61,15 +75,15 @@ class Payer:
         assert answer == "ended", answer
         return False
 
-    def finish(self, desk: Desk, batch: Batch, *, is_posted: bool, is_done: Callable[[], bool]) -> None:
+    def finish(self, desk: Desk, row: Launch | Batch, *, is_done: Callable[[], bool]) -> None:
         """Start it again until it is done; a day later each time, since some things are known only then."""
         for _ in range(MOST_STARTS):
-            self.start(desk, batch, is_posted=is_posted)
+            self.start(desk, row)
             if is_done():
                 return
             if desk.name == "prolific":
                 desk.server.account.now += timedelta(days=2)
-        pytest.fail(f"{batch} is not done after {MOST_STARTS} starts")
+        pytest.fail(f"{row} is not done after {MOST_STARTS} starts")
 
     def _answer(self) -> str:
         assert self.process.stdout is not None
@@ -81,7 +95,7 @@ def payer(transactional_db: None, empty_queue: redis.Redis, tmp_path: Path) -> I
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.flows.paying_process"],
         cwd=ROOT,
-        env=child_environment(tmp_path / "storage"),
+        env=child_environment(tmp_path / "storage") | KEYS,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -91,8 +105,10 @@ def payer(transactional_db: None, empty_queue: redis.Redis, tmp_path: Path) -> I
         process.kill()
 
 
-def before_and_after(places: list[str]) -> list[str]:
-    return [f"{when}:{place}" for place in places for when in ("before", "after")]
+def before_and_after(desk: Desk, places: list[str]) -> list[str]:
+    """One's own people are at no platform that anything is told to."""
+    own = [place for place in places if desk.has_two_sides or not place.startswith("change")]
+    return [f"{when}:{place}" for place in own for when in ("before", "after")]
 
 
 def a_batch(desk: Desk, number: int) -> Batch:
@@ -103,8 +119,24 @@ def a_batch(desk: Desk, number: int) -> Batch:
     return desk.batch(1, NUM_PLACES, slug=f"twin-{number}", budget_minor_units=cost)
 
 
-def is_up(batch: Batch) -> bool:
-    return [each.state for each in batch.postings.all()] == ["open"]
+def a_launch(desk: Desk, number: int, researcher: User) -> Launch:
+    """Of one grid that waits."""
+    batch = a_batch(desk, number)
+    study, budget = batch.study, batch.budget_minor_units
+    batch.delete()
+    study.researchers.add(researcher)
+    plan = launches.Plan(
+        platform=desk.name,
+        num_assignments=NUM_PLACES,
+        pay_minor_units=100,
+        currency=desk.currency,
+        budget_minor_units=budget,
+    )
+    return launches.draft(study=study, plan=plan, by=researcher, now=cast.NOW)
+
+
+def is_up(launch: Launch) -> bool:
+    return [each.state for each in Posting.objects.filter(batch__launch=launch)] == ["open"]
 
 
 def is_over(batch: Batch) -> bool:
@@ -117,34 +149,37 @@ def books_are_right(desk: Desk, batches: list[Batch]) -> None:
     spends = [ledger.spend(batch) for batch in batches]
     assert {each.paid for each in spends} == {NUM_WORKERS * 100 + BONUS}
     assert all(each.budget is not None and each.committed <= each.budget for each in spends)
-    assert sum(each.paid + each.fees for each in spends) == sum(each.committed for each in spends) == desk.spent
+    assert sum(each.paid + each.fees for each in spends) == sum(each.committed for each in spends)
+    if desk.has_two_sides:
+        assert sum(each.committed for each in spends) == desk.spent
     done = Counter(LedgerEntry.objects.filter(step="done", kind="approve").values_list("assignment", flat=True))
     assert set(done.values()) == {1}
     assert [each.state for each in Place.objects.all()] == ["approved"] * NUM_WORKERS * len(batches)
 
 
 @pytest.mark.parametrize("name", sorted(PLATFORMS))
-def test_platforms_killed_while_a_batch_is_put_up(payer: Payer, name: str) -> None:
+def test_platforms_killed_while_a_launch_goes_live(payer: Payer, researcher: User, name: str) -> None:
     with PLATFORMS[name]() as desk:
-        stops = before_and_after(POSTING)
-        batches = [a_batch(desk, number) for number in range(len(stops))]
-        for batch, stop in zip(batches, stops, strict=True):
-            assert payer.start(desk, batch, stop=stop, is_posted=False), stop
-            payer.finish(desk, batch, is_posted=False, is_done=lambda batch=batch: is_up(batch))
-        assert desk.num_up == len(batches)
+        stops = before_and_after(desk, GOING_LIVE)
+        rows = [a_launch(desk, number, researcher) for number in range(len(stops))]
+        for row, stop in zip(rows, stops, strict=True):
+            assert payer.start(desk, row, stop=stop), stop
+            payer.finish(desk, row, is_done=lambda row=row: is_up(row))
+        assert Batch.objects.count() == len(rows)
+        assert not desk.has_two_sides or desk.num_up == len(rows)
         tokens = [each.token for each in desk.platform().postings()]
-        assert sorted(tokens) == sorted(batch.postings.get().token for batch in batches)
+        assert sorted(tokens) == sorted(Posting.objects.values_list("token", flat=True))
 
 
 @pytest.mark.parametrize("name", sorted(PLATFORMS))
 def test_platforms_killed_while_workers_are_paid(payer: Payer, name: str) -> None:
     with PLATFORMS[name]() as desk:
-        stops = before_and_after([*PAYING, *(PROLIFICS if name == "prolific" else [])])
+        stops = before_and_after(desk, [*PAYING, *(PROLIFICS if name == "prolific" else [])])
         batches = [a_batch(desk, number) for number in range(len(stops))]
         for batch, stop in zip(batches, stops, strict=True):
             [posting] = desk.post(batch)
             for number in range(NUM_WORKERS):
                 desk.work(posting, number)
-            assert payer.start(desk, batch, stop=stop, is_posted=True), stop
-            payer.finish(desk, batch, is_posted=True, is_done=lambda batch=batch: is_over(batch))
+            assert payer.start(desk, batch, stop=stop), stop
+            payer.finish(desk, batch, is_done=lambda batch=batch: is_over(batch))
         books_are_right(desk, batches)

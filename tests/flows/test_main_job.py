@@ -25,6 +25,7 @@ def test_a_twin_is_built_from_folders_to_report(tmp_path: Path) -> None:
     study = Study.objects.get()
     assert study.is_simulated
     assert "simulated" in outcome.stdout.lower()
+    assert 0 < study.duplicate_pairs.count() < 50
     check_labelling(study)
     check_test_sets(study)
     check_scores(study)
@@ -37,6 +38,7 @@ def check_labelling(study: Study) -> None:
         study.candidates.included().count()
     )
     assert not Assignment.objects.filter(worker__is_simulated=False).exists()
+    assert {fit.origin for fit in study.judgement_filters.get().mixtures.all()} == {"original", "pool"}
 
 
 def check_test_sets(study: Study) -> None:

@@ -1,6 +1,11 @@
+from typing import Any
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
 from django.test import Client
+
+from annotation.api import parsers
 
 
 def test_an_unknown_address_gets_a_page_that_says_what_to_do(db: None) -> None:
@@ -29,3 +34,23 @@ def test_too_large_a_form_is_refused_with_a_page(db: None) -> None:
     page = Client().post("/login/", {f"field{number}": "" for number in range(2001)})
     assert page.status_code == 400
     assert "nothing was changed" in page.text
+
+
+def large_file(settings: Any) -> SimpleUploadedFile:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 5000
+    return SimpleUploadedFile("large.bin", b"0" * 5001)
+
+
+@pytest.mark.parametrize("address", ["/login/", "/admin/login/", "/join/"])
+def test_who_is_nobody_here_uploads_nothing_large(address: str, settings: Any, db: None) -> None:
+    page = Client().post(address, {"code": "x", "file": large_file(settings)})
+    assert page.status_code == 400
+    assert "nothing was changed" in page.text
+
+
+def test_who_signed_in_uploads_no_more_than_is_taken(
+    researcher_client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "nothing was changed" not in researcher_client.post("/studies/new/", {"file": large_file(settings)}).text
+    monkeypatch.setattr(parsers, "MAX_UPLOAD_BYTES", 5000)
+    assert "nothing was changed" in researcher_client.post("/studies/new/", {"file": large_file(settings)}).text

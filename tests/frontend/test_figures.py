@@ -1,5 +1,6 @@
 import pytest
 
+from frontend.templatetags.commands import command
 from frontend.templatetags.figures import magnitude, money, percent, percent_value, points
 
 
@@ -29,3 +30,9 @@ def test_no_value_is_a_dash() -> None:
 )
 def test_money_has_the_digits_of_its_currency(units: int, currency: str, written: str) -> None:
     assert money(units, currency) == written.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def test_options_of_a_command_are_not_broken_at_the_end_of_a_line() -> None:
+    assert command("manage.py x --study a<b --max-distance 2") == (
+        'manage.py x <span class="unbroken">--study</span> a&lt;b <span class="unbroken">--max-distance</span> 2'
+    )

@@ -147,7 +147,8 @@ def test_a_complete_batch_invites_nobody(researcher_client: Client, batch: Batch
     hand_in(batch, "w2")
     page = researcher_client.get(url).text
     assert "Invite workers" not in page
-    assert "Expire" not in page
+    assert "It takes nobody new, unless each grid is to be judged by more." in page
+    assert "Add the workers" in page
 
 
 def test_many_warnings_are_summed_up(researcher_client: Client, researcher: User) -> None:

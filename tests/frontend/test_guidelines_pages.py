@@ -161,7 +161,7 @@ def test_more_examples_take_no_more_queries(
 ) -> None:
     for number in range(5):
         cast.example(cast.target_class(bow.study, f"n1{number}", f"class {number}"), cast.png(number))
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         researcher_client.get(address())
 
 

@@ -124,7 +124,7 @@ def test_a_longer_list_takes_no_more_queries(
 ) -> None:
     for number in range(12):
         join(workers.invite(study=study, name=str(number), now=timezone.now()))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         researcher_client.get(address(study, "invitation-list"))
 
 

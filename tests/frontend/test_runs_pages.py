@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HTMX_STOP_POLLING
 
+from annotation.models import Candidate
 from evaluation import classifiers, runs
 from evaluation.models import Classifier, Run
 from frontend.views.classifiers import DescriptionForm
@@ -64,6 +65,23 @@ def test_requesting_twice_starts_nothing_twice(researcher_client: Client, run: R
     assert enqueued == []
 
 
+def test_what_is_refused_of_many_runs_is_said_once(researcher_client: Client, run: Run, enqueued: list[Run]) -> None:
+    scored.classifier(run.classifier.study, "another reader")
+    Candidate.objects.filter(study=run.classifier.study).update(image=None)
+    Run.objects.all().delete()
+    page = researcher_client.post(address(run, "run-request"), follow=True).text
+    assert page.count("are not here, so it can only take predictions") == 1
+    assert "No run is missing" not in page
+    assert enqueued == []
+
+
+def test_no_run_is_missing_on_a_set_that_was_given_without_pictures(researcher_client: Client, run: Run) -> None:
+    given = scored.frozen_set(run.classifier.study, strategy="threshold", name="easier", parameters={"given": True})
+    assert "Request missing runs (1)" in researcher_client.get(address(run)).text
+    Candidate.objects.filter(pk__in=given.images.values("candidate")).update(image=None)
+    assert "Request missing runs" not in researcher_client.get(address(run)).text
+
+
 def test_runs_under_a_condition_are_requested_at_each_severity(
     researcher_client: Client, run: Run, enqueued: list[Run]
 ) -> None:
@@ -100,7 +118,7 @@ def test_runs_take_no_more_queries_for_more_of_them(
     for number in range(4):
         other = scored.classifier(run.classifier.study, f"reader {number}")
         runs.request(classifier=other, test_set=run.test_set, now=cast.NOW)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         researcher_client.get(address(run))
 
 

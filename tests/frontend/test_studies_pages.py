@@ -152,3 +152,55 @@ def test_a_wrong_study_is_not_made_and_what_was_typed_stays(
     assert complaint in page.text
     assert "Bows" in page.text
     assert not Study.objects.exists()
+
+
+# --- who takes part -----------------------------------------------------------------------------------
+
+
+def test_an_administrator_adds_and_removes_researchers(
+    researcher: User, stranger: User, admin: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="frontend")
+    study = cast.study(researchers=[researcher])
+    client, added = Client(), Client()
+    client.force_login(admin)
+    added.force_login(stranger)
+    page = client.post(f"{detail(study)}researchers/add/", {"username": "sten"}, follow=True)
+    assert "sten sees and runs this study from now on" in page.text
+    assert added.get(detail(study)).status_code == 200
+    page = client.post(f"{detail(study)}researchers/remove/", {"username": "sten"}, follow=True)
+    assert "sten sees nothing of this study any more" in page.text
+    assert added.get(detail(study)).status_code == 404
+    assert list(study.researchers.all()) == [researcher]
+    assert "ada added sten to the researchers of digits-twin" in caplog.text
+    assert "ada removed sten from the researchers of digits-twin" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("what", "username", "told"),
+    [
+        ("add", "nobody", "no account"),
+        ("add", "closed", "no account"),
+        ("remove", "sten", "no researcher"),
+        ("add", "", "no account"),
+    ],
+)
+def test_a_name_that_means_nobody_is_said(admin: User, stranger: User, what: str, username: str, told: str) -> None:
+    User.objects.create_user("closed", is_active=False)
+    study = cast.study()
+    client = Client()
+    client.force_login(admin)
+    page = client.post(f"{detail(study)}researchers/{what}/", {"username": username}, follow=True)
+    assert told in page.text
+    assert not study.researchers.exists()
+
+
+def test_a_researcher_sees_who_takes_part_and_lets_nobody_in(
+    researcher_client: Client, researcher: User, stranger: User
+) -> None:
+    study = cast.study(researchers=[researcher])
+    page = researcher_client.get(detail(study))
+    assert "An administrator adds and removes researchers" in page.text
+    assert "Add a researcher" not in page.text
+    assert researcher_client.post(f"{detail(study)}researchers/add/", {"username": "sten"}).status_code == 404
+    assert list(study.researchers.all()) == [researcher]

@@ -56,6 +56,18 @@ def test_launching_puts_them_to_new_workers(researcher_client: Client, study: St
     assert "nothing to top up" in again.text
 
 
+def test_a_launch_of_them_is_planned_for_any_platform(researcher_client: Client, study: Study) -> None:
+    answer = researcher_client.post(address(study), TERMS | {"plan": "1"})
+    assert answer.headers["Location"] == f"{reverse('frontend:launch-create', args=[study.slug])}?workers=200"
+    assert study.grids.waiting().exists()
+    assert not own_batches().exists()
+    page = researcher_client.get(answer.headers["Location"])
+    assert "composed. Plan the launch of them" in page.text
+    assert 'name="num_assignments" value="200"' in page.text
+    again = researcher_client.post(address(study), TERMS | {"plan": "1"}, follow=True)
+    assert "nothing to top up" in again.text
+
+
 def test_nothing_to_do_is_said(researcher_client: Client, study: Study) -> None:
     study.candidates.all().delete()
     assert "No candidate is measured yet" in researcher_client.get(address(study)).text

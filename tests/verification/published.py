@@ -16,7 +16,8 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from annotation import testsets
-from annotation.models import Study, TestSet
+from annotation.models import Candidate, Study, TargetClass, TestSet, TestSetImage
+from annotation.models.base import analyze
 
 # File, kind of set, its name here, and what the published table calls it; the original comes first.
 SETS = {
@@ -59,6 +60,7 @@ def frozen_set(reference: Path, folder: Path, name: str) -> TestSet:
         rows.writerow(["path", "class_id"])
         rows.writerows(zip(arrays["images"], (class_ids[label] for label in arrays["labels"]), strict=True))
     call_command("import_test_set", str(table), study="published", strategy=strategy, name=called, stdout=io.StringIO())
+    analyze(Candidate, TestSetImage, TargetClass)  # as after a commit, which a test never makes
     return testsets.freeze(test_set=TestSet.objects.get(name=called), now=timezone.now())
 
 

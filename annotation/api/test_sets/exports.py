@@ -10,13 +10,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import exports
+from annotation import exports, tasks
 from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyOwnedViewSet
 from annotation.api.fields import MAX_ID, VisibleIdField
 from annotation.errors import ExportGone
 from annotation.exports import downloads
 from annotation.models import Export, TestSet
-from annotation.tasks import enqueue_export
 
 
 class ExportSerializer(serializers.ModelSerializer[Export]):
@@ -77,7 +76,7 @@ class ExportViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
             now=timezone.now(),
         )
         if export.is_open:
-            enqueue_export(export.pk)
+            tasks.enqueue_export(export.pk)
         return self.created(export.pk)
 
     @extend_schema(request=None, responses={201: ExportSerializer})
@@ -86,7 +85,7 @@ class ExportViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         """Go on with an export that failed, unless a command made it; any other stays as it is."""
         export = exports.queue_again(export=self.get_object(), now=timezone.now())
         if export.is_open:
-            enqueue_export(export.pk)
+            tasks.enqueue_export(export.pk)
         return self.created(export.pk)
 
     @extend_schema(request=None, responses={201: DownloadLinkSerializer})

@@ -13,10 +13,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import reviews, storage
+from annotation import frequencies, reviews, storage
 from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyOwnedViewSet
-from annotation.api.candidates import JPEGRenderer
 from annotation.api.fields import MAX_ID, VisibleIdField
+from annotation.api.pool.candidates import JPEGRenderer
 from annotation.counting.verdicts import tally
 from annotation.models import ClassReview, Image, TargetClass, TestSet, TestSetImage, TestSetReview, Verdict
 from annotation.models.review import MAX_NOTE
@@ -115,7 +115,10 @@ class TestSetReviewViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
 
     @extend_schema(request=NewTestSetReviewSerializer, responses={201: TestSetReviewSerializer})
     def create(self, request: Request) -> Response:
-        """Open the review of a test set that is not frozen; one that is open stays as it is."""
+        """Open the review of a test set that is not frozen; one that is open stays as it is.
+
+        Where an earlier revision was reviewed, this is the next round: only classes that changed are to be reviewed.
+        """
         fields = self.validated(NewTestSetReviewSerializer)
         return self.created(reviews.open_review(**fields, now=timezone.now(), by=self.person).pk)
 
@@ -225,7 +228,9 @@ class TestSetReviewViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     @action(detail=True, methods=["post"])
     def rebuilding(self, request: Request, pk: int) -> Response:
         """Exclude what is agreed and build the next revision; the answer is the review of that."""
-        after = reviews.rebuild(review=self.get_object(), now=timezone.now(), by=self.person)
+        review, now = self.get_object(), timezone.now()
+        frequencies.recompute_stale(study=review.test_set.study, now=now)  # as the page does
+        after = reviews.rebuild(review=review, now=now, by=self.person)
         return self.created(after.pk)
 
     @extend_schema(request=ReturnSerializer, responses={201: TestSetReviewSerializer})

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Protocol, Self
 
+from annotation import storage
 from annotation.exports import reading, tar
 from annotation.exports.base import PictureFiles, Written
 from annotation.exports.targets.base import BLOCK_BYTES, Target, write_hashed
@@ -130,7 +131,9 @@ class Archive(Target):
         self.container.close()
         self.files.close()
         check_free(self.path)
+        storage.flush(self.beside)
         self.beside.rename(self.path)
+        storage.flush(self.path)
 
     def _add(self, path: str, num_bytes: int, chunks: Iterable[bytes]) -> None:
         self.container.file(path, num_bytes, chunks)

@@ -44,6 +44,10 @@ class Target(ABC):
     def lacking(self, files: Iterable[Written]) -> list[str]:
         """Names of those that are not there, or not in their size; quick, however many they are."""
 
+    def flush(self) -> None:
+        """Until what was written would outlast a power cut; where a service has taken it, it does."""
+        return None
+
     @abstractmethod
     def complete(self, manifest: Written) -> None:
         """Let the export appear under its name; nothing where it is already there."""

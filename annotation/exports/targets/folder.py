@@ -73,12 +73,17 @@ class Folder(Target):
         root = self.root  # asked once: it looks at the disk
         return [each.name for each in files if not _has_size(f"{root}/{each.name}", each)]
 
+    def flush(self) -> None:
+        storage.flush(self.root)
+
     def complete(self, manifest: Written) -> None:
+        self.flush()
         if self.beside == self.path or (not self.beside.exists() and self.is_there(manifest)):
             return
         _sweep_parts(self.beside)
         check_free(self.path)
         self.beside.rename(self.path)
+        self.flush()
 
     def clear(self, names: Collection[str] = ()) -> None:
         shutil.rmtree(self.beside, ignore_errors=True)

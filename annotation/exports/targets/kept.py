@@ -39,8 +39,12 @@ class Kept(Target):
     def clear(self, names: Collection[str] = ()) -> None:
         self.inner.clear(names)
 
+    def flush(self) -> None:
+        self.inner.flush()
+
     def complete(self, manifest: Written) -> None:
         """Nobody gets it before the row says that it is finished."""
+        self.flush()
 
 
 def kept(export_id: int) -> Kept:

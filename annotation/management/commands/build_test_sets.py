@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -18,28 +19,44 @@ class Command(BaseCommand):
         add_parameters(parser)
         parser.add_argument("--seed", type=int, help="default: the study's own")
         parser.add_argument("--filter", metavar="SLUG", help="whose frequencies to use; default: the standard filter's")
+        parser.add_argument(
+            "--rebuild",
+            action="store_true",
+            help="the next revision of every set by the recipe it was built by, with its images that still fit",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         study = Study.objects.filter(slug=options["study"]).first()
         if study is None:
             raise CommandError(f"There is no study {options['study']!r}.")
-        seed = study.seed if options["seed"] is None else options["seed"]
         now = timezone.now()
         for target_class, counted in frequencies.recompute_stale(study=study, now=now).items():
             self.stdout.write(f"class {target_class.class_id}: {counted} assignments counted")
+        try:
+            with transaction.atomic():
+                built = self._rebuilt(study, now) if options["rebuild"] else self._built(study, options, now)
+        except AnnotationError as error:
+            raise CommandError(str(error)) from error
+        for test_set in built:
+            self._describe(test_set)
+
+    def _rebuilt(self, study: Study, now: datetime) -> list[TestSet]:
+        """What was imported as a list of images has no recipe, and stays."""
+        rows = [each for each in study.test_sets.current() if not each.is_given]
+        if not rows:
+            raise CommandError(f"{study} has no test sets that were built; build them without --rebuild.")
+        return [testsets.rebuild(test_set=each, now=now) for each in rows]
+
+    def _built(self, study: Study, options: dict[str, Any], now: datetime) -> list[TestSet]:
+        seed = study.seed if options["seed"] is None else options["seed"]
         used = study.judgement_filters.filter(slug=options["filter"] or JudgementFilter.STANDARD).first()
         if used is None:
             raise CommandError(f"There is no judgement filter {options['filter']!r} in this study; see define_filter.")
-        try:
-            with transaction.atomic():
-                original = testsets.import_original(study=study, now=now, judgement_filter=used)
-                built = testsets.build_all(
-                    study=study, parameters=parameters_of(options), seed=seed, now=now, judgement_filter=used
-                )
-        except AnnotationError as error:
-            raise CommandError(str(error)) from error
-        for test_set in [original, *built]:
-            self._describe(test_set)
+        original = testsets.import_original(study=study, now=now, judgement_filter=used)
+        drawn = testsets.build_all(
+            study=study, parameters=parameters_of(options), seed=seed, now=now, judgement_filter=used
+        )
+        return [original, *drawn]
 
     def _describe(self, test_set: TestSet) -> None:
         simulated = " (simulated judgements)" if test_set.is_simulated else ""

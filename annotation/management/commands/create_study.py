@@ -1,6 +1,3 @@
-import csv
-import io
-import json
 from argparse import BooleanOptionalAction
 from pathlib import Path
 from typing import Any
@@ -13,10 +10,8 @@ from django.utils import timezone
 from annotation import studies
 from annotation.errors import AnnotationError
 from annotation.models import Study
-from annotation.studies import LinkSpec, TargetClassSpec
-
-FIELDS = {"class_id", "name", "synonyms", "definition", "links", "nearest"}
-BETWEEN = "|"
+from annotation.sources.classes import ClassRecord, Given, read_classes
+from annotation.sources.classes.table import BETWEEN, FIELDS
 
 
 class Command(BaseCommand):
@@ -39,23 +34,24 @@ class Command(BaseCommand):
         parser.add_argument(
             "--classes",
             type=Path,
-            metavar="FILE",
+            metavar="FILE|FOLDER",
             help=f"JSON (a list of objects) or CSV with {', '.join(sorted(FIELDS))}; "
-            "class_id and name are needed; links are objects with text and url; in CSV, synonyms and links are "
-            f"divided by {BETWEEN}, and a link is its text, a space and its address",
+            "class_id and name are needed; links are objects with text and url; in CSV, synonyms, wider_words and "
+            f"links are divided by {BETWEEN}, and a link is its text, a space and its address; or any other list that "
+            "import_classes reads",
         )
         parser.add_argument("--researcher", action="append", default=[], metavar="USERNAME")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            rows = _read_classes(Path(options["classes"])) if options["classes"] else []
+            records = read_classes(Given.at(Path(options["classes"]))) if options["classes"] else []
             with transaction.atomic():
-                study = self._create(options, rows)
+                study = self._create(options, records)
         except AnnotationError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(self.style.SUCCESS(f"Study {study.slug} with {study.target_classes.count():,} classes."))
 
-    def _create(self, options: dict[str, Any], rows: list[dict[str, Any]]) -> Study:
+    def _create(self, options: dict[str, Any], records: list[ClassRecord]) -> Study:
         given = {key: options[key] for key in ("slug", "name", "seed", "contact", "description")}
         study = studies.create(now=timezone.now(), **given)
         path = options["guidelines_file"]
@@ -70,18 +66,10 @@ class Command(BaseCommand):
             if user is None:
                 raise CommandError(f"There is no account {username!r}; make it in the admin first.")
             studies.add_researcher(study=study, user=user)
-        studies.add_target_classes(study=study, classes=[_spec(row) for row in rows])
-        nearest = {row["class_id"]: row["nearest"] for row in rows if row.get("nearest")}
+        studies.add_target_classes(study=study, classes=[studies.spec_of(record) for record in records])
+        nearest = {record.class_id: record.nearest[0] for record in records if record.nearest}
         studies.set_nearest_classes(study=study, nearest=nearest)
         return study
-
-
-def _read_classes(path: Path) -> list[dict[str, Any]]:
-    text = _read_text(path)
-    rows = _rows_of_csv(text) if path.suffix.lower() == ".csv" else _rows_of_json(text, path)
-    for number, row in enumerate(rows, 1):
-        _check(row, number)
-    return rows
 
 
 def _read_text(path: Path) -> str:
@@ -89,58 +77,3 @@ def _read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{path} can't be read as UTF-8 text: {error}.") from error
-
-
-def _rows_of_json(text: str, path: Path) -> list[Any]:
-    try:
-        rows = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise CommandError(f"{path} is not JSON: {error}.") from error
-    if not isinstance(rows, list):
-        raise CommandError(f"{path} must hold a list with an object for each class.")
-    return rows
-
-
-def _rows_of_csv(text: str) -> list[Any]:
-    try:
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        raise CommandError(f"The classes are not a CSV table: {error}.") from error
-    for row in rows:
-        row["synonyms"] = _parts(row.pop("synonyms", ""))
-        links = [part.strip().rpartition(" ") for part in _parts(row.pop("links", ""))]
-        row["links"] = [{"text": text, "url": url} for text, _, url in links]
-    return rows
-
-
-def _parts(cell: str | None) -> list[str]:
-    return [part for part in (cell or "").split(BETWEEN) if part.strip()]
-
-
-def _check(row: Any, number: int) -> None:
-    if not isinstance(row, dict):
-        raise CommandError(f"Class {number} is not an object with class_id and name.")
-    unknown = [str(key) for key in row if key not in FIELDS]
-    if unknown:
-        raise CommandError(f"Class {number} has the field {unknown[0]!r}; known are {', '.join(sorted(FIELDS))}.")
-    synonyms = row.get("synonyms") or []
-    texts = [row.get("class_id"), row.get("name"), row.get("definition") or "", row.get("nearest") or ""]
-    if not isinstance(synonyms, list) or not all(isinstance(text, str) for text in [*texts, *synonyms]):
-        raise CommandError(f"Class {number} needs class_id and name as text, and synonyms, if any, as a list of texts.")
-    links = row.get("links") or []
-    if not isinstance(links, list) or not all(_is_link(link) for link in links):
-        raise CommandError(f"Class {number} needs its links, if any, as a list of objects with text and url.")
-
-
-def _is_link(link: Any) -> bool:
-    return isinstance(link, dict) and set(link) == {"text", "url"} and all(isinstance(v, str) for v in link.values())
-
-
-def _spec(row: dict[str, Any]) -> TargetClassSpec:
-    return TargetClassSpec(
-        class_id=row["class_id"],
-        name=row["name"],
-        synonyms=tuple(row.get("synonyms") or ()),
-        definition=row.get("definition") or "",
-        links=tuple(LinkSpec(link["text"], link["url"]) for link in row.get("links") or ()),
-    )

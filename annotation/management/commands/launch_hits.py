@@ -9,7 +9,7 @@ from annotation import hits, workers
 from annotation.errors import AnnotationError
 from annotation.management.terms import add_terms, terms_of
 from annotation.models import Study
-from annotation.platforms.base import PLATFORMS
+from annotation.platforms.base import invitation_path
 
 
 class Command(BaseCommand):
@@ -28,6 +28,7 @@ class Command(BaseCommand):
             if not grids:
                 raise CommandError("No grid waits for workers; import candidates and run compose_grids first.")
             terms = terms_of(options)
+            hits.refuse_quick_launch(terms.platform)
             batch = hits.launch(study=study, grids=grids, terms=terms, now=timezone.now())
             invitation = workers.invite_everyone(
                 study=study, now=timezone.now(), platform=terms.platform, is_simulated=terms.is_simulated
@@ -36,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no study {options['study']!r}; see create_study.") from error
         except AnnotationError as error:
             raise CommandError(str(error)) from error
-        path = PLATFORMS[invitation.platform].invitation_path(invitation)
+        path = invitation_path(invitation)
         self.stdout.write(f"Launched {len(grids)} HITs with {terms.num_assignments} slots each.")
         self.stdout.write(
             f"It takes {hits.num_workers_needed(batch):,} workers or more: nobody is shown an image twice."

@@ -46,6 +46,9 @@ class Command(BaseCommand):
             )
         for row in found.lacking[:NUM_SHOWN]:
             self.stdout.write(f"  class {row.target_class.class_id}: {_said(row)}")
+            if row.left_out:
+                why = "; ".join(f"{number:,} {reason}" for reason, number in row.left_out.items())
+                self.stdout.write(f"    not used: {why}")
         if len(found.lacking) > NUM_SHOWN:
             self.stdout.write(f"  and {len(found.lacking) - NUM_SHOWN:,} classes more")
 
@@ -58,5 +61,5 @@ def _said(row: ClassNeed) -> str:
         for each in row.bins
         if each.num_wanted or len(row.bins) == 1
     )
-    to_find = f"{row.num_new} to find" if row.is_reachable else "their like was never seen"
+    to_find = f"{row.num_new} to find, {row.num_grids} HITs" if row.is_reachable else "their like was never seen"
     return f"{row.num_missing} missing ({bins}), {to_find}"

@@ -12,7 +12,7 @@ from annotation.errors import AnnotationError
 from annotation.grids import GridDesign
 from annotation.management.terms import add_terms, terms_of
 from annotation.models import Study
-from annotation.platforms.base import PLATFORMS
+from annotation.platforms.base import invitation_path
 
 
 def fraction(text: str) -> float:
@@ -40,6 +40,7 @@ class Command(BaseCommand):
             # Locked, so that two top-ups at once don't put the same candidates to workers twice.
             study = Study.objects.select_for_update().get(slug=options["study"])
             terms = terms_of(options)
+            hits.refuse_quick_launch(terms.platform)
             found = unsettled.of_pool(frequencies.standard_filter(study), cut=options["cut"])
             ids = found.within(terms.num_assignments)
             num_grids = found.num_grids(terms.num_assignments, GridDesign().num_measured)
@@ -63,5 +64,5 @@ class Command(BaseCommand):
         for warning in done.warnings:
             self.stderr.write(self.style.WARNING(warning))
         self.stdout.write(f"Launched batch {done.batch.pk}; who judged these images before is not asked again.")
-        path = PLATFORMS[invitation.platform].invitation_path(invitation)
+        path = invitation_path(invitation)
         self.stdout.write(f"Invitation: {settings.PUBLIC_URL}{path}")

@@ -43,7 +43,11 @@ class Access:
     @property
     def is_local(self) -> bool:
         """Whether the endpoint is on this machine, which no worker elsewhere can reach."""
-        return urlsplit(self.endpoint).hostname in LOOPBACK
+        return self.is_local_address(self.endpoint)
+
+    @staticmethod
+    def is_local_address(address: str) -> bool:
+        return urlsplit(address).hostname in LOOPBACK
 
     def turk(self) -> Any:
         """A client for the requester's operations."""

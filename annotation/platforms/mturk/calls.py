@@ -1,6 +1,7 @@
 """One call over there, and what its failure means. What is raised holds nothing of the request but names and codes."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -18,6 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from annotation.platforms.paid import NoAccess, PlatformBusy, PlatformError, PlatformRefused, Uncertain
 
+PAGE_WAITS = 6  # of a throttled page, each twice as long as the one before: six seconds in all
 NEVER_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
 COME_AGAIN = frozenset(
     {
@@ -104,16 +106,27 @@ def call(operation: Callable[..., dict[str, Any]], **parameters: Any) -> dict[st
 
 
 def pages(operation: Callable[..., dict[str, Any]], key: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-    """All rows of a list, page after page."""
+    """All rows of a list, page after page. Beginning again is no help where it is throttled on its way: a long list
+    would never end. So a later page is waited for."""
     token = None
     while True:
-        answer = call(operation, MaxResults=100, **({"NextToken": token} if token else {}), **parameters)
+        paging = {"MaxResults": 100, **({"NextToken": token} if token else {})}
+        answer = _patiently(operation, paging | parameters) if token else call(operation, **paging, **parameters)
         yield from answer.get(key, ())
         previous, token = token, answer.get("NextToken")
         if not token:
             return
         if token == previous:
             raise Uncertain("The platform's list does not end.")
+
+
+def _patiently(operation: Callable[..., dict[str, Any]], parameters: dict[str, Any]) -> dict[str, Any]:
+    for number in range(PAGE_WAITS):
+        try:
+            return call(operation, **parameters)
+        except PlatformBusy:
+            time.sleep(0.1 * 2**number)
+    return call(operation, **parameters)
 
 
 def failure_of(error: Exception) -> PlatformError:

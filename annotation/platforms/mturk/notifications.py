@@ -69,7 +69,7 @@ def read(body: str) -> tuple[Notification, ...]:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 100:
+    if not isinstance(value, str) or len(value) > 100 or not value.isprintable():
         raise TypeError("a short text was expected")
     return value
 

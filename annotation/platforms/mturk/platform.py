@@ -84,11 +84,11 @@ class MTurkPlatform:
     def post(self, posting: Posting) -> Posted:
         """Put it up; one with this token that is there already is returned as it is.
 
-        The first posting lists what the account has, a call per hundred HITs: only so is one found whose token is
-        older than the 24 hours for which the platform itself refuses a second.
+        For 24 hours the platform itself refuses a second one of a token. Where it may be older than that, the first
+        posting lists what the account has, a call per hundred HITs.
         """
         postings.check(posting, local_too=self._access.is_local)
-        if (known := self._known(posting.token)) is not None:
+        if not posting.is_recent and (known := self._known(posting.token)) is not None:
             return self._posted(self._hit(known))
         hit_type_id = self._hit_type(posting)
         try:

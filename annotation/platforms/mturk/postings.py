@@ -35,6 +35,12 @@ def check(posting: Posting, *, local_too: bool) -> None:
             raise PlatformRefused(f"The time {what} is {seconds} seconds; MTurk takes 30 seconds to a year.")
 
 
+def refuse_unfit(posting: Posting, *, local_too: bool) -> None:
+    """Refuse all that can be known to be refused, also of its texts."""
+    check(posting, local_too=local_too)
+    hit_type(posting, auto_approval_seconds=0)
+
+
 def hit_type(posting: Posting, *, auto_approval_seconds: int) -> dict[str, Any]:
     """What all HITs of one kind share; the same properties are the same type over there."""
     values = {

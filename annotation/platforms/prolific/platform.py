@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from annotation.access import is_of_this_machine
 from annotation.platforms.paid import (
     Capabilities,
     PaidPlatform,
@@ -45,6 +46,7 @@ class ProlificPlatform(PaidPlatform):
         can_block=True,
         has_sandbox=False,
         longest_token=studies.LONGEST_TOKEN,
+        shortest_reason=submissions.SHORTEST_MESSAGE,
     )
 
     def __init__(
@@ -81,7 +83,8 @@ class ProlificPlatform(PaidPlatform):
 
     def draft(self, posting: Posting) -> Posted:
         """All but published: no worker sees it, and no money is set aside. That of the token where there is one."""
-        body = studies.body(posting, project=self._access.project)
+        local_too = is_of_this_machine(self._access.endpoint)
+        body = studies.body(posting, project=self._access.project, local_too=local_too)
         found = self.find(posting.token)
         if found is not None:
             return found
@@ -130,7 +133,7 @@ class ProlificPlatform(PaidPlatform):
         posted, status = self._study(posted_id)
         if status == "PAUSED":
             self._transition(posted_id, "START")
-        elif posted.state is not PostingState.OPEN:
+        elif posted.state is not PostingState.OPEN and status != "AWAITING REVIEW":  # full: nothing was paused
             raise PlatformRefused("The study is not paused. Raise its places to open a closed one.")
 
     def close(self, posted_id: str) -> None:

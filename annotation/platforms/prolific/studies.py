@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+from annotation.access import is_of_this_machine
 from annotation.platforms.paid import PlatformRefused, Posted, Posting, PostingState
 from annotation.platforms.prolific.answers import UNSEEN, Answer, Fields, Malformed
 
@@ -54,8 +55,11 @@ def read_status(answer: Answer) -> tuple[Posted, str]:
     return read(answer), answer.fields().text("status")
 
 
-def body(posting: Posting, *, project: str) -> dict[str, Any]:
-    """What to create a draft from; refuses what Prolific would take otherwise than it is meant."""
+def body(posting: Posting, *, project: str, local_too: bool = False) -> dict[str, Any]:
+    """What to create a draft from; refuses what Prolific would take otherwise than it is meant.
+
+    Workers may start at this machine where the endpoint is on it too (`local_too`).
+    """
     estimated = max(1, math.ceil(posting.seconds_estimated / 60))
     if not posting.completion_code:
         raise PlatformRefused("Prolific needs a completion code.")
@@ -65,7 +69,7 @@ def body(posting: Posting, *, project: str) -> dict[str, Any]:
         "name": _plain(posting.title, TITLE_LENGTH),
         "internal_name": internal_name(posting.token),
         "description": _paragraphs(posting.description),
-        "external_study_url": address_with_parameters(posting.address),
+        "external_study_url": address_with_parameters(posting.address, local_too=local_too),
         "prolific_id_option": "url_parameters",
         "completion_codes": [
             {
@@ -87,13 +91,14 @@ def body(posting: Posting, *, project: str) -> dict[str, Any]:
     }
 
 
-def address_with_parameters(address: str) -> str:
+def address_with_parameters(address: str, *, local_too: bool = False) -> str:
     """Where workers start, with the places that Prolific fills in for each."""
     try:
         parts = urlsplit(address)
     except ValueError:
         raise PlatformRefused("The address of the study can't be read.") from None
-    if parts.scheme != "https" or not parts.hostname or "%}}" in address or re.search(r"[\s\x00-\x1f]", address):
+    is_safe = parts.scheme == "https" or (local_too and is_of_this_machine(address))
+    if not is_safe or not parts.hostname or "%}}" in address or re.search(r"[\s\x00-\x1f]", address):
         raise PlatformRefused("Workers start at an https address.")
     filled = "&".join(f"{name}={{{{%{name}%}}}}" for name in PARAMETERS)
     return parts._replace(query=f"{parts.query}&{filled}" if parts.query else filled).geturl()

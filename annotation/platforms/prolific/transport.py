@@ -4,14 +4,14 @@ An exception that leaves here holds no trace of the request: its headers bear th
 """
 
 import json
-import time
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
 
+from annotation.access import UnfitAnswer, body_of
 from annotation.platforms.paid import PlatformError, PlatformRefused, Uncertain
 from annotation.platforms.prolific import failures
 from annotation.platforms.prolific.access import IDENTIFIER, Access
@@ -19,9 +19,6 @@ from annotation.platforms.prolific.answers import Answer, Malformed, parsed, rea
 
 Result = TypeVar("Result")
 Reader = Callable[[Answer], Result]
-
-LONGEST_ANSWER = 16 * 1024 * 1024
-PIECE = 64 * 1024
 
 
 class Transport:
@@ -82,10 +79,10 @@ class Transport:
                 preload_content=False,
             )
             status, headers = response.status, {name.lower(): value for name, value in response.headers.items()}
-            content = self._content(response)
+            content = body_of(response, whole_seconds=self._whole_seconds)
         except HTTPError as error:
             return failures.of_connection(error, changes=changes)
-        except Malformed:
+        except UnfitAnswer:
             return failures.unanswered(changes=changes)
         answer = Answer(status, headers, content)
         return failures.of_status(status, headers, self._reason(answer), changes=changes) or answer
@@ -106,26 +103,6 @@ class Transport:
             "Content-Type": "application/json",
             "User-Agent": "twinset",
         }
-
-    def _content(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        """The whole body, as long as it is neither too large nor too slow."""
-        end = time.monotonic() + self._whole_seconds
-        pieces, size = [], 0
-        try:
-            if response.headers.get("Content-Encoding", "identity") != "identity":
-                raise Malformed("compressed")
-            while piece := response.read1(PIECE, decode_content=False):
-                pieces.append(piece)
-                size += len(piece)
-                if size > LONGEST_ANSWER:
-                    raise Malformed("too large")
-                if time.monotonic() > end:
-                    raise ReadTimeoutError(self._pool, "", "too slow")
-        except BaseException:
-            response.close()
-            raise
-        response.release_conn()
-        return b"".join(pieces)
 
 
 def path(*parts: str) -> str:

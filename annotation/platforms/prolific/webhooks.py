@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from annotation.access import Secret, is_safe_address
 from annotation.platforms.paid import Notification, PlatformError, PlatformRefused
-from annotation.platforms.prolific.access import IDENTIFIER, Secret, is_safe_address
+from annotation.platforms.prolific.access import IDENTIFIER
 from annotation.platforms.prolific.answers import UNSEEN, Answer, Fields, Malformed
 from annotation.platforms.prolific.listing import entries_at_once
 from annotation.platforms.prolific.transport import Transport, path
@@ -31,6 +32,10 @@ class ForgedNotification(PlatformError):
     """Not signed by Prolific, or long ago: answer it with a refusal, and believe nothing of it."""
 
 
+class UnreadableNotification(ForgedNotification):
+    """Signed, and of another shape than Prolific's are."""
+
+
 def notification(headers: Mapping[str, str], body: bytes, *, secret: Secret, now: datetime) -> Notification | None:
     """What changed; nothing where it is of a kind that Twinset does not know, which the log tells.
 
@@ -44,7 +49,7 @@ def notification(headers: Mapping[str, str], body: bytes, *, secret: Secret, now
         log.warning("Prolific notifies of %s, which is not known here: ignored", UNSEEN.sub(" ", repr(kind)[:80]))
         return None
     if not isinstance(resource, str) or not IDENTIFIER.fullmatch(resource):
-        raise ForgedNotification("The notification names nothing that changed.")
+        raise UnreadableNotification("The notification names nothing that changed.")
     is_submission = kind in OF_SUBMISSIONS
     return Notification(
         external_id=_event_id(told, body),
@@ -94,7 +99,7 @@ def _content(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise ForgedNotification("The notification can't be read.")
+        raise UnreadableNotification("The notification can't be read.")
     return content
 
 

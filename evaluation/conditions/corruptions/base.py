@@ -1,5 +1,6 @@
 """The common corruptions of Hendrycks and Dietterich (2019): published parameters, at five severities."""
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +15,7 @@ Image = NDArray[np.float32]
 """Values from 0 to 1, shape (height, width, channels)."""
 
 
-class Corruption(Condition):
+class Corruption(Condition, ABC):
     """One of fifteen; `severities` has the parameters of severities 1 to 5."""
 
     group = "corruptions"
@@ -29,9 +30,9 @@ class Corruption(Condition):
         changed = self.corrupt(pixels.astype(np.float32) / np.float32(255), self.rng(seed))
         return as_pixels(changed)
 
+    @abstractmethod
     def corrupt(self, image: Image, rng: np.random.Generator) -> Image:
         """The corrupted image; values outside 0 to 1 are cut off afterwards."""
-        raise NotImplementedError
 
 
 def as_pixels(image: Image) -> Pixels:

@@ -15,8 +15,8 @@ from annotation.testsets import GivenImage
 
 class Command(BaseCommand):
     help = (
-        "Take a test set that was drawn elsewhere as it is: a CSV table with the columns path and class_id. Images "
-        "that the study lacks are known by their names; no picture is read."
+        "Take a test set that was drawn elsewhere as it is: a table (CSV, JSON lines or parquet) with the columns path "
+        "or id, and class_id. Images that the study lacks are known by their names; no picture is read."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

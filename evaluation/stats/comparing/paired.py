@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom, norm
 
 from annotation.stats.intervals import wilson_bounds
+from annotation.stats.shifts.holm import holm
 from evaluation.stats.counts import checked_confidence, checked_counts
 from evaluation.stats.gaps import Change
 
@@ -161,43 +162,6 @@ def mcnemar(num_only_first: ArrayLike, num_only_second: ArrayLike) -> NDArray[np
     return np.asarray(np.minimum(1.0, 2 * binom.cdf(np.minimum(b, c), b + c, 0.5)))
 
 
-def holm(p: ArrayLike) -> NDArray[np.float64]:
-    """p-values adjusted so that the chance of even one false finding among them stays below any level they are held to.
-
-    Parameters
-    ----------
-    p : array_like of float, shape (n,)
-        In [0, 1].
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-        In the order they came.
-
-    Raises
-    ------
-    ValueError
-        If a value is outside [0, 1] or there is more than one dimension.
-
-    References
-    ----------
-    Holm (1979), "A simple sequentially rejective multiple test procedure".
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03]).round(3)
-    array([0.03, 0.06, 0.06])
-    """
-    values = np.asarray(p, dtype=np.float64)
-    if values.ndim != 1 or np.any(~((values >= 0) & (values <= 1))):
-        raise ValueError("p must hold values between 0 and 1, in one dimension")
-    order = np.argsort(values, kind="stable")
-    stepped = np.minimum(1.0, np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1)))
-    adjusted = np.empty_like(values)
-    adjusted[order] = stepped
-    return adjusted
-
-
 def order_changes(original: ArrayLike, new: ArrayLike) -> OrderChanges:
     r"""Pairs of classifiers that change places from one test set to another, and how sure that is.
 
@@ -223,7 +187,7 @@ def order_changes(original: ArrayLike, new: ArrayLike) -> OrderChanges:
     References
     ----------
     Berger (1982), "Multiparameter hypothesis testing and acceptance sampling", for the larger p; McNemar (1947) and
-    Holm (1979) as above.
+    Holm (1979) for the correction.
 
     Examples
     --------

@@ -10,10 +10,12 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from evaluation.errors import InvalidPredictions
-from evaluation.uploads.formats.base import MAX_BYTES, MAX_NAME, Limits, Sheet, register, sheet_of, shown
+from evaluation.uploads.formats.base import MAX_BYTES, MAX_CLASS_ID, MAX_NAME, Limits, Sheet, register, sheet_of, shown
 
 TOP = re.compile(r"top(?:[1-9]\d{0,4})?")
 PLAIN = "iufUS"
+CHARACTER = {"U": 4, "S": 1}
+"""Bytes of one; every text of an array takes as many as the longest."""
 
 
 @register("npy")
@@ -56,6 +58,10 @@ def read_array(file: IO[bytes], name: str, limits: Limits) -> NDArray[Any]:
             "objects are not read: they could run code."
         )
     _check_shape(shape, name, limits)
+    if len(shape) == 2 and dtype.kind in CHARACTER and dtype.itemsize > MAX_CLASS_ID * CHARACTER[dtype.kind]:
+        raise InvalidPredictions(
+            f"{name} has the type {shown(dtype)}; class ids have at most {MAX_CLASS_ID} characters."
+        )
     num_bytes = math.prod(shape) * dtype.itemsize
     if num_bytes > MAX_BYTES:
         raise InvalidPredictions(f"{name} unpacks to {num_bytes:,} bytes; at most {MAX_BYTES:,} are taken.")

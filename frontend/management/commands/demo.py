@@ -8,6 +8,7 @@ import click
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from annotation import frequencies
 from annotation.models import Assignment, Batch, Strategy, Study
@@ -72,6 +73,8 @@ class Command(BaseCommand):
         )
         for origin in ("original", "pool"):
             call_command("import_images", str(folder / origin), study=slug, origin=origin, stdout=self.stdout)
+        self._stage("Duplicates: images of the pool that look alike, for people to look at")
+        call_command("find_duplicates", study=slug, max_distance=MAX_DISTANCE, stdout=self.stdout)
         return Study.objects.get(slug=slug)
 
     def _label(self, study: Study, data: digits.Digits, address: str, seed: int) -> None:
@@ -96,6 +99,8 @@ class Command(BaseCommand):
         self._wait(
             "classes counted", classes, lambda: classes - frequencies.stale_target_classes().filter(study=study).count()
         )
+        for fit in frequencies.fit_mixtures(study=study, now=timezone.now()):
+            self.stdout.write(f"{fit} fitted, for posteriors and plans")
         self._stage("Quality: do rules find anybody who did not look?")
         call_command("review_workers", study=study.slug, stdout=self.stdout)
 

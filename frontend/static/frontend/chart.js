@@ -26,10 +26,14 @@ function queryOf(card, more = {}) {
 }
 
 async function specificationOf(card, theme) {
-  if (card.dataset.chart.startsWith("#")) return JSON.parse(document.getElementById(idOf(card, theme)).textContent);
+  if (isCopy(card)) return JSON.parse(document.getElementById(idOf(card, theme)).textContent);
   const answer = await fetch(`${addressOf(card, "json")}?${queryOf(card, { theme })}`);
   if (!answer.ok) throw new Error(`the chart could not be fetched: ${answer.status}`);
   return answer.json();
+}
+
+function isCopy(card) {
+  return card.dataset.chart.startsWith("#");
 }
 
 // Such as chart-key-probit-dark.
@@ -75,8 +79,12 @@ async function draw(card) {
   }
 }
 
-// The chart as the server draws it, where it can't be drawn here.
+// The chart as the server draws it, where it can't be drawn here; a copy has it inside.
 function picture(card, place) {
+  if (isCopy(card)) {
+    place.innerHTML = card.withoutScripts;
+    return;
+  }
   const image = new Image();
   image.src = `${addressOf(card, "svg")}?${queryOf(card, { theme: dark.matches ? "dark" : "light" })}`;
   image.alt = card.querySelector(".chart-card__head").textContent.trim();
@@ -109,13 +117,23 @@ const near = new IntersectionObserver(
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       near.unobserve(target);
-      draw(target);
+      if (!target.turn) draw(target);
     }
   },
   { rootMargin: NEAR },
 );
 
+// A copy may be printed from anywhere, and its charts cost no request: they are drawn in turn when there is time.
+async function drawInTurn() {
+  const whenIdle = window.requestIdleCallback ?? setTimeout;
+  for (const card of cards) {
+    await new Promise((resolve) => whenIdle(resolve));
+    if (!card.turn) await draw(card);
+  }
+}
+
 cards.forEach((card, number) => {
+  card.withoutScripts = card.querySelector("noscript").textContent;
   for (const link of card.querySelectorAll("[data-choice]")) {
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -126,4 +144,5 @@ cards.forEach((card, number) => {
   if (number === 0) draw(card);
   else near.observe(card);
 });
+if (cards.length && isCopy(cards[0])) drawInTurn();
 dark.addEventListener("change", () => cards.filter((card) => card.turn).forEach(draw));

@@ -50,8 +50,8 @@ function sortable(table) {
     button.append(arrow);
     head.append(button);
     button.addEventListener("click", () => {
-      // Numbers begin with the largest, names and dates with the first.
-      const startsDown = head.dataset.sort === "number";
+      // Numbers begin with the largest, ranks with 1, names and dates with the first.
+      const startsDown = head.dataset.sort === "number" && head.dataset.first !== "smallest";
       sort(head, column, current?.head === head ? !current.isDown : startsDown);
     });
   });

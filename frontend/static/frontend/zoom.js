@@ -28,7 +28,7 @@ mounted("dialog[data-zoom]", (dialog, signal) => {
   dialog.addEventListener("close", back);
 
   function open(index) {
-    opened = { place: index, x: scrollX, y: scrollY };
+    opened = { place: index, from: document.activeElement, x: scrollX, y: scrollY };
     dialog.showModal();
     go(index);
     (select.disabled ? dialog.querySelector("[data-zoom-close]") : select).focus();
@@ -97,6 +97,8 @@ mounted("dialog[data-zoom]", (dialog, signal) => {
   function back() {
     picture.removeAttribute("src");
     name.textContent = "";
+    // The browser tells late that a dialog was closed: who has moved on by then is left there.
+    if (![document.body, opened.from].includes(document.activeElement)) return;
     boxes[place].focus({ preventScroll: true });
     scrollTo({ left: opened.x, top: opened.y, behavior: "instant" });
     if (place !== opened.place) boxes[place].scrollIntoView({ block: "nearest" });

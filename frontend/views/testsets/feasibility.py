@@ -18,7 +18,7 @@ from annotation.stats.selection import BIN_EDGES
 from annotation.strategies import STRATEGIES, Parameters, all_parameters, taken_by
 from annotation.testsets import feasibility
 from annotation.testsets.feasibility import Feasibility
-from frontend.build_form import field_of
+from frontend.build_form import field_of, judgements_field, offer_filters
 from frontend.forms import Filter
 from frontend.views.researcher import page_of, usual_pay, visible_study
 
@@ -37,8 +37,11 @@ class FeasibilityForm(Filter):
         initial=next(iter(STRATEGIES)),
     )
 
-    def __init__(self, given: Mapping[str, str]) -> None:
+    judgement_filter = judgements_field()
+
+    def __init__(self, given: Mapping[str, str], *, study: Study) -> None:
         super().__init__()
+        offer_filters(self, study)
         for name, spec in all_parameters().items():
             self.fields[name] = field_of(spec)
         usual = {name: field.initial for name, field in self.fields.items()}
@@ -46,7 +49,7 @@ class FeasibilityForm(Filter):
             usual |= {name: False for name, spec in all_parameters().items() if spec.kind is bool}
         self.data = usual | {name: given[name] for name in self.fields if name in given}
         self.is_bound = True
-        self.order_fields(["strategy", "images_per_class", "min_judgements"])
+        self.order_fields(["strategy", "images_per_class", "min_judgements", "judgement_filter"])
 
     @property
     def parameters(self) -> Parameters:
@@ -81,7 +84,7 @@ class Price:
 @require_safe
 def test_set_feasibility(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
-    form = FeasibilityForm(request.GET.dict())
+    form = FeasibilityForm(request.GET.dict(), study=study)
     context: dict[str, Any] = {"study": study, "form": form}
     if form.is_valid():
         try:
@@ -92,7 +95,8 @@ def test_set_feasibility(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _found(request: HttpRequest, study: Study, form: FeasibilityForm) -> dict[str, Any]:
-    found = feasibility.check(judgement_filter=frequencies.standard_filter(study), parameters=form.parameters)
+    used = form.cleaned_data["judgement_filter"] or frequencies.standard_filter(study)
+    found = feasibility.check(judgement_filter=used, parameters=form.parameters)
     return {
         "found": found,
         "has_bins": any(len(each.bins) > 1 for each in found.classes),

@@ -43,8 +43,15 @@ def test_set_history(request: HttpRequest, slug: str, name: str) -> HttpResponse
     if not rows:
         raise Http404("There is no such test set.")
     changes = history.changes(rows)
-    context = {"study": study, "name": name, "revisions": [(row, changes.get(row.pk)) for row in rows]}
-    return render(request, "frontend/testsets/history.html", context)
+    revisions = [(row, changes.get(row.pk), _frozen_before(row, rows)) for row in rows]
+    return render(request, "frontend/testsets/history.html", {"study": study, "name": name, "revisions": revisions})
+
+
+def _frozen_before(row: TestSet, rows: Sequence[TestSet]) -> TestSet | None:
+    """The one before it that was published, where drafts lie between: what a reader of the set asks about."""
+    frozen = (each for each in rows if each.is_frozen and each.revision < row.revision)
+    found = max(frozen, key=lambda each: each.revision, default=None)
+    return None if found is None or found.pk == row.parent_id else found
 
 
 @require_safe

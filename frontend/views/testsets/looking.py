@@ -16,7 +16,7 @@ from annotation.errors import AnnotationError, MissingContent
 from annotation.models import Candidate, ClassReview, Image, Origin, TargetClass, TestSetImage, TestSetReview, Verdict
 from frontend.reviewing.forms import KEEP, KEYS, MarkForm, ResolutionForm, VerdictForm
 from frontend.reviewing.shots import Shot, shots
-from frontend.views.candidates import IMAGE_SECONDS
+from frontend.views.pool.candidates import IMAGE_SECONDS
 from frontend.views.refusals import wants_json
 from frontend.views.researcher import covered_of, page_of
 from frontend.views.testsets.reviewing import frame, reviewable

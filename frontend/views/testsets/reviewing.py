@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation import reviews, studies
+from annotation import frequencies, reviews, studies
 from annotation.counting.verdicts import tally
 from annotation.errors import AnnotationError
 from annotation.models import ClassReview, Study, TargetClass, TestSetReview
@@ -114,8 +114,10 @@ def _progress(request: HttpRequest, review: TestSetReview, places: list[reviews.
         "problems": _problems(review, [each.target_class for each in counted.classes if each.is_problematic]),
         "researchers": study.researchers.order_by("username"),
         "reviewers": study.reviewers.order_by("username"),
+        "num_people": study.researchers.filter(is_active=True).union(study.reviewers.filter(is_active=True)).count(),
         "reviewer_form": ReviewerForm(),
         "next_round": TestSetReview.objects.filter(follows=review).first(),
+        "newest": study.test_sets.filter(name=review.test_set.name).order_by("-revision").first(),
     }
 
 
@@ -147,9 +149,10 @@ def review_open(request: HttpRequest, slug: str, name: str, revision: int) -> Ht
 
 @require_POST
 def review_rebuild(request: HttpRequest, pk: int) -> HttpResponse:
-    review = of_ones_own(request, pk)
+    review, now = of_ones_own(request, pk), timezone.now()
+    frequencies.recompute_stale(study=review.test_set.study, now=now)  # what is drawn from old counts can't be frozen
     try:
-        after = reviews.rebuild(review=review, now=timezone.now(), by=request.user)
+        after = reviews.rebuild(review=review, now=now, by=request.user)
     except AnnotationError as error:
         messages.error(request, str(error))
         return redirect("frontend:test-set-review-detail", pk)

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation import frequencies, testsets
+from annotation import frequencies, reviews, testsets
 from annotation.errors import AnnotationError
-from annotation.models import Strategy, Study, TestSet, TestSetReview
+from annotation.models import DuplicatePair, Strategy, Study, TestSet, TestSetReview
 from frontend import testset_charts
 from frontend.build_form import BuildForm
 from frontend.charts import FREQUENCY_BINS
@@ -42,11 +42,18 @@ def _list(request: HttpRequest, study: Study, form: BuildForm) -> HttpResponse:
         "form": form,
         "current": sorted(current, key=lambda row: list(Strategy).index(Strategy(row.strategy))),
         "earlier": [row for row in rows if row.revision != newest[row.name]],
+        "biased": {row.pk for row in current if _misses_original(row)},
         "num_drafts": sum(not row.is_frozen for row in current),
         "num_alike": study.duplicate_pairs.concerning().undecided().count(),
     }
     status = 400 if form.is_bound else 200
     return render(request, "frontend/testsets/list.html", context, status=status)
+
+
+def _misses_original(test_set: TestSet) -> bool:
+    """Whether a set that is to match does not, by judgements held out; others are chosen for their counts, and part."""
+    figures = testsets.figures_of(test_set)
+    return figures is not None and figures.is_matched and figures.is_biased
 
 
 @require_POST
@@ -99,7 +106,10 @@ def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -
         "query": wanted.query(),
         "substitutions": [(*key, num) for key, num in sorted(swaps.items())],
         "review": TestSetReview.objects.filter(test_set=test_set).first(),
+        "reviewed_before": reviews.earlier(test_set).select_related("test_set").first(),
         "is_newest": not study.test_sets.filter(name=name, revision__gt=revision).exists(),
+        "num_out": test_set.images.filter(candidate__exclusion__candidate__isnull=False).count(),
+        "num_alike": 0 if test_set.is_frozen else DuplicatePair.objects.touching(test_set.pk).undecided().count(),
     }
     return render(request, "frontend/testsets/detail.html", context)
 
@@ -123,6 +133,29 @@ def test_set_histogram(request: HttpRequest, slug: str, name: str, revision: int
     if figures is None:
         raise Http404
     return svg(testset_charts.set_histogram(figures, name, theme=theme_of(request)))
+
+
+@require_POST
+def test_set_rebuild(request: HttpRequest, slug: str, name: str, revision: int) -> HttpResponse:
+    """The next revision by the recipe of this one; its images that still fit are kept."""
+    study = visible_study(request, slug)
+    test_set, now = _test_set(study, name, revision), timezone.now()
+    newest = study.test_sets.filter(name=name).order_by("-revision").first() or test_set
+    if newest.revision > revision:  # such as by the first of two clicks
+        messages.info(request, f"There is a newer revision already: r{newest.revision}, which you see here.")
+        return redirect("frontend:test-set-detail", slug, name, newest.revision)
+    with refusals_told(request):
+        frequencies.recompute_stale(study=study, now=now)
+        newest = testsets.rebuild(test_set=test_set, now=now, by=_person(request))
+        messages.success(request, _rebuilt(test_set, newest))
+    return redirect("frontend:test-set-detail", slug, name, newest.revision)
+
+
+def _rebuilt(before: TestSet, after: TestSet) -> str:
+    if after.pk == before.pk:
+        return "Nothing has changed since this revision, so no other one is built."
+    num_kept = after.images.filter(candidate__in=before.images.order_by().values("candidate")).count()
+    return f"{after.citation} is built; {num_kept:,} of its images were in r{before.revision} already."
 
 
 @require_POST
@@ -174,5 +207,6 @@ urlpatterns = [
     path("studies/<slug:slug>/test-sets/freeze/", test_sets_freeze, name="test-sets-freeze"),
     path(_ONE, test_set_detail, name="test-set-detail"),
     path(f"{_ONE}histogram.svg", test_set_histogram, name="test-set-histogram"),
+    path(f"{_ONE}rebuild/", test_set_rebuild, name="test-set-rebuild"),
     path(f"{_ONE}freeze/", test_set_freeze, name="test-set-freeze"),
 ]

@@ -13,16 +13,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation import assignments, workers
+from annotation import assignments, inviting, messages, workers
 from annotation.errors import BatchClosed, NotYours
 from annotation.models import Assignment, Batch, Enrolment, Example, Grid, Invitation, Worker
 from annotation.platforms import local
+from annotation.platforms.base import PLATFORMS
 from frontend import limits
 from frontend.limits import limited
 from frontend.qr import qr_code
 from frontend.templatetags.figures import money
 from frontend.views.refusals import BrokenLink
 from frontend.views.workers.links import SeeOther, receipt_of, work_address, worker_page
+from frontend.views.workers.own_page import pay_and_messages
 
 COOKIE_SECONDS = 180 * 24 * 3600
 NOTHING_OPEN = gettext_lazy(
@@ -39,7 +41,7 @@ NOTHING_OPEN = gettext_lazy(
 def invitation(request: HttpRequest, *, token: str) -> HttpResponse:
     """Consent first; agreeing makes a worker and leads to practice, or to their first grid. Who is in goes on."""
     invited, now = _invitation(token), timezone.now()
-    known = _remembered(request, invited)
+    known = _whose(invited) or _remembered(request, invited)
     enrolled = known.enrolments.filter(study=invited.study_id).first() if known else None
     batches = _open_batches(invited)
     if enrolled is None:
@@ -73,7 +75,9 @@ def _consent_page(request: HttpRequest, invited: Invitation, batches: list[Batch
 
 def _invitation(token: str) -> Invitation:
     try:
-        return Invitation.objects.select_related("study").get(pk=local.read_invitation(token))
+        # Who comes from elsewhere is sent to a place of theirs, by no invitation.
+        by_link = Invitation.objects.select_related("study").filter(platform__in=PLATFORMS)
+        return by_link.get(pk=local.read_invitation(token))
     except (NotYours, Invitation.DoesNotExist) as error:
         raise BrokenLink(_("The invitation is not complete, or it is not one of ours. Copy the whole link.")) from error
 
@@ -109,6 +113,14 @@ def _remembered(request: HttpRequest, invited: Invitation) -> Worker | None:
         return None
     known = Worker.objects.filter(pk=worker_id, link_number=link_number)
     return known.filter(platform=invited.platform, is_simulated=invited.is_simulated).first()
+
+
+def _whose(invited: Invitation) -> Worker | None:
+    """Who has joined by an invitation that is for them alone: it is as good as their personal link, until they revoke
+    that."""
+    if not invited.is_personal:
+        return None
+    return Worker.objects.filter(enrolments__invitation=invited, link_number=0).first()
 
 
 def go_on(enrolled: Enrolment, now: datetime) -> HttpResponse:
@@ -148,18 +160,25 @@ def home(request: HttpRequest, *, token: str) -> HttpResponse:
     enrolled = enrolment_of(token)
     if request.method == "POST":
         return go_on(enrolled, timezone.now())
-    return home_page(request, enrolled, is_back="nothing" not in request.GET)
+    response = home_page(request, enrolled, is_back="nothing" not in request.GET)
+    if request.method == "GET":
+        messages.mark_read(study=enrolled.study, worker=enrolled.worker, by_worker=True, now=timezone.now())
+    return response
 
 
-def home_page(request: HttpRequest, enrolled: Enrolment, *, is_back: bool = False) -> HttpResponse:
-    """What the worker has done, and their personal link; `is_back` for who just opened it."""
+def home_page(
+    request: HttpRequest, enrolled: Enrolment, *, is_back: bool = False, refused: dict[str, str] | None = None
+) -> HttpResponse:
+    """What the worker has done, and their personal link; `is_back` for who just opened it, `refused` for a message."""
     study, worker = enrolled.study, enrolled.worker
     address = f"{settings.PUBLIC_URL}{home_address(enrolled)}"
+    progress = Assignment.objects.progress_of(worker.pk, study_id=study.pk)
     context = {
         "study": study,
         "token": local.enrolment_token(enrolled),
-        "progress": Assignment.objects.progress_of(worker.pk, study_id=study.pk),
+        "progress": progress,
         "is_stopped": enrolled.stopped_at is not None,
+        "completion_code": _completion_code(enrolled, progress.num_done),
         "is_open": study.batches.filter(expired_at=None, is_simulated=worker.is_simulated).exists(),
         "is_back": is_back,
         "is_returned": "returned" in request.GET,
@@ -168,8 +187,16 @@ def home_page(request: HttpRequest, enrolled: Enrolment, *, is_back: bool = Fals
         "receipt": receipt_of(request),
         "address": address,
         "qr_code": qr_code(address),
-    }
-    return render(request, "frontend/work/done.html", context)
+        "is_sent": "sent" in request.GET,
+    } | pay_and_messages(enrolled, refused=refused, now=timezone.now())
+    return render(request, "frontend/work/done.html", context, status=400 if refused else 200)
+
+
+def _completion_code(enrolled: Enrolment, num_done: int) -> str:
+    """For one's own people, who may have to show what they did; platforms have codes of their own."""
+    if not num_done or enrolled.worker.platform != local.LocalPlatform.name:
+        return ""
+    return inviting.code_of(study_id=enrolled.study_id, worker_id=enrolled.worker_id, num_done=num_done)
 
 
 @worker_page

@@ -9,10 +9,13 @@ from django.views.decorators.http import require_POST
 from annotation import assignments, complaints
 from annotation.errors import BatchClosed, HoldsEnough, InvalidSelection, ServingStopped
 from annotation.models import Assignment, Batch, Complaint
+from annotation.platforms.base import OUTSIDE
 from annotation.platforms.local import AssignmentClaim
+from annotation.postings import arrivals
 from frontend import grid_page
 from frontend.limits import limited
 from frontend.views.refusals import wants_json
+from frontend.views.workers import from_outside
 from frontend.views.workers.links import SeeOther, claim_of, handed_on, work_address, worker_page
 
 
@@ -77,6 +80,9 @@ def next_grid(request: HttpRequest, *, token: str) -> HttpResponse:
     batch = Batch.objects.filter(**held).first()
     if batch is None:
         raise handed_on()
+    if batch.platform in OUTSIDE:  # nothing is claimed ahead of what belongs to a place
+        place = arrivals.progress(arrival=from_outside.arrival_of(claim, batch))
+        return JsonResponse({"next": None, "done_so_far": grid_page.place_so_far(place)})
     progress = Assignment.objects.progress_of(claim.worker_id, study_id=batch.study_id)
     return JsonResponse({"next": _address_of_next(batch, claim), "done_so_far": grid_page.done_so_far(progress)})
 

@@ -3,9 +3,8 @@
 import functools
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
-from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature, Signer
@@ -19,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from annotation import workers
 from annotation.errors import NotYours
-from annotation.models import Assignment, Worker
+from annotation.models import Arrival, Assignment, Worker
 from annotation.platforms import local
 from frontend.views.refusals import BrokenLink, explained
 
@@ -44,10 +43,18 @@ def framed(view: View) -> View:
 
     @functools.wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> HttpResponse:
-        may_frame = csp_replace({"frame-ancestors": settings.WORKER_FRAME_ANCESTORS})
-        return cast(HttpResponse, may_frame(xframe_options_exempt(view))(*args, **kwargs))
+        return with_policy(
+            xframe_options_exempt(view)(*args, **kwargs), {"frame-ancestors": settings.WORKER_FRAME_ANCESTORS}
+        )
 
     return wrapper
+
+
+def with_policy(response: HttpResponse, parts: dict[str, list[str]]) -> HttpResponse:
+    """The page, with these parts of the content policy replaced besides others; `csp_replace` forgets the others."""
+    replaced = getattr(response, "_csp_replace", {}) | parts
+    setattr(response, "_csp_replace", replaced)  # noqa: B010  # the middleware's own name for it
+    return response
 
 
 def _in_their_language(view: View) -> View:
@@ -86,10 +93,11 @@ def handed_on() -> NotYours:
     return NotYours(_("You returned it, or its time ran out and somebody else took it over. You can take another one."))
 
 
-def work_address(claimed: Assignment, worker: Worker) -> str:
-    """Where the worker finds the grid they hold."""
+def work_address(claimed: Assignment, worker: Worker, arrived: Arrival | None = None) -> str:
+    """Where the worker finds the grid they hold; it says how they came, if a platform sent them."""
     claimed.worker = worker
-    return reverse("frontend:assignment", args=[local.assignment_token(claimed)])
+    token = local.assignment_token(claimed, arrival_id=arrived.pk if arrived else None)
+    return reverse("frontend:assignment", args=[token])
 
 
 def with_receipt(url: str, assignment_id: int) -> str:

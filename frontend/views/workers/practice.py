@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation import examples, workers
-from annotation.models import Example
+from annotation.errors import NotYours
+from annotation.models import Arrival, Enrolment, Example
 from frontend import limits
 from frontend.limits import limited
 from frontend.views.refusals import BrokenLink
+from frontend.views.workers import from_outside
 from frontend.views.workers.arriving import enrolment_of, go_on, home_address
 from frontend.views.workers.links import SeeOther, worker_page
 from frontend.views.workers.pictures import shown_or_nothing
@@ -43,14 +45,17 @@ class PracticeTile:
 
 @worker_page
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("practice", per_minute=30, by=limits.enrolled_worker)
+@limited("practice", per_minute=30, by=limits.practising_worker)
 def practice(request: HttpRequest, *, token: str) -> HttpResponse:
     """The grid; by POST its check, and from there on to work."""
-    enrolled = enrolment_of(token)
+    enrolled, arrived = _practising(token)
+    drawn = examples.draw_practice(study=enrolled.study, seed=enrolled.pk)
     if "go" in request.POST:
         workers.finish_practice(enrolment=enrolled, now=timezone.now())
+    if arrived and ("go" in request.POST or not drawn):
+        return from_outside.go_on(request, arrived, timezone.now())
+    if "go" in request.POST:
         return go_on(enrolment_of(token), timezone.now())
-    drawn = examples.draw_practice(study=enrolled.study, seed=enrolled.pk)
     if not drawn:
         return SeeOther(home_address(enrolled))
     # A researcher may have changed the examples since: only what was shown can be right or wrong.
@@ -65,6 +70,14 @@ def practice(request: HttpRequest, *, token: str) -> HttpResponse:
     if is_checked:
         return _checked(request, _tiles(drawn, token, request.POST.getlist("selected")), context)
     return render(request, "frontend/practice/grid.html", context | {"tiles": _tiles(drawn, token, ())})
+
+
+def _practising(token: str) -> tuple[Enrolment, Arrival | None]:
+    """Whose practice it is, and how they came if a platform sent them."""
+    try:
+        return from_outside.practising(token)
+    except NotYours:
+        return enrolment_of(token), None
 
 
 def _round(request: HttpRequest) -> int:
@@ -99,11 +112,11 @@ def _tiles(drawn: list[Example], token: str, selected: Container[str]) -> list[P
 
 @login_not_required
 @require_safe
-@limited("practice-pictures", per_minute=600, method="GET", by=limits.enrolled_worker)
+@limited("practice-pictures", per_minute=600, method="GET", by=limits.practising_worker)
 def practice_image(request: HttpRequest, *, token: str, number: int) -> HttpResponse:
     """An example of the study, as large as workers see everything."""
     try:
-        enrolled = enrolment_of(token)
+        enrolled, _arrived = _practising(token)
     except BrokenLink:
         return shown_or_nothing(None)
     row = Example.objects.select_related("image").filter(study=enrolled.study_id, pk=number).first()

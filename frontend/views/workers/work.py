@@ -1,5 +1,6 @@
 """What a worker sees. The token in the address is the permission: no account, no cookie needed."""
 
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 
@@ -11,15 +12,19 @@ from django.views.decorators.http import require_http_methods
 
 from annotation import assignments, bitmaps, tasks
 from annotation.errors import HoldsEnough, ServingStopped
-from annotation.models import Assignment, Batch, Enrolment, Worker
+from annotation.models import Arrival, Assignment, Batch, Enrolment
+from annotation.platforms.base import OUTSIDE
 from annotation.platforms.local import AssignmentClaim
+from annotation.postings import arrivals
 from annotation.serving import slots
 from frontend import grid_page
 from frontend.forms import GridForm, plain_answer
 from frontend.limits import limited
 from frontend.tiles import tiles_of
 from frontend.views.refusals import BrokenLink, wants_json
+from frontend.views.workers import from_outside
 from frontend.views.workers.arriving import home_page
+from frontend.views.workers.ending import returned
 from frontend.views.workers.links import (
     SeeOther,
     claim_of,
@@ -68,6 +73,9 @@ def _refuse_strangers(held: Assignment, claim: AssignmentClaim) -> None:
 def _grid_page(request: HttpRequest, token: str, found: slots.Found, form: GridForm | None = None) -> HttpResponse:
     """The grid as it stands, or with what was wrong with the answer in the form."""
     held = found.assignment
+    if (batch := held.hit.batch).platform in OUTSIDE:
+        arrived = from_outside.arrival_of(unchecked_claim_of(token), batch)
+        found = replace(found, place=arrivals.progress(arrival=arrived))
     tiles = tiles_of(
         token=token,
         seed=[held.pk, held.worker_id or 0],
@@ -98,7 +106,7 @@ def _submit(request: HttpRequest, token: str, claim: AssignmentClaim) -> HttpRes
     if handed_in.next_id is not None:
         url = work_address(Assignment(pk=handed_in.next_id), claim.worker)
     else:
-        url = _next_url(token, Batch.objects.get(hits__assignments=claim.assignment_id), claim.worker, now)
+        url = _next_url(token, Batch.objects.get(hits__assignments=claim.assignment_id), claim, now)
     return _saved(request, claim.assignment_id, url)
 
 
@@ -119,7 +127,7 @@ def _submit_step_by_step(request: HttpRequest, token: str, claim: AssignmentClai
         key=form.cleaned_data["key"],
     )
     tasks.enqueue_recompute(held.hit.grid.target_class_id)
-    return _saved(request, done.pk, _next_url(token, held.hit.batch, claim.worker, now))
+    return _saved(request, done.pk, _next_url(token, held.hit.batch, claim, now))
 
 
 def _saved(request: HttpRequest, assignment_id: int, url: str) -> HttpResponse:
@@ -127,13 +135,15 @@ def _saved(request: HttpRequest, assignment_id: int, url: str) -> HttpResponse:
     return JsonResponse({"receipt": assignment_id, "next": url}) if wants_json(request) else SeeOther(url)
 
 
-def _next_url(token: str, batch: Batch, worker: Worker, now: datetime) -> str:
+def _next_url(token: str, batch: Batch, claim: AssignmentClaim, now: datetime) -> str:
     """The worker's next grid, or their own page if there is none."""
+    if batch.platform in OUTSIDE:
+        return from_outside.next_address(token, from_outside.arrival_of(claim, batch), now)
     try:
-        claimed = assignments.claim_next(batch=batch, worker=worker, now=now)
+        claimed = assignments.claim_next(batch=batch, worker=claim.worker, now=now)
     except (HoldsEnough, ServingStopped):  # their own page says so, below the receipt
         claimed = None
-    return work_address(claimed, worker) if claimed else reverse("frontend:done", args=[token])
+    return work_address(claimed, claim.worker) if claimed else reverse("frontend:done", args=[token])
 
 
 # --- the end ------------------------------------------------------------------------------------------
@@ -147,13 +157,22 @@ def done(request: HttpRequest, *, token: str) -> HttpResponse:
     batch = Batch.objects.select_related("study").filter(hits__assignments=claim.assignment_id).first()
     if batch is None:
         raise BrokenLink(_("The study it leads to does not exist any more."))
+    if batch.platform in OUTSIDE:
+        return _done_outside(request, token, from_outside.arrival_of(claim, batch))
     if request.method == "POST":
-        return SeeOther(_next_url(token, batch, claim.worker, timezone.now()))
+        return SeeOther(_next_url(token, batch, claim, timezone.now()))
     rows = Enrolment.objects.select_related("study", "worker")
     enrolled = rows.filter(study=batch.study_id, worker=claim.worker_id).first()
     if enrolled is None:
         raise BrokenLink(_("You have not joined this study yet. Open your invitation first."))
     return home_page(request, enrolled)
+
+
+def _done_outside(request: HttpRequest, token: str, arrived: Arrival) -> HttpResponse:
+    """Who comes from a platform goes back to it, or on with what belongs to their place."""
+    if request.method != "POST" and {"returned", "resting"} & set(request.GET):
+        return returned(request, arrived, token)
+    return from_outside.go_on(request, arrived, timezone.now())
 
 
 urlpatterns = [

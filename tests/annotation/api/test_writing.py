@@ -91,6 +91,24 @@ def test_classes_are_added_once_with_their_nearest(researcher_client: Client, st
     assert (first.synonyms, first.nearest, second.nearest) == (["ribbon"], second, None)
 
 
+def test_a_nearest_class_and_wider_words_are_given_and_read(researcher_client: Client, study: Study) -> None:
+    described = [{"class_id": "n1", "name": "bow", "wider_words": ["weapon"]}, {"class_id": "n2", "name": "tie"}]
+    first, _ = created(researcher_client, "target-classes/", study=study.slug, target_classes=described)
+    path = f"target-classes/{first['id']}/nearest/"
+    assert created(researcher_client, path, nearest="n2")["nearest"] == "n2"
+    told = researcher_client.get(f"/api/v1/target-classes/{first['id']}/").json()
+    assert (told["nearest"], told["wider_words"]) == ("n2", ["weapon"])
+    assert post(researcher_client, path, nearest="n1").status_code == HTTPStatus.CONFLICT
+    assert post(researcher_client, path, nearest="n9").status_code == HTTPStatus.CONFLICT
+    assert post(researcher_client, path).status_code == HTTPStatus.BAD_REQUEST
+    assert created(researcher_client, path, nearest=None)["nearest"] is None
+
+
+def test_a_stranger_changes_no_nearest_class(stranger_client: Client, study: Study) -> None:
+    row = cast.target_class(study)
+    assert post(stranger_client, f"target-classes/{row.pk}/nearest/", nearest=None).status_code == HTTPStatus.NOT_FOUND
+
+
 def test_classes_are_added_whole_or_not_at_all(researcher_client: Client, study: Study) -> None:
     body = {"study": study.slug, "target_classes": [{"class_id": "n1", "name": "bow"}], "nearest": {"n1": "n9"}}
     assert post(researcher_client, "target-classes/", **body).status_code == HTTPStatus.CONFLICT

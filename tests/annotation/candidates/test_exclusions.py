@@ -1,11 +1,12 @@
 """What a stage excludes by itself it can take back; what a person excludes stays."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
 
-from annotation import candidates
+from annotation import candidates, duplicates
+from annotation.errors import CannotExclude
 from annotation.models import Candidate, Exclusion
 from tests import cast
 
@@ -59,3 +60,21 @@ def test_nobody_takes_back_what_no_stage_has_excluded(candidate: Candidate, now:
     exclude(WRONG_CLASS, now)
     with pytest.raises(ValueError, match="a person's reason stays"):
         take_back("")
+
+
+def test_who_lets_one_in_again_is_remembered_with_what_had_been_said(
+    candidate: Candidate, now: datetime, researcher: User, stranger: User
+) -> None:
+    exclude(WRONG_CLASS, now, by=researcher)
+    duplicates.let_in(candidate=candidate, by=stranger, now=now + timedelta(days=1))
+    assert list(Candidate.objects.included()) == [candidate]
+    told = candidate.readmissions.get()
+    assert (told.reason, told.excluded_by, told.excluded_at) == (WRONG_CLASS, researcher, now)
+    assert (told.let_in_by, told.let_in_at) == (stranger, now + timedelta(days=1))
+
+
+def test_what_is_not_let_in_is_not_remembered_as_such(candidate: Candidate, now: datetime, researcher: User) -> None:
+    exclude(DUPLICATE, now, STAGE)
+    with pytest.raises(CannotExclude):
+        duplicates.let_in(candidate=candidate, by=researcher, now=now)
+    assert not candidate.readmissions.exists()

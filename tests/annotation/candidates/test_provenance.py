@@ -11,6 +11,7 @@ from PIL.ExifTags import IFD, Base
 from annotation import candidates, imaging
 from annotation.models import Candidate, Origin, Study
 from annotation.sources import open_source
+from annotation.sources.base import provenance
 from tests import cast
 
 NOON = datetime(2014, 5, 31, 12, 30, tzinfo=UTC)
@@ -40,6 +41,27 @@ def ingest(study: Study, folder: Path, table: str, content: bytes) -> list[str]:
         study=study, origin=Origin.POOL, records=open_source(folder / "manifest.csv"), now=cast.NOW
     )
     return [refusal.reason for refusal in report.refusals]
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        ("https://ann:secret@example.org/a.jpg", "https://…@example.org/a.jpg"),
+        (" HTTP://ann@x:secret@example.org/a.jpg", "HTTP://…@example.org/a.jpg"),
+        ("https:\\\\ann:secret@example.org/a.jpg", "https:\\\\…@example.org/a.jpg"),
+        ("https://example.org/@ann/a.jpg?to=a@b", "https://example.org/@ann/a.jpg?to=a@b"),
+        ("http/ann:secret@x.jpg", "http/ann:secret@x.jpg"),
+    ],
+)
+def test_no_password_is_kept_with_an_address(source: str, kept: str) -> None:
+    assert provenance(source) == kept
+
+
+def test_an_address_with_a_password_is_refused_and_the_password_not_shown(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("url,class_id\nhttps://ann:secret@example.org/a.jpg,n01\n")
+    records = open_source(tmp_path / "m.csv")
+    (refusal,) = candidates.ingest(study=study, origin=Origin.POOL, records=records, now=cast.NOW).refusals
+    assert (refusal.source, "holds a name or a password" in refusal.reason) == ("https://…@example.org/a.jpg", True)
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])

@@ -62,7 +62,7 @@ def test_images_from_before_are_signed_as_if_they_came_now(study: Study) -> None
     before = list(ImageSignature.objects.values_list())
     ImageSignature.objects.all().delete()
     report = candidates.sign_missing(study=study)
-    assert (report.num_wanted, report.num_signed, report.num_unreadable) == (3, 3, 0)
+    assert (report.num_wanted, report.num_done, report.num_unreadable) == (3, 3, 0)
     assert list(ImageSignature.objects.values_list()) == before
     assert candidates.sign_missing(study=study).num_wanted == 0
 
@@ -73,7 +73,7 @@ def test_an_image_whose_file_is_lost_is_counted_and_the_others_are_signed(study:
     lost = Image.objects.earliest("pk")
     storages["default"].delete(key_of("images", lost.sha256))
     report = candidates.sign_missing(study=study)
-    assert (report.num_signed, report.num_unreadable) == (1, 1)
+    assert (report.num_done, report.num_unreadable) == (1, 1)
     assert list(candidates.unsigned(study)) == [lost]
 
 

@@ -23,6 +23,7 @@ def frozen_set(class_ids: list[str], per_class: int = 2, size: tuple[int, int] =
         for number in range(per_class):
             candidate = cast.measured(target_class, cast.Origin.ORIGINAL, num_selected=number % 11)
             candidate.licence = "CC BY 4.0"
+            candidate.owner, candidate.page_url = "Ada L.", "https://photos.example/1"
             candidate.save()
             add_picture(study, candidate.image, size)
     return testsets.freeze(test_set=testsets.import_original(study=study, now=NOW), now=NOW)

@@ -110,7 +110,7 @@ def test_what_a_dead_consumer_left_in_a_bucket_is_looked_at(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webdataset, "IMAGES_PER_SHARD", 3)
-    test_set = frozen_set(["0", "1"], per_class=6)
+    test_set = frozen_set(["0", "1"], per_class=12)  # so that not all is begun when time is up
     row = exports.request(test_set=test_set, layout="webdataset", address="s3://twins/dead", now=timezone.now())
     held = exports.claim(export=row, consumer="first", now=timezone.now())
     assert held is not None

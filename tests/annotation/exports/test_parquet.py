@@ -54,7 +54,7 @@ def test_the_columns_have_counts_frequencies_and_intervals(tmp_path: Path) -> No
     row = load(tmp_path / "export", tmp_path / "cache")[3]
     assert (row["number"], row["seen"], row["selected"], row["frequency"]) == (3, 10, 3, 0.3)
     assert 0.1 < row["interval_low"] < 0.3 < row["interval_high"] < 0.61
-    assert row["licence"] == "CC BY 4.0"
+    assert (row["licence"], row["owner"], row["page_url"]) == ("CC BY 4.0", "Ada L.", "https://photos.example/1")
 
 
 def test_no_name_breaks_out_of_the_card(tmp_path: Path) -> None:

@@ -147,13 +147,13 @@ def test_a_message_writes_for_a_while_and_lets_others_have_their_turn(
     test_set: TestSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = exports.request(test_set=test_set, layout="webdataset", now=timezone.now())
-    monkeypatch.setattr(tasks, "SECONDS_TO_WRITE", -1)
+    monkeypatch.setattr(tasks.files, "SECONDS_TO_WRITE", -1)
     asked: list[int] = []
-    monkeypatch.setattr(tasks, "enqueue_export", asked.append)
+    monkeypatch.setattr(tasks.files, "enqueue_export", asked.append)
     tasks.write_export(row.pk)
     row.refresh_from_db()
     assert (row.state, row.consumer, asked) == ("open", "", [row.pk])
-    monkeypatch.setattr(tasks, "SECONDS_TO_WRITE", 20)
+    monkeypatch.setattr(tasks.files, "SECONDS_TO_WRITE", 20)
     tasks.write_export(row.pk)
     row.refresh_from_db()
     assert row.state == "finished"
@@ -163,9 +163,9 @@ def test_a_message_whose_time_is_up_before_it_begins_still_writes_a_piece(
     test_set: TestSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = exports.request(test_set=test_set, layout="webdataset", now=timezone.now())
-    monkeypatch.setattr(tasks, "SECONDS_TO_WRITE", -1)
+    monkeypatch.setattr(tasks.files, "SECONDS_TO_WRITE", -1)
     asked: list[int] = [row.pk]
-    monkeypatch.setattr(tasks, "enqueue_export", asked.append)
+    monkeypatch.setattr(tasks.files, "enqueue_export", asked.append)
     num_messages = 0
     while asked and num_messages < 50:
         tasks.write_export(asked.pop())
@@ -203,7 +203,7 @@ def test_the_sweep_asks_for_what_nobody_writes(
     begin(test_set, "parquet", "")
     exports.request(test_set=test_set, layout="parquet", address=str(tmp_path / "x"), now=timezone.now())
     asked: list[int] = []
-    monkeypatch.setattr(tasks, "enqueue_export", asked.append)
+    monkeypatch.setattr(tasks.files, "enqueue_export", asked.append)
     tasks.sweep_exports()
     assert asked == [row.pk]
 

@@ -50,6 +50,7 @@ def test_every_layout_has_the_table_of_images(layout: str, tmp_path: Path) -> No
         [float(interval.low), float(interval.high)]
     )
     assert (last["origin"], last["licence"]) == ("original", "CC BY 4.0")
+    assert (last["owner"], last["page_url"]) == ("Ada L.", "https://photos.example/1")
     assert all((tmp_path / "export" / row["file"]).is_file() for row in table)
 
 

@@ -57,7 +57,7 @@ def test_each_picture_brings_what_is_known_of_it(tmp_path: Path) -> None:
     export(test_set, "webdataset", tmp_path / "export")
     facts = [json.loads(sample["json"]) for sample in load(tmp_path / "export")]
     assert [each["class_id"] for each in facts] == [name for name in HOSTILE for _ in range(2)]
-    assert {each["licence"] for each in facts} == {"CC BY 4.0"}
+    assert {(each["licence"], each["owner"]) for each in facts} == {("CC BY 4.0", "Ada L.")}
     assert [(each["seen"], each["selected"], each["frequency"]) for each in facts[:2]] == [(10, 0, 0.0), (10, 1, 0.1)]
 
 

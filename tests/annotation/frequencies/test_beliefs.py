@@ -133,7 +133,7 @@ def test_the_page_shows_intervals_and_posteriors(researcher_client: Client, stud
     frequencies.fit_mixtures(study=study, now=NOW)
     page = researcher_client.get(address).text
     assert "72–100" in page
-    assert "How the posterior is reckoned" in page
+    assert "How the posterior is computed" in page
     assert "78–100" in researcher_client.get(address, {"interval": "jeffreys"}).text
 
 

@@ -5,7 +5,7 @@ from unittest.mock import patch
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kombu.exceptions import OperationalError
 
@@ -106,7 +106,7 @@ def test_a_burst_of_submits_asks_once_and_a_lost_queue_stops_nobody(target_class
             tasks.enqueue_recompute(target_class.pk)
         assert send.call_count == 1
     cache.clear()
-    tasks._asked.clear()
+    tasks.counting._asked.clear()
     with patch.object(tasks.recompute_frequencies, "apply_async", side_effect=OperationalError("gone")):
         tasks.enqueue_recompute(target_class.pk)
 
@@ -115,10 +115,10 @@ def test_what_comes_in_after_the_count_was_due_asks_again(
     target_class: TargetClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(tasks.time, "time", lambda: clock[0])
+    monkeypatch.setattr(tasks.counting.time, "time", lambda: clock[0])
     with patch.object(tasks.recompute_frequencies, "apply_async") as send:
         tasks.enqueue_recompute(target_class.pk)
-        clock[0] += tasks.QUIET_SECONDS
+        clock[0] += tasks.counting.QUIET_SECONDS
         tasks.recompute_frequencies(target_class.pk)
         tasks.enqueue_recompute(target_class.pk)
     assert send.call_count == 2
@@ -128,13 +128,13 @@ def test_a_process_waits_for_the_count_that_another_asked_for_and_no_longer(
     target_class: TargetClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(tasks.time, "time", lambda: clock[0])
+    monkeypatch.setattr(tasks.counting.time, "time", lambda: clock[0])
     with patch.object(tasks.recompute_frequencies, "apply_async") as send:
         tasks.enqueue_recompute(target_class.pk)
-        clock[0] += tasks.QUIET_SECONDS - 1
-        tasks._asked.clear()  # as in the other process
+        clock[0] += tasks.counting.QUIET_SECONDS - 1
+        tasks.counting._asked.clear()  # as in the other process
         tasks.enqueue_recompute(target_class.pk)
-        assert tasks._asked[target_class.pk] == 1000 + tasks.QUIET_SECONDS
+        assert tasks.counting._asked[target_class.pk] == 1000 + tasks.counting.QUIET_SECONDS
     assert send.call_count == 1
 
 
@@ -153,7 +153,7 @@ ANSWERS = st.lists(
 )  # grid, worker, minute, seen, selected
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(GRIDS, ANSWERS)
 def test_counts_equal_those_of_the_sql_view(
     row_of_four: list[Candidate], target_class: TargetClass, now: datetime, orders: Any, answers: Any

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation import bitmaps, frequencies, workers
@@ -129,7 +129,7 @@ def take(scene: Scene, now: datetime, step: Any) -> None:
         scene.check()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80)
 @given(GRIDS, STEPS)
 def test_what_is_counted_step_by_step_is_what_a_count_of_everything_gives(
     scene: Scene, now: datetime, grids: Any, steps: Any

@@ -4,7 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation import frequencies
@@ -41,7 +41,7 @@ def counted(tables: list[list[Row]]) -> dict[tuple[str, str], tuple[int, int]]:
     return counts
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(tables=st.lists(st.lists(ROW, max_size=250), min_size=1, max_size=3))
 def test_frequencies_are_a_plain_count_of_the_table(tables: list[list[Row]], tmp_path: Path) -> None:
     study = cast.study(f"study-{Study.objects.count()}")

@@ -1,6 +1,7 @@
 """Candidates whose picture is not here: judged, listed and counted, but never shown, drawn or put into a set."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ from django.db import IntegrityError
 from django.test import Client
 
 from annotation import bitmaps, candidates, frequencies, grids, hits, tasks, testsets
-from annotation.candidates import ingesting
-from annotation.errors import CannotBuild, CannotLaunch, MissingContent
+from annotation.candidates import preparing
+from annotation.errors import CannotBuild, CannotLaunch, MissingContent, UnreadableSource
 from annotation.judgements import Reading
 from annotation.models import Candidate, Exclusion, Grid, Origin, Strategy, Study, TargetClass
 from annotation.sources.base import CandidateRecord
@@ -78,7 +79,7 @@ def test_the_longest_name_is_supplied_first(study: Study, tmp_path: Path) -> Non
 def test_of_several_files_of_the_name_none_is_taken_for_the_judged_one(
     study: Study, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingesting, "FILES_PER_CHUNK", chunk)
+    monkeypatch.setattr(preparing, "FILES_PER_CHUNK", chunk)
     sources = ["n01/train/1.png", "n01/val/1.png", "n01/val/2.png"]
     for num_existing in (0, 1):  # again, it is the same
         report = supply(study, *sources)
@@ -100,7 +101,7 @@ def test_of_several_files_of_the_name_none_is_taken_for_the_judged_one(
 def test_the_whole_path_is_meant_before_the_end_of_another(
     study: Study, sources: list[str], chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingesting, "FILES_PER_CHUNK", chunk)
+    monkeypatch.setattr(preparing, "FILES_PER_CHUNK", chunk)
     judged = Candidate.objects.get(source="1.png")
     assert supply(study, *sources).num_created == 1
     judged.refresh_from_db()
@@ -117,9 +118,46 @@ def test_files_of_the_name_in_another_class_are_no_reason_to_doubt(study: Study)
     assert (report.num_supplied, report.num_created, len(report.refusals)) == (1, 1, 1)
 
 
+class BrokenOff:
+    """Records whose source is damaged behind the first two."""
+
+    def __iter__(self) -> Iterator[CandidateRecord]:
+        yield CandidateRecord("0.png", "n01", cast.png)
+        yield CandidateRecord("far/1.png", "n01", lambda: cast.png(1))
+        raise UnreadableSource("The rest is damaged.")
+
+
+def test_of_files_that_can_not_all_be_listed_only_whole_names_are_sure(study: Study) -> None:
+    told: list[candidates.ChunkReport] = []
+    with pytest.raises(UnreadableSource):
+        candidates.ingest(study=study, origin=Origin.POOL, records=BrokenOff(), now=cast.NOW, on_chunk=told.append)
+    assert [chunk.num_supplied for chunk in told] == [1]
+    assert [refusal.source for refusal in told[0].refusals] == ["far/1.png"]
+
+
+class Rest:
+    """The last two of four records, as an import that goes on where it stopped sees them."""
+
+    whole = tuple(CandidateRecord(source, "n01", cast.png) for source in ("a/1.png", "a/2.png", "b/1.png", "b/3.png"))
+
+    def __iter__(self) -> Iterator[CandidateRecord]:
+        return iter(self.whole[2:])
+
+    def still_here(self) -> None:
+        """Nobody else imports."""
+
+
+def test_a_file_that_came_before_still_counts_when_the_import_goes_on(study: Study) -> None:
+    """Else b/1.png would be taken for the one that was judged as 1.png, although a/1.png may be it as well."""
+    report = candidates.ingest(study=study, origin=Origin.POOL, records=Rest(), now=cast.NOW)
+    assert [refusal.source for refusal in report.refusals if "may be the image" in refusal.reason] == ["b/1.png"]
+    assert report.num_supplied == 1
+
+
 def test_records_that_can_be_read_only_once_are_an_error(study: Study) -> None:
+    once = iter([CandidateRecord("0.png", "n01", cast.png)])
     with pytest.raises(TypeError, match="only once"):
-        candidates.ingest(study=study, origin=Origin.POOL, records=iter([]), now=cast.NOW)
+        candidates.ingest(study=study, origin=Origin.POOL, records=once, now=cast.NOW)
 
 
 def test_an_original_that_gets_its_picture_takes_its_twin_out_of_the_pool(study: Study, tmp_path: Path) -> None:

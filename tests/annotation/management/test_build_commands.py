@@ -3,8 +3,17 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotation import bitmaps, frequencies
-from annotation.models import Assignment, FrequencyTally, Origin, SelectionFrequency, Study, TestSet
+from annotation import bitmaps, candidates, frequencies
+from annotation.models import (
+    Assignment,
+    Candidate,
+    Exclusion,
+    FrequencyTally,
+    Origin,
+    SelectionFrequency,
+    Study,
+    TestSet,
+)
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +54,26 @@ def test_a_refused_parameter_leaves_no_set_behind(study: Study) -> None:
     with pytest.raises(CommandError, match="threshold must be a fraction"):
         call_command("build_test_sets", study=study.slug, threshold="much")
     assert not TestSet.objects.exists()
+
+
+def test_rebuilding_keeps_the_images_that_still_fit_and_each_recipe(study: Study) -> None:
+    call_command("build_test_sets", study=study.slug, images_per_class=2, threshold="4/5", stdout=io.StringIO())
+    easier = TestSet.objects.get(name="easier")
+    gone, stays = easier.images.values_list("candidate_id", flat=True)
+    rows = Candidate.objects.filter(pk=gone)
+    candidates.exclude(candidates=rows, reason=Exclusion.Reason.UNCLEAR, now=cast.NOW)
+    output = io.StringIO()
+    call_command("build_test_sets", study=study.slug, rebuild=True, stdout=output)
+    again = TestSet.objects.get(name="easier", revision=2)
+    assert (again.kept_from, again.parameters) == (easier, easier.parameters)
+    assert list(again.images.values_list("candidate_id", flat=True)) == [stays]
+    assert "digits-twin/easier@r2: 1 images" in output.getvalue()
+    assert TestSet.objects.filter(name="original").count() == 1
+
+
+def test_without_sets_there_is_nothing_to_rebuild(study: Study) -> None:
+    with pytest.raises(CommandError, match="build them without --rebuild"):
+        call_command("build_test_sets", study=study.slug, rebuild=True)
 
 
 def test_freezing_takes_the_latest_revisions(study: Study) -> None:

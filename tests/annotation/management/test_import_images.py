@@ -74,6 +74,14 @@ def test_every_refusal_is_in_the_report_and_the_first_on_the_terminal(
     assert "not an image" in rows[0]["reason"]
 
 
+def test_a_name_in_the_report_is_run_by_no_spreadsheet(study: Study, folder: Path, tmp_path: Path) -> None:
+    (folder / "=HYPERLINK(1)").write_bytes(b"in no class folder")
+    run(folder, report=str(tmp_path / "report.csv"))
+    with (tmp_path / "report.csv").open(encoding="utf-8", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert row["source"] == "'=HYPERLINK(1)"
+
+
 def test_the_files_of_an_unknown_class_are_refused_and_the_rest_is_taken(study: Study, folder: Path) -> None:
     (folder / "seven").rename(folder / "sevn")
     out = run(folder)

@@ -54,6 +54,14 @@ def test_launching_prints_a_link_that_leads_to_the_batch(study: Study) -> None:
     assert Assignment.objects.filter(hit__batch=batch).count() == 4
 
 
+@pytest.mark.parametrize("command", ["launch_hits", "top_up_hits"])
+def test_only_ones_own_people_are_launched_in_one_step(study: Study, command: str) -> None:
+    output("compose_grids", "--study", "birds")
+    with pytest.raises(CommandError, match="Draft a launch for mturk"):
+        output(command, "--study", "birds", "--platform", "mturk", "--pay", "0.30", "--currency", "USD")
+    assert not Batch.objects.filter(platform="mturk").exists()
+
+
 def test_grids_are_launched_with_pay(study: Study) -> None:
     output("compose_grids", "--study", "birds")
     output("launch_hits", "--study", "birds", "--pay", "0.30", "--currency", "EUR")

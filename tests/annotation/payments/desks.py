@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from annotation import assignments, postings
+from annotation.access import Secret
 from annotation.models import Batch, Place, Posting, Worker
 from annotation.payments import paying
 from annotation.payments.bonuses import LedgerBook
@@ -15,7 +16,6 @@ from annotation.platforms.mturk import MTurkPlatform
 from annotation.platforms.paid import PaidPlatform
 from annotation.platforms.prolific import Access as ProlificAccess
 from annotation.platforms.prolific import ProlificPlatform
-from annotation.platforms.prolific.access import Secret
 from annotation.platforms.prolific.transport import Transport
 from tests import cast
 from tests.fakes.mturk import ACCESS_KEY, REGION, SECRET_KEY, MTurkServer
@@ -47,6 +47,10 @@ class Desk:
     add_fault: Callable[[str, str], None]
     operations: dict[str, str]
     people: list[str] = field(default_factory=list)
+    is_by_hit: bool = False
+    """Whether each HIT is posted by itself."""
+    has_two_sides: bool = True
+    """Whether the platform knows anything that is not known here."""
 
     def platform(self, **given: Any) -> PaidPlatform:
         """Remembers nothing, as in another process."""
@@ -113,6 +117,10 @@ class Desk:
     def pay(self, batch: Batch, days: float = 2) -> paying.Payday:
         return paying.pay_due(batch=batch, platform=self.platform(), now=self.later(days))
 
+    def advance(self, seconds: int) -> None:
+        if self.name == "mturk":
+            self.server.advance(seconds=seconds)
+
     def fault(self, what: str, *kinds: str) -> None:
         """Of the next calls that do this: `before` or `after` the effect the answer is lost; or `throttled`."""
         for kind in kinds:
@@ -151,7 +159,7 @@ def mturk() -> Iterator[Desk]:
         names = {"before": "reset before", "after": "reset after", "throttled": "throttled"}
         operations = {
             "post": "CreateHITWithHITType", "approve": "ApproveAssignment", "bonus": "SendBonus",
-            "close": "UpdateExpirationForHIT", "reject": "RejectAssignment",
+            "close": "UpdateExpirationForHIT", "reject": "RejectAssignment", "list": "ListAssignmentsForHIT",
         }  # fmt: skip
         yield Desk(
             name="mturk",
@@ -160,6 +168,7 @@ def mturk() -> Iterator[Desk]:
             reach={"endpoint": server.address},
             add_fault=lambda operation, kind: server.faults.add(operation, MTurkFault(names[kind])),
             operations=operations,
+            is_by_hit=True,
         )
     assert server.defects == []
 
@@ -171,7 +180,7 @@ def prolific() -> Iterator[Desk]:
         kinds = {"before": Fault.RESET_BEFORE, "after": Fault.RESET_AFTER, "throttled": Fault.THROTTLED}
         operations = {
             "post": "create-study", "approve": "transition-submission", "bonus": "pay-bonus-payments",
-            "close": "publish-study", "reject": "transition-submission",
+            "close": "publish-study", "reject": "transition-submission", "list": "get-submissions",
         }  # fmt: skip
         yield Desk(
             name="prolific",
@@ -189,4 +198,4 @@ def prolific() -> Iterator[Desk]:
     assert server.broken_promises == []
 
 
-PLATFORMS = {"mturk": mturk, "prolific": prolific}
+OUTSIDE = {"mturk": mturk, "prolific": prolific}

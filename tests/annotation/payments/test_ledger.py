@@ -54,7 +54,7 @@ def test_whatever_is_asked_twice_is_written_once(paid: Batch) -> None:
     ledger.done(token=token, now=cast.NOW)
     assert intend(assignment) == token
     assert paid.ledger.count() == 4
-    with pytest.raises(CannotPay, match="with other amounts"):
+    with pytest.raises(CannotPay, match=r"another amount: 0\.30 EUR \(approve\), 0\.06 EUR \(fee\)"):
         intend(assignment, Amount(minor_units=31))
     with pytest.raises(CannotPay, match="is settled: Done"):
         ledger.void(token=token, reason="by mistake", now=cast.NOW)
@@ -94,7 +94,7 @@ def test_bonuses_are_paid_once_for_each_purpose(paid: Batch) -> None:
 def test_the_budget_holds_pay_and_fees_and_says_what_is_left(paid: Batch) -> None:
     for number in range(4):
         intend(done(paid, number))
-    with pytest.raises(OverBudget, match=r"needs 36 EUR .* and 0 are left .* of 144; raise the budget"):
+    with pytest.raises(OverBudget, match=r"needs 0\.36 EUR, and 0\.00 EUR are left .* of 1\.44 EUR\. Raise the budget"):
         intend(done(paid, 4))
     assert ledger.spend(paid).committed == 144
 
@@ -105,34 +105,13 @@ def test_what_comes_back_can_be_spent_again(paid: Batch) -> None:
     with pytest.raises(CannotPay, match="Nothing was paid"):
         ledger.refund(token=token, minor_units=36, reason="closed account", now=cast.NOW)
     ledger.done(token=token, now=cast.NOW)
-    with pytest.raises(CannotPay, match="37 can't come back"):
+    with pytest.raises(CannotPay, match=r"0\.37 EUR can't come back of 0\.36 EUR"):
         ledger.refund(token=token, minor_units=37, reason="closed account", now=cast.NOW)
     for _ in range(2):
         ledger.refund(token=token, minor_units=36, reason="closed account", now=cast.NOW)
-    with pytest.raises(CannotPay, match="36 have come back"):
+    with pytest.raises(CannotPay, match=r"0\.36 EUR have come back"):
         ledger.refund(token=token, minor_units=1, reason="closed account", now=cast.NOW)
     assert (ledger.spend(paid).refunded, ledger.spend(paid).committed) == (36, 0)
-
-
-@pytest.mark.django_db
-def test_a_statement_adds_up_to_what_was_spent(paid: Batch) -> None:
-    for number in range(3):
-        assignment = done(paid, number)
-        ledger.done(token=intend(assignment), now=cast.NOW)
-        bonus = intend(assignment, Amount(minor_units=number + 1), Kind.BONUS, purpose="care")
-        if number:
-            ledger.done(token=bonus, now=cast.NOW)
-    rows = ledger.statement(paid)
-    assert [(row["approve"], row["bonus"], row["fee"], row["num_payments"]) for row in rows] == [
-        (30, 0, 6, 1),
-        (30, 2, 6, 2),
-        (30, 3, 6, 2),
-    ]
-    spent = ledger.spend(paid)
-    assert (sum(row["approve"] + row["bonus"] for row in rows), sum(row["fee"] for row in rows)) == (
-        spent.paid,
-        spent.fees,
-    )
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from annotation.models import Batch, Place
 from annotation.platforms.paid import Submission, SubmissionState
 from tests import cast
 from tests.annotation.payments.desks import Desk
+from tests.annotation.payments.test_paying import two_sided
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,7 @@ def test_work_goes_with_the_place_of_its_worker(desk: Desk) -> None:
 
 
 def test_work_that_comes_after_its_place_is_found_the_next_time(desk: Desk) -> None:
+    two_sided(desk)
     batch = desk.batch(num_grids=1)
     posting = desk.post(batch)[0]
     desk.take(posting)
@@ -51,7 +53,7 @@ def test_work_that_comes_after_its_place_is_found_the_next_time(desk: Desk) -> N
 
 def test_of_several_grids_in_one_place_the_first_stands_for_all(desk: Desk) -> None:
     batch = desk.batch(num_grids=4, num_assignments=1)
-    if desk.name == "mturk":
+    if desk.is_by_hit:
         assert len(desk.post(batch)) == 4
         return
     [posting] = desk.post(batch, num_grids=2)

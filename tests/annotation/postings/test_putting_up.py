@@ -1,6 +1,7 @@
 """Postings are written down, put up once, changed, and never beyond the budget."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,6 +13,7 @@ from annotation.platforms import paid
 from annotation.platforms.paid import SubmissionState
 from tests import cast
 from tests.annotation.payments.desks import TEXT, Desk
+from tests.annotation.payments.test_paying import two_sided
 from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
@@ -29,8 +31,8 @@ def prepared(desk: Desk, batch: Batch) -> Batch:
 def test_a_batch_is_written_down_first_and_put_up_then(desk: Desk) -> None:
     batch = prepared(desk, desk.batch(num_grids=3))
     before = list(batch.postings.values_list("token", flat=True))
-    assert len(set(before)) == (3 if desk.name == "mturk" else 1)
-    assert (desk.num_up, {each.num_places for each in batch.postings.all()}) == (0, {2 if desk.name == "mturk" else 6})
+    assert len(set(before)) == (3 if desk.is_by_hit else 1)
+    assert (desk.num_up, {each.num_places for each in batch.postings.all()}) == (0, {2 if desk.is_by_hit else 6})
     assert postings.prepare(batch=batch, platform=desk.platform(), now=NOW) == len(before)
     assert post(desk, batch).num_left == 0
     post(desk, batch)
@@ -63,6 +65,7 @@ def test_a_throttle_ends_the_round_and_says_when_to_come_back(desk: Desk) -> Non
 
 
 def test_what_is_refused_says_why_and_can_be_put_back(desk: Desk) -> None:
+    two_sided(desk)
     batch = prepared(desk, desk.batch(num_grids=1))
     bad = postings.Text(**vars(TEXT) | {"title": "x" * 500})
     done = postings.post_next(batch=batch, platform=desk.platform(), text=bad, now=NOW)
@@ -74,22 +77,24 @@ def test_what_is_refused_says_why_and_can_be_put_back(desk: Desk) -> None:
 
 
 def test_nothing_is_put_up_that_the_budget_can_not_hold(desk: Desk) -> None:
-    batch = desk.batch(budget_minor_units=479)  # four places at 100, with 20 or 43 of fee
+    fee = {"mturk": 20, "prolific": 43}.get(desk.name, 0)
+    batch = desk.batch(budget_minor_units=399)
     with pytest.raises(OverBudget, match="more than batch") as refused:
         prepared(desk, batch)
-    assert (refused.value.missing, batch.postings.count()) == (480 - 479 if desk.name == "mturk" else 572 - 479, 0)
+    assert (refused.value.missing, batch.postings.count()) == (4 * (100 + fee) - 399, 0)
     Batch.objects.update(budget_minor_units=572)
     prepared(desk, batch)
-    Batch.objects.update(budget_minor_units=400)
+    Batch.objects.update(budget_minor_units=399)
     with pytest.raises(OverBudget):
         post(desk, batch)
     assert desk.num_up == 0
 
 
 def test_a_batch_that_does_not_fit_is_refused(desk: Desk) -> None:
-    with pytest.raises(CannotPay, match="is for the platform local"):
-        prepared(desk, desk.batch(platform="local"))
-    for wrong in ({"currency": "EUR"}, {"currency": "", "pay_minor_units": 0}):
+    with pytest.raises(CannotPay, match="is for the platform elsewhere"):
+        prepared(desk, desk.batch(platform="elsewhere"))
+    unpaid: dict[str, Any] = {"currency": "", "pay_minor_units": 0}
+    for wrong in ({"currency": "JPY"}, unpaid) if desk.has_two_sides else (unpaid,):
         batch = Batch.objects.get()
         Batch.objects.update(platform=desk.name, **wrong)
         batch.refresh_from_db()
@@ -109,8 +114,7 @@ def test_a_batch_is_paused_resumed_and_closed(desk: Desk) -> None:
     desk.fault("close", "before")
     done = postings.close(**kind)
     assert (done.num_left, batch.postings.get().pending) == (1, "close")
-    if desk.name == "mturk":
-        desk.server.advance(seconds=2)
+    desk.advance(seconds=2)
     assert postings.carry_out(**kind).num_left == 0
     assert next(iter(desk.platform().postings())).state == "closed"
     assert post(desk, batch).num_done == 0
@@ -162,7 +166,7 @@ def test_places_are_added_within_slots_and_budget(desk: Desk) -> None:
     kind = {"batch": batch, "platform": desk.platform(), "now": NOW}
     with pytest.raises(CannotLaunch, match="slots for 5"):
         postings.extend(**kind, num_places=6)
-    Batch.objects.update(budget_minor_units=300)
+    Batch.objects.update(budget_minor_units=200)
     with pytest.raises(OverBudget):
         postings.extend(**kind, num_places=3)
     Batch.objects.update(budget_minor_units=600)
@@ -181,11 +185,11 @@ def test_states_are_those_of_platforms_and_the_database_keeps_them(desk: Desk) -
 
 
 def test_imagenetv2s_size_is_prepared_in_one_statement(desk: Desk, django_assert_max_num_queries: object) -> None:
-    if desk.name == "prolific":
+    if not desk.is_by_hit:
         pytest.skip("one posting, whatever the size")
     target_class = cast.target_class(cast.study())
     grid = cast.grid(target_class, [cast.candidate(target_class)])
-    batch = cast.batch(target_class.study, [], platform="mturk", pay_minor_units=100, currency="USD")
+    batch = cast.batch(target_class.study, [], platform=desk.name, pay_minor_units=100, currency=desk.currency)
     grids = type(grid).objects.bulk_create(
         type(grid)(**{name: getattr(grid, name) for name in (
             "study_id", "target_class_id", "candidate_ids", "measured", "positive_controls", "negative_controls",

@@ -118,3 +118,33 @@ def test_rebuilding_and_freezing_at_once_wait_in_no_circle(review: TestSetReview
     rebuilt, frozen = at_once(calls)
     assert rebuilt == ""
     assert "review" in frozen or "excluded" in frozen
+
+
+def test_no_word_is_lost_while_the_review_of_the_next_revision_is_opened(review: TestSetReview) -> None:
+    first, by = images(review)[0], people(4)
+    anew = testsets.rebuild(test_set=review.test_set, now=NOW)
+    calls = [told(lambda each=each: say(review, each, first)) for each in by]  # type: ignore[misc]
+    *refusals, opened = at_once([*calls, told(lambda: reviews.open_review(test_set=anew, now=NOW))])
+    assert opened == ""
+    after = Verdict.objects.filter(class_review__review__follows=review)
+    heard = {each.pk for each, refusal in zip(by, refusals, strict=True) if not refusal}
+    assert set(after.values_list("class_review__reviewer", flat=True)) == heard
+    assert all("goes on with the next round" in refusal for refusal in refusals if refusal)
+
+
+def test_one_round_follows_where_two_revisions_come_at_once(review: TestSetReview) -> None:
+    agree(review, people(2), images(review)[:1])
+    before = review.test_set
+    anew = testsets.rebuild(test_set=before, now=NOW)
+    calls = [
+        told(lambda: reviews.open_review(test_set=anew, now=NOW)),
+        told(lambda: reviews.rebuild(review=review, now=NOW)),
+        told(lambda: testsets.freeze(test_set=before, now=NOW)),
+    ]
+    opened, rebuilt, frozen = at_once(calls)
+    assert TestSetReview.objects.filter(follows=review).count() == 1
+    assert (opened, rebuilt) in [
+        ("", ""),
+        ("The next round of its last review has just been opened. Load the page again.", ""),
+    ]
+    assert "review" in frozen or "excluded" in frozen

@@ -55,7 +55,7 @@ def test_conflicts_and_agreed_exclusions_come_first(review: TestSetReview, peopl
 def test_excluded_images_are_replaced_first(review: TestSetReview, people: list[User]) -> None:
     agree(review, people, images(review)[:1])
     reviews.apply(review=review, now=NOW)
-    assert "build it again" in why_not(review)
+    assert "rebuild it" in why_not(review)
 
 
 def test_a_complete_review_lets_the_set_be_frozen_and_ends(review: TestSetReview, people: list[User]) -> None:

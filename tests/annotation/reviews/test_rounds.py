@@ -1,10 +1,10 @@
 import pytest
 from django.contrib.auth.models import User
 
-from annotation import reviews, testsets
+from annotation import candidates, reviews, testsets
 from annotation.counting.verdicts import tally
 from annotation.errors import CannotReview
-from annotation.models import ClassReview, Exclusion, Resolution, TestSetReview
+from annotation.models import Candidate, ClassReview, Exclusion, Resolution, TestSetReview
 from tests.annotation.reviews import reviewed
 from tests.annotation.reviews.reviewed import PROBLEMATIC, agree, images, look, say, target_class
 from tests.cast import NOW
@@ -120,3 +120,52 @@ def test_unfinished_work_goes_on_in_the_next_round(review: TestSetReview, people
     assert list(ClassReview.objects.get(review=after, target_class__number=1).verdicts.values_list("candidate")) == [
         (begun,)
     ]
+
+
+def without(review: TestSetReview, candidate_id: int) -> TestSetReview:
+    """An image is excluded, the set is rebuilt beside its review, and a review of that is opened."""
+    rows = Candidate.objects.filter(pk=candidate_id)
+    candidates.exclude(candidates=rows, reason=Exclusion.Reason.OFFENSIVE, now=NOW)
+    return reviews.open_review(test_set=testsets.rebuild(test_set=review.test_set, now=NOW), now=NOW)
+
+
+def test_a_set_that_was_rebuilt_beside_its_review_is_reviewed_from_where_that_was(
+    review: TestSetReview, people: list[User]
+) -> None:
+    gone, doubtful, _ = images(review)
+    say(review, people[0], doubtful)
+    agree(review, people)
+    after = without(review, gone)
+    assert (after.follows, after.number) == (review, 2)
+    assert (states(after, 0), states(after, 1)) == (["unreviewed"] * 2, ["reviewed"] * 2)
+    assert [each.candidate_id for each in after.class_reviews.first().verdicts.all()] == [doubtful]
+    assert list(TestSetReview.objects.going_on()) == [after]
+    with pytest.raises(CannotReview, match="goes on with the next round"):
+        say(review, people[0], doubtful)
+
+
+def test_the_next_revision_of_a_frozen_set_is_reviewed_where_it_changed(
+    review: TestSetReview, people: list[User]
+) -> None:
+    agree(review, people)
+    testsets.freeze(test_set=review.test_set, now=NOW)
+    after = without(review, images(review)[0])
+    assert [place.is_to_do for place in reviews.places(review=after, by=people[0])] == [True, False]
+
+
+def test_two_revisions_do_not_follow_the_same_round(review: TestSetReview) -> None:
+    between, last = (testsets.rebuild(test_set=review.test_set, now=NOW) for _ in range(2))
+    assert reviews.open_review(test_set=last, now=NOW).follows == review
+    assert reviews.open_review(test_set=between, now=NOW).follows is None
+
+
+def test_a_manifest_counts_images_that_more_people_saw_in_an_earlier_round(people: list[User]) -> None:
+    review = reviewed.under_review(num_reviewers=3)
+    gone = images(review)[0]
+    agree(review, [*people, reviewed.person("cleo")], [gone])
+    reviews.apply(review=review, now=NOW)
+    after = reviews.open_review(test_set=testsets.rebuild(test_set=review.test_set, now=NOW), now=NOW, num_reviewers=2)
+    for each in people:
+        look(after, each)
+    counted = testsets.manifest_of(testsets.freeze(test_set=after.test_set, now=NOW))["review"]
+    assert counted["num_images_excluded_by"] == [6, 0, 0, 1]

@@ -46,7 +46,10 @@ def test_hidden_files_are_passed_over_in_silence(tmp_path: Path) -> None:
     assert refusals(tmp_path) == {}
 
 
-@pytest.mark.parametrize("name", ["日本語.png", "ä" * 125 + ".png", "x" * 251 + ".png", os.fsdecode(b"\xff\xfe.png")])
+NAMES = ["日本語.png", "\u202egnp.exe", "x" * 255, "ä" * 125 + ".png", os.fsdecode(b"\xff\xfe.png")]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_any_name_the_disk_can_hold_is_read(tmp_path: Path, name: str) -> None:
     put(tmp_path / "1" / name, b"content")
     (record,) = records(tmp_path)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.errors import UnreadableSource
@@ -77,7 +77,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200)
 @given(pieces=st.lists(PIECES, max_size=60))
 def test_whatever_stands_in_a_file_every_line_is_told_at_most_once(table: Path, pieces: list[bytes]) -> None:
     content = b"".join(pieces)

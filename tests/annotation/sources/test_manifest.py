@@ -75,5 +75,5 @@ def test_a_table_that_is_none_is_an_error(folder: Path, text: str, encoding: str
 
 
 def test_only_a_csv_file_is_a_manifest(folder: Path) -> None:
-    assert not ManifestSource.accepts(folder)
-    assert not ManifestSource.accepts(folder / "images" / "ä, b.png")
+    assert not ManifestSource.accepts(str(folder))
+    assert not ManifestSource.accepts(str(folder / "images" / "ä, b.png"))

@@ -2,6 +2,7 @@
 
 import resource
 import uuid
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from annotation.errors import UnreadableSource
-from annotation.sources import parquet as source
 from annotation.sources.judgements import Columns, JudgementRow, RefusedRow, read_judgements
+from annotation.sources.tables import parquet as source
 
 
 @pytest.fixture
@@ -135,3 +136,13 @@ def test_what_is_damaged_says_why(path: Path) -> None:
     path.write_bytes(b"PAR1nothing")
     with pytest.raises(UnreadableSource, match="can't be read as parquet"):
         list(read_judgements(path, Columns()))
+
+
+def test_a_footer_that_leaves_out_a_column_does_not_end_the_process(path: Path) -> None:
+    read(path, table(["w1"]))
+    content = path.read_bytes()
+    footer = content[-8 - int.from_bytes(content[-8:-4], "little") :]
+    for place in (place for place, byte in enumerate(footer) if byte == 0x1C):  # where a column's description begins
+        path.write_bytes(content[: -len(footer)] + footer[:place] + b"\x2c" + footer[place + 1 :])
+        with suppress(UnreadableSource):  # elsewhere than in a column's description, the byte may mean anything
+            assert workers(list(read_judgements(path, Columns()))) == ["w1"]

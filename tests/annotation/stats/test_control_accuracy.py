@@ -22,7 +22,7 @@ def test_three_controls_condemn_nobody_but_thirty_do() -> None:
     assert beside_a_good_crowd(0, 30)[1] < 0.3
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(COUNTS)
 def test_the_estimate_lies_between_the_own_share_and_the_crowds(counts: list[tuple[int, int]]) -> None:
     k, n = np.array(counts).T

@@ -55,7 +55,7 @@ def plain_em(rows: list[tuple[int, int, bool]], num_iterations: int, num_coins: 
 
 
 @MODELS
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=TABLE, num_iterations=some.integers(1, 4))
 def test_the_plain_em_comes_to_the_same(model, num_coins, rows, num_iterations) -> None:  # type: ignore[no-untyped-def]
     found = model(table(rows), num_iterations=num_iterations, tolerance=-1)
@@ -65,7 +65,6 @@ def test_the_plain_em_comes_to_the_same(model, num_coins, rows, num_iterations) 
 
 
 @MODELS
-@settings(deadline=None)
 @given(rows=TABLE)
 def test_no_iteration_loses_posterior_and_all_stays_inside(model, num_coins, rows) -> None:  # type: ignore[no-untyped-def]
     found = model(table(rows), num_iterations=30, tolerance=-1)
@@ -75,7 +74,6 @@ def test_no_iteration_loses_posterior_and_all_stays_inside(model, num_coins, row
         assert np.all((np.asarray(each) > 0) & (np.asarray(each) < 1))
 
 
-@settings(deadline=None)
 @given(TABLE)
 def test_selected_and_passed_over_mirror_each_other(rows: list[tuple[int, int, bool]]) -> None:
     found = two_coin(table(rows), num_iterations=5, tolerance=-1)

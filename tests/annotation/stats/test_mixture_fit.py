@@ -13,7 +13,7 @@ PAIRS = some.lists(
 )
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(PAIRS, some.integers(1, 4))
 def test_no_step_of_em_loses_likelihood(pairs: list[tuple[int, int]], num_components: int) -> None:
     found = fit_mixture(*np.array(pairs).T, num_components=num_components)

@@ -65,6 +65,18 @@ def test_charts_further_down_are_fetched_when_they_come_near(open_report: OpenPa
     assert not [name for name in asked if "/charts/" in name and ".svg" in name]
 
 
+def test_charts_that_are_not_drawn_yet_are_printed_as_pictures(open_report: OpenPage) -> None:
+    page = open_report(viewport={"width": 1280, "height": 300})
+    drawn(page)
+    expect(page.locator("#chart-key .chart-print")).to_have_count(0)
+    expect(page.locator("#chart-conditions .chart-print")).not_to_be_visible()
+    come: list[str] = []
+    page.on("requestfinished", lambda request: come.append(request.url))
+    page.pdf()
+    for name in ("ranks", "similarity", "conditions"):
+        assert any(f"/charts/{name}.svg" in address for address in come), name
+
+
 @pytest.mark.parametrize("label", list(BEGINNINGS))
 def test_a_chart_is_downloaded_as_a_real_file(open_report: OpenPage, label: str) -> None:
     page = open_report()

@@ -65,6 +65,22 @@ def test_every_chart_is_drawn_and_nothing_is_asked_for(open_copy: OpenCopy) -> N
     assert page.evaluate("performance.getEntriesByType('resource').length") == 0
 
 
+def test_charts_that_nobody_has_scrolled_to_are_drawn_for_printing(open_copy: OpenCopy) -> None:
+    page = open_copy()
+    drawn = page.locator("[data-chart] svg.marks")
+    expect(drawn).to_have_count(page.locator("[data-chart]").count())
+    assert page.evaluate("scrollY") == 0
+
+
+def test_without_scripts_every_chart_is_a_picture(open_copy: OpenCopy) -> None:
+    page = open_copy(java_script_enabled=False)
+    for card in page.locator("[data-chart]").all():
+        card.scroll_into_view_if_needed()
+        picture = card.get_by_role("img")
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.naturalWidth") > 300
+
+
 def test_hovering_a_point_tells_its_figures_as_text(open_copy: OpenCopy) -> None:
     page = open_copy()
     page.get_by_label("classifier 2: original 80.0% [77.4%, 82.4%], calibrated 68.0% [65.0%, 70.9%]").hover()

@@ -47,6 +47,12 @@ def test_a_column_sorts_both_ways(page: Page) -> None:
     expect(page.locator("#results-table th[aria-sort]")).to_have_count(1)
 
 
+def test_ranks_begin_with_the_first(page: Page) -> None:
+    page.locator("#results-table").get_by_role("button", name="Original: Rank").click()
+    assert names(page) == ["b", "a", "c10", "c9"]
+    expect(page.locator("#results-table th[aria-sort=ascending]")).to_have_count(1)
+
+
 def test_names_sort_as_people_count_and_by_keyboard(page: Page) -> None:
     button = page.locator("#results-table").get_by_role("button", name="Classifier")
     button.focus()
@@ -126,3 +132,4 @@ def test_classifiers_are_chosen_in_a_list_that_filters(open_as_member: OpenPage,
     page.get_by_role("button", name="All", exact=True).click()
     page.get_by_role("button", name="Show this selection").click()
     expect(page.get_by_role("heading", name="No report yet")).to_be_visible()
+    assert page.url.rstrip("?").endswith("/report/"), "all of them need no place in the address"

@@ -34,6 +34,7 @@ def test_an_upload_answers_with_its_run(researcher_client: Client, researcher: U
     assert answer["score"] | {"computed_at": ""} == {
         "num_correct": 6, "num_correct_top5": None, "num_images": 6, "accuracy": 1.0, "computed_at": "",
     }  # fmt: skip
+    assert (answer["images_per_second"], answer["seconds_left"]) == (0, None), "nobody works on it"
     assert (answer["state"], notes, answer["id"]) == ("finished", [], Run.objects.get().pk)
     assert AccuracyLook.objects.get().person == researcher
 

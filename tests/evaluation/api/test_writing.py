@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from knox.models import AuthToken
 
 from annotation.api import parsers
 from annotation.models import Study
@@ -75,6 +76,14 @@ def test_an_upload_that_is_too_large_is_not_read(
 ) -> None:
     monkeypatch.setattr(parsers, "MAX_UPLOAD_BYTES", 100)
     assert upload(researcher_client).status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def test_a_program_uploads_more_than_who_is_nobody_here(researcher: User, study: Study, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 500
+    _, token = AuthToken.objects.create(user=researcher)
+    program = Client(headers={"Authorization": f"Token {token}"})
+    assert upload(program, content=b"0" * 1000).json()["type"] == "urn:twinset:invalid-classifier"
+    assert upload(Client(), content=b"0" * 1000).status_code == HTTPStatus.UNAUTHORIZED
 
 
 def test_a_form_with_too_many_fields_is_a_problem(researcher_client: Client, study: Study, settings: Any) -> None:

@@ -38,8 +38,10 @@ def study(tables: tuple[Any, Any]) -> Study:
         tabled.frozen(of, Strategy.MATCHED_FREQUENCY, [*originals[:SHARED], *fresh]),
     ]
     people = tabled.people(of, NAMES)
-    for test_set, correct in zip(sets, tables, strict=True):
-        tabled.score(test_set, people, correct, top5=correct | tabled.drawn(NUM, correct.shape[1], shift=0.5))
+    five = [correct | tabled.drawn(NUM, correct.shape[1], shift=0.5) for correct in tables]
+    five[1][:, :SHARED] = five[0][:, :SHARED]
+    for test_set, correct, top5 in zip(sets, tables, five, strict=True):
+        tabled.score(test_set, people, correct, top5=top5)
     return of
 
 
@@ -92,8 +94,22 @@ def test_the_mean_change_of_top_five_needs_all_of_them(study: Study) -> None:
     )
     Score.objects.filter(pk=rows[NUM].pk).update(num_correct_top5=None, is_correct_top5=None)
     content = built(study)
-    assert content["comparisons"][0]["mean_change_top5"] is None
+    for key in ("mean_change_top5", "mean_change_top5_low", "mean_change_top5_high"):
+        assert content["comparisons"][0][key] is None
     assert [row["results"][1]["top5"] for row in content["classifiers"]].count(None) == 1
+
+
+def test_the_mean_change_of_top_five_has_an_interval_that_knows_shared_images(study: Study) -> None:
+    paired = built(study)["comparisons"][0]
+    Score.objects.update(is_correct_top5=None, is_correct=None)
+    strangers = built(study)["comparisons"][0]
+    old, new = Score.objects.order_by("run__test_set_id")[:NUM], Score.objects.order_by("run__test_set_id")[NUM:]
+    counts = [[(each.num_correct_top5, each.num_images) for each in rows] for rows in (old, new)]
+    expected = change_from_original(*counts)
+    assert strangers["mean_change_top5_low"] == pytest.approx(expected.low.mean())
+    assert strangers["mean_change_top5_high"] == pytest.approx(expected.high.mean())
+    assert strangers["mean_change_top5_low"] < paired["mean_change_top5_low"] < paired["mean_change_top5"]
+    assert paired["mean_change_top5"] < paired["mean_change_top5_high"] < strangers["mean_change_top5_high"]
 
 
 def test_whoever_moved_most_is_named(study: Study) -> None:

@@ -45,7 +45,7 @@ def count(rows: list[Candidate], selected: list[int], of: Study) -> None:
     )
 
 
-def scored(of: Study, frequency: dict[int, float], *strategies: Strategy) -> list[TestSet]:
+def scored(of: Study, frequency: dict[int, float], *strategies: Strategy, keeps_pool: bool = True) -> list[TestSet]:
     """Sets drawn from the counts; classifiers are right as often as workers would select, wherever an image is from."""
     recipes = {each: STRATEGIES[each](images_per_class=200) for each in strategies}
     sets = [
@@ -54,6 +54,8 @@ def scored(of: Study, frequency: dict[int, float], *strategies: Strategy) -> lis
     ]
     people, rng = tabled.people(of, ["one", "two", "three"]), np.random.default_rng(7)
     for each in sets:
+        if not keeps_pool:  # as sets were built before
+            each.figures.pop("pool", None)
         tabled.freeze(each)
         images = each.images.order_by("number").values_list("candidate_id", flat=True)
         true = np.array([frequency[pk] for pk in images])
@@ -108,13 +110,55 @@ def test_candidates_that_came_later_are_not_the_pool_it_was_drawn_from(
     assert parts(study)["calibrated"] == before
 
 
+def judge_again(candidates: Any) -> None:
+    """One more worker has seen these images, and did not select them."""
+    SelectionFrequency.objects.filter(candidate__in=list(candidates)).update(num_seen=WORKERS + 1)
+
+
+def test_judgements_that_came_later_do_not_change_the_pool_it_was_drawn_from(
+    study: Study, frequency: dict[int, float]
+) -> None:
+    _, new = scored(study, frequency, Strategy.MATCHED_FREQUENCY)
+    before = parts(study)["calibrated"]
+    assert before["explained"] is not None
+    pool = study.candidates.filter(origin=Origin.POOL)
+    drawn = set(new.images.values_list("candidate_id", flat=True))
+    judge_again(pool.exclude(pk__in=drawn).order_by("pk")[:300])
+    assert parts(study)["calibrated"] == before, "images that were not chosen"
+    judge_again(drawn)
+    assert parts(study)["calibrated"] == before, "images of the set"
+
+
+def test_a_set_that_kept_no_pool_stands_for_that_of_today(study: Study, frequency: dict[int, float]) -> None:
+    scored(study, frequency, Strategy.MATCHED_FREQUENCY, keeps_pool=False)
+    found = parts(study)["calibrated"]
+    assert found["explained"] == pytest.approx(found["change"], abs=0.03)
+    late = tabled.candidates(study, 500)
+    Candidate.objects.filter(pk__in=[each.pk for each in late]).update(created_at=cast.NOW + timedelta(days=1))
+    count(late, [0] * len(late), study)
+    assert parts(study)["calibrated"] == found, "candidates that came later are none of it"
+
+
+def test_a_set_that_kept_no_pool_says_nothing_once_its_study_is_judged_again(
+    study: Study, frequency: dict[int, float]
+) -> None:
+    scored(study, frequency, Strategy.MATCHED_FREQUENCY, keeps_pool=False)
+    one = study.candidates.filter(origin=Origin.POOL).first()
+    cast.handed_in(cast.batch(study, [cast.grid(one.target_class, [one])]), cast.worker(), cast.NOW)
+    assert parts(study)["calibrated"]["explained"] is not None, "as many as when it was built"
+    later = cast.NOW + timedelta(hours=1)
+    cast.handed_in(cast.batch(study, [cast.grid(one.target_class, [one])]), cast.worker("w2"), later)
+    found = parts(study)["calibrated"]
+    assert found["explained"] is None
+    assert "have been judged since the set was built" in found["why_not"]
+
+
 @pytest.mark.parametrize("strategy", [Strategy.MATCHED_FREQUENCY, Strategy.MATCHED_POSTERIOR])
 def test_judgements_that_have_changed_since_are_not_used(
     study: Study, frequency: dict[int, float], strategy: Strategy
 ) -> None:
-    _, new = scored(study, frequency, strategy)
-    image = new.images.first()
-    SelectionFrequency.objects.filter(candidate=image.candidate).update(num_seen=WORKERS + 1)
+    _, new = scored(study, frequency, strategy, keeps_pool=False)
+    judge_again([new.images.first().candidate_id])
     found = parts(study)[new.name]
     assert found["explained"] is None
     assert "have changed since it was built" in found["why_not"]

@@ -103,6 +103,7 @@ def header(shape: str, kind: str = "<i4") -> bytes:
         (zipped("top.npy", header("(6, 3)") + bytes(2**20)), "announces 72 bytes of values and has 73 or more"),
         (zipped("top.npy", header("(-6, -3)") + bytes(72)), r"top has shape \(-6, -3\)"),
         (zipped("top.npy", header("(6, 3)", "<U99999")), "at most 1,000 characters"),
+        (zipped("top.npy", header("(6, 3)", "<U101")), "class ids have at most 100 characters"),
         (zipped("else.npy", b""), "Expected one array called top"),
         (b"PK\x03\x04 broken", "can't be read as npz"),
         (b"\x93NUMPY\x01\x00\xff\xffno", "can't be read as a numpy array"),
@@ -124,6 +125,8 @@ def header(shape: str, kind: str = "<i4") -> bytes:
         (b"image,top1\na,\xff\n", "Line 2 is not UTF-8"),
         (b'image,top1\n"a,g0\n', "is no CSV"),
         (b"image,top1\n", "a header and no rows"),
+        (b"image" + b"," * 100_000, "A row has more than"),
+        (b"image,top1\n" + b'",\n",' * 100_000, "A row has more than"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_said(content: bytes, message: str) -> None:

@@ -86,12 +86,12 @@ def test_a_report_counts_uploads_like_runs() -> None:
     assert [row["num_correct"] for row in content["classifiers"][0]["results"]] == [6, 9]
 
 
-def test_ranks_of_logits_break_ties_as_scores_do() -> None:
+def test_the_first_of_equal_logits_is_that_which_scores_count() -> None:
     run = scored.run()
     for shard in run.shards.order_by("number"):
         logits = np.array([[0, 1, 1]] * 2, np.float32)
         predictions.store(shard=shard, logits=logits, now=cast.NOW)
-    assert predictions.load_ranked(run=run)[0].tolist() == [1, 2, 0]
+    assert predictions.load_first(run=run).tolist() == [1] * 6
 
 
 @pytest.mark.parametrize(("ranked", "is_first"), [([[0, 1]], True), ([[1, 0]], False)])

@@ -76,6 +76,23 @@ def test_only_corruptions_have_a_severity(content: Content, condition: str, kind
     assert charts.render(charts.draw("conditions", content), "svg").startswith(b"<svg")
 
 
+def test_of_many_conditions_the_worst_are_drawn_and_all_are_in_the_data(content: Content) -> None:
+    one = content["conditions"][0]
+    content["conditions"] = [
+        {
+            **one,
+            "condition": f"rotation_translation:{number},0,0",
+            "results": [{**one["results"][0], "accuracy": 1 - number / 100}],
+        }
+        for number in range(60)
+    ]
+    assert len(charts.rows("conditions", content)) == 60
+    chart = charts.draw("conditions", content).to_dict()
+    assert chart["title"]["text"] == ["The 40 of the lowest accuracy, of 60"]
+    drawn = [row["condition"] for row in chart["datasets"]["conditions"]]
+    assert drawn == [f"rotation_translation:{number},0,0" for number in range(20, 60)]
+
+
 def test_without_conditions_or_groups_their_charts_are_not_there(content: Content) -> None:
     content["conditions"] = []
     for each in content["comparisons"]:

@@ -161,6 +161,26 @@ def test_groups_show_who_stays_and_another_can_be_kept(
     assert Exclusion.objects.get().candidate == first
 
 
+def test_an_old_decision_is_found_and_undone(
+    bow: TargetClass, researcher_client: Client, researcher: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frontend.views.duplicates.NUM_DECISIONS", 1)
+    for number in range(2):
+        both = pair(shown(bow, scene(number)), shown(bow, scene(number)))
+        duplicates.decide(pair=both, is_duplicate=False, by=researcher, now=cast.NOW)
+    assert '<a href="/studies/bows/duplicates/decisions/">All 2 decisions</a>' in text(researcher_client)
+    first = DuplicateDecision.objects.order_by("pk")[0]
+    listed = researcher_client.get(f"{PAGE}decisions/").text
+    assert listed.count("not a duplicate") == 2
+    assert f"/studies/bows/duplicates/decisions/{first.pk}/undo/" in listed
+    said_after(researcher_client, f"decisions/{first.pk}/undo/")
+    assert f"undone by {researcher.username}" in researcher_client.get(f"{PAGE}decisions/").text
+
+
+def test_without_decisions_the_list_leads_to_the_pairs(bow: TargetClass, researcher_client: Client) -> None:
+    assert "Nothing is decided yet" in researcher_client.get(f"{PAGE}decisions/").text
+
+
 def test_a_group_with_a_reference_is_out_whole(bow: TargetClass, researcher_client: Client, researcher: User) -> None:
     both = pair(shown(bow, scene(1)), reference(bow.study, "train/<b>.jpg", scene(1)))
     ReferenceImage.objects.update(source="/data/images of <2019>")
@@ -274,7 +294,7 @@ class TestQueue:
             with pytest.raises(SystemExit):
                 tasks.sweep_duplicate_searches()
             assert DuplicateSearch.objects.get().requested_at is not None
-            cache.delete(tasks._search_mark(study.pk))  # as when the time of the mark is over
+            cache.delete(tasks.searching._search_mark(study.pk))  # as when the time of the mark is over
         tasks.sweep_duplicate_searches()
         assert DuplicateSearch.objects.get().requested_at is None
         assert "begun 3 times and never came to an end" in text(researcher_client)

@@ -77,6 +77,55 @@ def test_what_can_not_be_explained_says_why(researcher_client: Client, study: St
     assert "The interval of the change is −20.0 to +10.0 points: chance alone may have made it." in page
 
 
+@pytest.mark.parametrize(
+    ("adaptivity", "said"),
+    [
+        ({}, "Nothing points to over-fitting, so it is put down to the distribution"),
+        ({"has_diminishing_returns": True}, "There are signs of over-fitting by reuse"),
+        ({"date_correlation": -0.6, "date_p": 0.01}, "There are signs of over-fitting by reuse"),
+        ({"date_correlation": 0.6, "date_p": 0.01}, "Nothing points to over-fitting"),
+        (None, "Whether over-fitting by reuse has a part in it can’t be seen with so few classifiers."),
+    ],
+)
+def test_what_remains_is_put_down_to_the_distribution_only_where_nothing_else_shows(
+    researcher_client: Client, study: Study, adaptivity: dict[str, float] | None, said: str
+) -> None:
+    content = small(sets=("original", "calibrated"))
+    parts = content["comparisons"][0]["decomposition"]
+    parts["adaptivity"] = None if adaptivity is None else parts["adaptivity"] | adaptivity  # type: ignore[operator, typeddict-item]
+    report(study, content)
+    page = text_of(researcher_client)
+    assert said in page
+    conclusions = ("Nothing points to over-fitting", "There are signs of over-fitting", "can’t be seen with so few")
+    assert sum(each in page for each in conclusions) == 1
+
+
+def test_conditions_are_means_with_single_classifiers_below(researcher_client: Client, built: Report) -> None:
+    page = text_of(researcher_client)
+    row = '<th scope="row">fog:1</th><td class="number">6</td><td class="number">65.0</td>'
+    assert f'{row}<td class="number"><strong>52.0</strong></td><td class="number">−13.0</td>' in page
+    assert "<summary>fog:1 on original (6 classifiers)</summary>" in page
+
+
+def test_a_grid_of_conditions_does_not_flood_the_page(researcher_client: Client, study: Study) -> None:
+    content = small()
+    one = content["conditions"][0]
+    content["conditions"] = [{**one, "condition": f"rotation_translation:{number},0,0"} for number in range(180)]
+    mild = [{**each, "accuracy": 1.0} for each in one["results"]]
+    content["conditions"][0] = {**one, "condition": "mildest", "results": mild}  # type: ignore[typeddict-item]
+    report(study, content)
+    page = text_of(researcher_client)
+    assert "the 100 with the lowest accuracy of 180" in page
+    assert page.count('<th scope="row">rotation_translation:') == 100
+    assert '<th scope="row">mildest' not in page
+    assert "What single classifiers have is in the figures (JSON)." in page
+    assert "<summary>rotation_translation" not in page
+
+
+def test_the_worst_classes_are_said_to_be_extremes(researcher_client: Client, built: Report) -> None:
+    assert "These are the extremes of 10 classes" in text_of(researcher_client)
+
+
 def test_three_warnings_are_shown_and_the_others_folded(researcher_client: Client, study: Study) -> None:
     content = small()
     content["warnings"] = [f"Warning {number}." for number in range(5)]

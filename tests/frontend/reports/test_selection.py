@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from annotation.models import Strategy, Study
 from evaluation import reports
-from evaluation.models import Report, Score
+from evaluation.models import Report, Run, Score
 from evaluation.reports import Selection
 from evaluation.tasks import build_report
 from tests import cast
@@ -142,6 +142,7 @@ def test_the_form_marks_the_newest_revision_and_keeps_the_older(researcher_clien
     assert "newest" in page[newest:older]
     assert 'value="digits-twin/easier@r2" checked data-default' in page
     assert 'value="digits-twin/easier@r1"> ' in page
+    assert 'name="classifier" value="forest" checked data-default' in page, "all of them need no place in the address"
 
 
 def test_scores_since_the_report_was_built_are_announced(researcher_client: Client, study: Study) -> None:
@@ -150,6 +151,27 @@ def test_scores_since_the_report_was_built_are_announced(researcher_client: Clie
     assert said not in researcher_client.get(PAGE).text
     Score.objects.filter(run__classifier__name="forest").update(computed_at=cast.NOW + timedelta(hours=1))
     assert said in researcher_client.get(PAGE).text
+
+
+def test_predictions_withdrawn_since_the_report_was_built_are_announced(
+    researcher_client: Client, study: Study
+) -> None:
+    report(study, small())
+    run = Run.objects.get(classifier__name="forest", test_set__name="easier")
+    run.state, run.ended_at = Run.State.WITHDRAWN, cast.NOW
+    run.save()
+    said = "Predictions have been withdrawn since this report was built"
+    assert said not in researcher_client.get(PAGE).text, "it was built without them"
+    run.ended_at = cast.NOW + timedelta(hours=1)
+    run.save()
+    assert said in researcher_client.get(PAGE).text
+
+
+def test_runs_that_came_to_nothing_do_not_make_a_report_outdated(researcher_client: Client, study: Study) -> None:
+    report(study, small())
+    Score.objects.filter(run__classifier__name="forest").update(computed_at=cast.NOW + timedelta(hours=1))
+    Run.objects.filter(classifier__name="forest").update(state=Run.State.CANCELLED)
+    assert "since this report was built" not in researcher_client.get(PAGE).text
 
 
 def test_scores_of_others_do_not_make_a_selection_outdated(researcher_client: Client, study: Study) -> None:

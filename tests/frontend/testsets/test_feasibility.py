@@ -1,12 +1,17 @@
 """What is missing, on its page and by command."""
 
+from datetime import timedelta
+from urllib.parse import parse_qs
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from annotation import frequencies
 from annotation.models import Candidate, Origin, Study
+from frontend.views.testsets.feasibility import FeasibilityForm
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +42,23 @@ def test_the_page_says_what_is_missing_and_what_fills_it(researcher_client: Clie
     assert '<span class="figure__value">6</span><span class="figure__label">candidates to find' in text
 
 
+def test_every_class_says_why_its_candidates_cannot_be_used(researcher_client: Client, study: Study) -> None:
+    zero = study.target_classes.get()
+    cast.candidate(zero)
+    text = page(researcher_client, study, "?images_per_class=5")
+    assert '<td class="small">1: nobody has judged it yet</td>' in text
+    assert '<span class="small">3 missing</span>' in text
+
+
+def test_the_judgements_of_another_filter_are_asked_about(researcher_client: Client, study: Study) -> None:
+    rules = frequencies.FilterRules(until=cast.NOW - timedelta(days=1))
+    frequencies.define_filter(study=study, slug="early", name="Early", rules=rules, now=cast.NOW)
+    query = "?strategy=threshold&images_per_class=2"
+    assert "Nothing is missing" in page(researcher_client, study, query)
+    assert "No candidate of the pool is judged yet" in page(researcher_client, study, f"{query}&judgement_filter=early")
+    assert "field__error" in page(researcher_client, study, f"{query}&judgement_filter=other")
+
+
 def test_a_set_without_bins_has_one_column(researcher_client: Client, study: Study) -> None:
     text = page(researcher_client, study, "?strategy=threshold&images_per_class=5")
     assert "Valid of wanted" in text
@@ -47,6 +69,11 @@ def test_where_nothing_is_missing_the_next_step_is_to_build(researcher_client: C
     text = page(researcher_client, study, "?images_per_class=2")
     assert "Nothing is missing" in text
     assert f"{reverse('frontend:test-set-list', args=[study.slug])}#build" in text
+
+
+def test_what_was_asked_is_asked_on_the_next_page_too(study: Study) -> None:
+    form = FeasibilityForm({"strategy": "threshold", "threshold": "0"}, study=study)
+    assert parse_qs(form.query())["threshold"] == ["0"]
 
 
 def test_what_was_never_seen_is_not_promised(researcher_client: Client, study: Study) -> None:
@@ -71,7 +98,7 @@ def test_the_command_says_the_same(study: Study, capsys: pytest.CaptureFixture[s
         "calibrated: 2 of 5 images\n  3 are missing: 6 candidates to find, 0 here that wait for judgements, 1 HITs"
         in said
     )
-    assert "class 0: 3 missing (bin 4: 2 of 5), 6 to find" in said
+    assert "class 0: 3 missing (bin 4: 2 of 5), 6 to find, 1 HITs" in said
 
 
 def test_the_command_refuses_what_is_not_there(study: Study) -> None:

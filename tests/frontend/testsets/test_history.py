@@ -50,6 +50,17 @@ def test_the_history_says_what_each_revision_changed(
     assert reverse("frontend:test-set-diff", args=[study.slug, "easiest", 1, 2]) in text
 
 
+def test_a_revision_is_compared_with_the_frozen_one_before_it(
+    researcher_client: Client, study: Study, revisions: list[TestSet]
+) -> None:
+    testsets.freeze(test_set=build(study), now=NOW)
+    for _ in range(2):
+        build(study)
+    text = researcher_client.get(reverse("frontend:test-set-history", args=[study.slug, "easiest"])).text
+    assert f'{reverse("frontend:test-set-diff", args=[study.slug, "easiest", 3, 5])}">from r3, frozen' in text
+    assert text.count("from r3, frozen") == 1  # the fourth has it as its parent
+
+
 def test_the_diff_shows_what_came_and_what_left(
     researcher_client: Client, study: Study, revisions: list[TestSet]
 ) -> None:

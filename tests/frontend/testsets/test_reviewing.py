@@ -10,7 +10,18 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation import complaints, reviews, storage, testsets
-from annotation.models import Candidate, ClassReview, Complaint, Image, Resolution, Study, TestSetReview, Verdict
+from annotation.models import (
+    Candidate,
+    ClassReview,
+    Complaint,
+    FrequencyTally,
+    Image,
+    Resolution,
+    SelectionFrequency,
+    Study,
+    TestSetReview,
+    Verdict,
+)
 from frontend import flow, overview
 from tests import cast
 from tests.annotation.reviews import reviewed
@@ -169,7 +180,9 @@ def test_a_third_person_decides_a_conflict_and_its_parties_do_not(review: TestSe
     look(review, ben)
     assert "No conflict waits for you" in signed_in(ann).get(address(review, "conflicts")).text
     assert "for a third person" in post(ann, address(review, "resolve", first), verdict="keep").text
-    assert "Undecided" in signed_in(cleo).get(address(review, "conflicts")).text
+    page = signed_in(cleo).get(address(review, "conflicts")).text
+    assert "Undecided" in page
+    assert f"{address(review, 'class', 0)}#originals-title" in page
     assert "Excluded" in post(cleo, address(review, "resolve", first), verdict="exclude").text
     assert Resolution.objects.get().is_excluded
 
@@ -194,6 +207,23 @@ def test_a_researcher_sees_how_far_all_are_and_takes_the_next_step(
     assert "The review is complete" in signed_in(researcher).get(address(after, "detail")).text
 
 
+def test_where_people_are_lacking_the_page_says_so(review: TestSetReview, researcher: User) -> None:
+    def said() -> str:
+        return str(signed_in(researcher).get(address(review, "detail")).text)
+
+    assert "Each class needs 2 people, and 1 may review" in said()
+    ann = reviewer(review, "ann")
+    assert "may review:" not in said()
+    look(review, ann, images(review)[:1])
+    look(review, researcher)
+    assert "somebody else" in said()
+    assert "add a person" in said()
+    cleo = reviewer(review, "cleo")
+    assert "add a person" not in said()
+    reviews.resolve(review=review, candidate_id=images(review)[0], is_excluded=True, by=cleo, now=cast.NOW)
+    assert "somebody else" not in said()
+
+
 def test_nothing_of_a_class_is_compared_before_all_have_spoken(
     review: TestSetReview, researcher: User, ann: User
 ) -> None:
@@ -210,6 +240,30 @@ def test_a_problematic_class_is_sent_back(review: TestSetReview, researcher: Use
     assert "Two meanings." in signed_in(researcher).get(address(review, "detail")).text
     assert "is to be reviewed again" in post(researcher, address(review, "send-back", 0)).text
     assert set(ClassReview.objects.values_list("state", flat=True)) == {"unreviewed"}
+
+
+def test_judgements_are_counted_before_a_set_is_rebuilt_from_them(
+    review: TestSetReview, researcher: User, ann: User
+) -> None:
+    reviewed.agree(review, (ann, reviewer(review, "ben")), images(review)[:1])
+    SelectionFrequency.objects.update(num_selected=1)
+    FrequencyTally.objects.update(is_stale=True)
+    post(researcher, address(review, "rebuild"))
+    after = TestSetReview.objects.get(follows=review)
+    assert list(after.test_set.images.values_list("num_selected", flat=True)) == [9] * 6
+
+
+def test_a_review_goes_on_from_that_of_an_earlier_revision(review: TestSetReview, researcher: User, ann: User) -> None:
+    look(review, ann)
+    before = review.test_set
+    testsets.rebuild(test_set=before, now=cast.NOW)
+    where = reverse("frontend:test-set-detail", args=["digits-twin", before.name, 2])
+    assert f"{where}#review-title" in signed_in(researcher).get(address(review, "detail")).text
+    assert "a review of r1</a>: this one goes on from it" in signed_in(researcher).get(where).text
+    post(researcher, reverse("frontend:test-set-review-open", args=["digits-twin", before.name, 2]))
+    assert "Under review" in signed_in(researcher).get(where).text
+    page = signed_in(ann).get(address(TestSetReview.objects.get(follows=review), "detail")).text
+    assert "1 of 2 classes waits for you" in page
 
 
 def test_a_rebuild_that_is_refused_says_why(review: TestSetReview, researcher: User) -> None:

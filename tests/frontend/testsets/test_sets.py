@@ -1,5 +1,6 @@
 """Building and freezing test sets by button."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,8 +8,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from annotation.models import Origin, Study
+from annotation import candidates
+from annotation.models import Candidate, DuplicatePair, Exclusion, Origin, Study, TestSet
 from tests import cast
+from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
 FORM = {
@@ -93,3 +96,82 @@ def test_a_set_shows_one_class_when_asked(researcher_client: Client, study: Stud
     address = reverse("frontend:test-set-detail", args=[study.slug, "original", 1])
     assert researcher_client.get(address, {"class": "0"}).text.count("<figure") == 6
     assert "There is no such class" in researcher_client.get(address, {"class": "' OR 1=1"}).text
+
+
+def easiest(client: Client, study: Study) -> TestSet:
+    post(client, study, "test-set-build", FORM)
+    return study.test_sets.get(name="easiest")
+
+
+def page_of(client: Client, test_set: TestSet) -> str:
+    args = [test_set.study.slug, test_set.name, test_set.revision]
+    return str(client.get(reverse("frontend:test-set-detail", args=args)).text)
+
+
+def exclude(pk: int) -> None:
+    rows = Candidate.objects.filter(pk=pk)
+    candidates.exclude(candidates=rows, reason=Exclusion.Reason.WRONG_CLASS, now=NOW)
+
+
+def test_a_draft_whose_images_are_excluded_says_so_and_is_rebuilt_with_the_others(
+    researcher_client: Client, researcher: User, study: Study
+) -> None:
+    first = easiest(researcher_client, study)
+    assert "excluded from the study" not in page_of(researcher_client, first)
+    gone, stays = first.images.values_list("candidate_id", flat=True)
+    exclude(gone)
+    assert "1 of its images is excluded from the study by now, so it can" in page_of(researcher_client, first)
+    assert "/easiest/r1/freeze/" not in page_of(researcher_client, first)
+    assert (
+        "rebuild it, which keeps the others" in post(researcher_client, study, "test-set-freeze", {}, "easiest", 1).text
+    )
+    page = post(researcher_client, study, "test-set-rebuild", {}, "easiest", 1)
+    assert "digits-twin/easiest@r2 is built; 1 of its images were in r1 already." in page.text
+    second = study.test_sets.get(name="easiest", revision=2)
+    assert (second.kept_from, second.built_by) == (first, researcher)
+    assert stays in second.images.values_list("candidate_id", flat=True)
+    assert "excluded from the study" not in page_of(researcher_client, second)
+
+
+def test_a_second_click_comes_to_what_the_first_has_built(researcher_client: Client, study: Study) -> None:
+    easiest(researcher_client, study)
+    for _ in range(2):
+        page = post(researcher_client, study, "test-set-rebuild", {}, "easiest", 1)
+    assert page.redirect_chain[-1][0].endswith("/easiest/r2/")
+    assert study.test_sets.filter(name="easiest").count() == 2
+
+
+def test_an_original_that_has_not_changed_has_no_other_revision(researcher_client: Client, study: Study) -> None:
+    easiest(researcher_client, study)
+    assert "Nothing has changed" in post(researcher_client, study, "test-set-rebuild", {}, "original", 1).text
+    assert study.test_sets.filter(name="original").count() == 1
+
+
+def test_a_set_under_review_is_rebuilt_from_there(researcher_client: Client, study: Study) -> None:
+    first = easiest(researcher_client, study)
+    rebuild = reverse("frontend:test-set-rebuild", args=[study.slug, "easiest", 1])
+    assert rebuild in page_of(researcher_client, first)
+    post(researcher_client, study, "test-set-review-open", {}, "easiest", 1)
+    exclude(first.images.values_list("candidate_id", flat=True)[0])
+    assert rebuild not in page_of(researcher_client, first)
+    assert "Rebuild it from its review" in page_of(researcher_client, first)
+
+
+def test_a_draft_says_that_pairs_with_its_images_wait(researcher_client: Client, study: Study) -> None:
+    first = easiest(researcher_client, study)
+    one, other = first.images.order_by("candidate_id").values_list("candidate_id", flat=True)
+    DuplicatePair.objects.create(study=study, first_id=one, second_id=other, hamming=3, found_at=NOW)
+    assert "1 pair with images of this set looks alike" in page_of(researcher_client, first)
+    post(researcher_client, study, "test-set-freeze", {}, "easiest", 1)
+    assert "looks alike" not in page_of(researcher_client, first)
+
+
+def test_a_card_says_that_a_set_which_is_to_match_does_not(researcher_client: Client, study: Study) -> None:
+    easiest(researcher_client, study)
+    address = reverse("frontend:test-set-list", args=[study.slug])
+    for low, told in ((-0.1, []), (0.1, ["calibrated", "recalibrated"])):
+        for row in study.test_sets.exclude(name="original"):
+            row.figures["gap"] = {"gap": 0.2, "low": low, "high": 0.3}
+            row.save()
+        text = researcher_client.get(address).text
+        assert re.findall(r"/(\w+)/r1/#frequencies-title\">parts from the original", text) == told

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from annotation.platforms.mturk import MTurkPlatform
+from annotation.platforms.mturk import MTurkPlatform, calls
 from annotation.platforms.paid import Payment, PlatformBusy, SubmissionState, Uncertain
 from tests.annotation.platforms.mturk.contract import a_posting
 from tests.annotation.platforms.mturk.test_submissions import handed_in
@@ -172,15 +172,22 @@ def test_a_block_holds(platform: MTurkPlatform, hasty: MTurkPlatform, server: MT
     assert server.account.members[group, "AWORKER1"]["Status"] == "Granted"
 
 
-def test_a_list_cut_short_is_no_shorter_list(platform: MTurkPlatform, fresh: Fresh, server: MTurkServer) -> None:
-    """The first of two pages came: that is not all there is, and is never taken for it."""
+@pytest.mark.parametrize("num_throttled", [1, calls.PAGE_WAITS + 1])
+def test_a_list_cut_short_is_no_shorter_list(
+    platform: MTurkPlatform, server: MTurkServer, monkeypatch: pytest.MonkeyPatch, num_throttled: int
+) -> None:
+    """The first of two pages came: that is not all there is, and is never taken for it. The second is waited for."""
+    monkeypatch.setattr(calls.time, "sleep", lambda seconds: None)
     posting = a_posting(num_places=120)
     hit_id = platform.post(posting).external_id
     for number in range(120):
         handed_in(server, hit_id, f"AWORKER{number}")
     rows = platform.submissions(hit_id)
     seen = [next(rows)]
-    server.faults.add("ListAssignmentsForHIT", Fault.THROTTLED)
-    with pytest.raises(PlatformBusy):
-        seen += list(rows)
-    assert len(list(platform.submissions(hit_id))) == 120
+    for _ in range(num_throttled):
+        server.faults.add("ListAssignmentsForHIT", Fault.THROTTLED)
+    if num_throttled > calls.PAGE_WAITS:
+        with pytest.raises(PlatformBusy):
+            seen += list(rows)
+        rows, seen = platform.submissions(hit_id), []
+    assert len(seen + list(rows)) == 120

@@ -69,6 +69,15 @@ def test_a_token_is_put_up_once_also_after_the_platform_forgot_it(
     assert len(server.account.hits) == 1
 
 
+def test_what_was_just_written_down_needs_no_listing(fresh: Fresh, server: MTurkServer) -> None:
+    """A list of thousands of HITs would take more calls than a throttle lets pass."""
+    posting = replace(a_posting(), is_recent=True)
+    posted = fresh().post(posting)
+    server.advance(hours=23)
+    assert fresh().post(posting).external_id == posted.external_id
+    assert (len(server.account.hits), server.calls["ListHITs"]) == (1, 0)
+
+
 def test_a_listing_is_too_old_before_tokens_are(platform: MTurkPlatform, fresh: Fresh, server: MTurkServer) -> None:
     platform.post(a_posting())
     posting = a_posting()

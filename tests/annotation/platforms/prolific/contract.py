@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
+from annotation.access import Secret
 from annotation.platforms.paid import NoAccess, PlatformRefused, Posting, PostingState
 from annotation.platforms.prolific import Access, ProlificPlatform
-from annotation.platforms.prolific.access import Secret
 from tests.annotation.platforms.prolific import given
 
 NOWHERE = "0123456789abcdef01234567"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from annotation.access import Secret
 from annotation.platforms.paid import Payment, Posting
 from annotation.platforms.prolific import Access, ProlificPlatform
-from annotation.platforms.prolific.access import Secret
 from annotation.platforms.prolific.transport import Transport
 from tests.fakes.prolific import Account, Participant, ProlificServer
 from tests.fakes.prolific.account import FakeSubmission

@@ -9,9 +9,10 @@ from collections.abc import Callable
 import pytest
 from django.views.debug import ExceptionReporter
 
+from annotation.access import Secret
 from annotation.platforms.paid import NoAccess, PlatformError
 from annotation.platforms.prolific import ProlificPlatform, webhooks
-from annotation.platforms.prolific.access import Access, Secret, from_settings
+from annotation.platforms.prolific.access import Access, from_settings
 from tests.annotation.platforms.prolific import given
 from tests.fakes.prolific import Fault, ProlificServer
 

@@ -110,6 +110,14 @@ def test_nobody_takes_a_place_in_a_paused_study(platform: ProlificPlatform, acco
         given.person(account).take_place(posted_id)
 
 
+def test_a_study_that_is_full_has_nothing_to_pause_or_resume(platform: ProlificPlatform, account: Account) -> None:
+    posted_id = platform.post(given.posting(num_places=1)).external_id
+    given.submitted(account, posted_id)
+    platform.pause(posted_id)
+    platform.resume(posted_id)
+    assert only_study(account).status == "AWAITING REVIEW"
+
+
 def test_more_places_open_a_study_that_was_full(platform: ProlificPlatform, account: Account) -> None:
     posted_id = platform.post(given.posting(num_places=1)).external_id
     given.submitted(account, posted_id)

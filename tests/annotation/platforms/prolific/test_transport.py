@@ -15,6 +15,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from annotation import access
 from annotation.platforms.paid import NoAccess, PlatformBusy, PlatformError, PlatformRefused, Uncertain
 from annotation.platforms.prolific import ProlificPlatform, failures, listing, transport
 from annotation.platforms.prolific.answers import LONGEST_REASON, Answer, Fields, Malformed, parsed, reason
@@ -33,7 +34,7 @@ def test_only_what_the_transport_allows_is_waited_for(hasty: ProlificPlatform, s
 def test_an_answer_without_an_end_is_left(
     platform: ProlificPlatform, server: ProlificServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "LONGEST_ANSWER", 300_000)
+    monkeypatch.setattr(access, "LONGEST_ANSWER", 300_000)
     server.faults.plan("get-workspace-balance", Fault.ENDLESS)
     with pytest.raises(PlatformBusy):
         platform.balance()

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from annotation.access import Secret
 from annotation.platforms.paid import Notification, PlatformError, PlatformRefused, Uncertain
 from annotation.platforms.prolific import ProlificPlatform
-from annotation.platforms.prolific.access import Secret
 from annotation.platforms.prolific.webhooks import SUBSCRIBED, ForgedNotification, notification, signature
 from tests.annotation.platforms.prolific import given
 from tests.fakes.prolific import Fault, ProlificServer

@@ -9,7 +9,6 @@ from scipy.stats import binomtest
 from evaluation.stats.comparing.paired import (
     change_with_shared_images,
     discordant,
-    holm,
     mcnemar,
     order_changes,
 )
@@ -25,20 +24,6 @@ def test_mcnemar_is_the_binomial_test_of_one_half(b: int, c: int) -> None:
 def test_mcnemar_gives_a_published_value() -> None:
     """Agresti, Categorical Data Analysis, section 10.1: approval ratings, 150 against 86 changed; z² = 17.36."""
     assert float(mcnemar(150, 86)) == pytest.approx(3.7e-5, rel=0.02)
-
-
-def test_holm_gives_the_published_steps() -> None:
-    """The example of Aickin and Gensler (1996): p-values in, adjusted ones out."""
-    assert holm([0.01, 0.02, 0.03, 0.04]) == pytest.approx([0.04, 0.06, 0.06, 0.06])
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-def test_holm_keeps_the_order_and_never_lowers_a_value(values: list[float]) -> None:
-    adjusted = holm(values)
-    order = np.argsort(values, kind="stable")
-    assert np.all(np.diff(adjusted[order]) >= 0)
-    assert np.all(adjusted >= np.array(values))
-    assert float(adjusted.min()) == pytest.approx(min(1.0, min(values) * len(values)))
 
 
 @given(k_1=st.integers(0, 40), k_2=st.integers(0, 60))  # Newcombe's own tables are tested with `change_from_original`
@@ -104,7 +89,6 @@ def test_a_real_change_of_places_is_found_among_many_others() -> None:
     [
         (lambda: mcnemar(-1, 2), "not negative"),
         (lambda: mcnemar(0.5, 2), "whole numbers"),
-        (lambda: holm([2.0]), "between 0 and 1"),
         (lambda: discordant([[0, 1]]), "truth values"),
         (lambda: order_changes(np.ones((2, 3), bool), np.ones((3, 3), bool)), "the same ones"),
         (lambda: change_with_shared_images([0, 0], [0, 0], [1, 2]), "must have an image"),

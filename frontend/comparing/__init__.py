@@ -1,0 +1,1 @@
+"""The pool beside the original, in words and as a table."""

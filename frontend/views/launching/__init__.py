@@ -1,0 +1,1 @@
+"""Launches and the batches that come of them."""
