@@ -16,6 +16,7 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 QUEUES = ("default", "gpu")
+CHILD = "a test's child"
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO")
 
 
@@ -27,7 +28,34 @@ def child_environment(storage: Path) -> dict[str, str]:
         "REDIS_URL": settings.REDIS_URL,
         "STORAGE_DIR": str(storage),
         "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PGAPPNAME": CHILD,
     }
+
+
+def wait_until_let_go(name: str = CHILD) -> None:
+    """Until the database is done with killed children of this name: a commit they had sent may outlive them."""
+    deadline = time.monotonic() + 30
+    while _num_connections(name):
+        assert time.monotonic() < deadline, f"the database still serves {name}"
+        time.sleep(0.005)
+
+
+def wait_until_answered(name: str) -> None:
+    """Until the database works on nothing that a stopped child of this name had asked for."""
+    deadline = time.monotonic() + 30
+    while _num_connections(name, state="active"):
+        assert time.monotonic() < deadline, f"the database still works for {name}"
+        time.sleep(0.005)
+
+
+def _num_connections(name: str, state: str = "") -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = %s AND state LIKE %s",
+            [name, state or "%"],
+        )
+        return int(cursor.fetchone()[0])
 
 
 class Consumers:
@@ -36,6 +64,7 @@ class Consumers:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.names: dict[subprocess.Popen[bytes], str] = {}
 
     def start(self, queue: str) -> "subprocess.Popen[bytes]":
         """One more consumer of this queue; it takes seconds until it takes messages."""
@@ -45,17 +74,19 @@ class Consumers:
             process = subprocess.Popen(
                 [*command, "--pool=solo", *QUIET],
                 cwd=ROOT,
-                env=child_environment(self.folder / "storage"),
+                env=child_environment(self.folder / "storage") | {"PGAPPNAME": name},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
         self.processes.append(process)
+        self.names[process] = name
         return process
 
     def kill(self, process: "subprocess.Popen[bytes]") -> None:
         """As the kernel does when memory runs out: no goodbye."""
         process.send_signal(signal.SIGKILL)
         process.wait()
+        wait_until_let_go(self.names[process])
 
     def wait_until(self, is_so: Callable[[], bool], *, seconds: float = 60, pause: float = 0.1) -> None:
         """Wait for what the consumers are to do; fail with their logs."""

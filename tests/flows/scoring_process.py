@@ -18,7 +18,7 @@ import onnxruntime  # noqa: E402, F401
 
 import evaluation.tasks  # noqa: E402, F401
 from config.celery import app  # noqa: E402
-from tests.flows.conftest import QUIET  # noqa: E402
+from tests.flows.conftest import CHILD, QUIET  # noqa: E402
 
 
 def main() -> None:
@@ -30,6 +30,7 @@ def main() -> None:
             log = os.open(line.strip(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             os.dup2(log, 1)
             os.dup2(log, 2)
+            os.environ["PGAPPNAME"] = f"{CHILD} {os.getpid()}"
             app.worker_main(["worker", "-Q", "gpu", "-n", f"gpu-{os.getpid()}@test", "--pool=solo", *QUIET])
             os._exit(0)
         print(child, flush=True)

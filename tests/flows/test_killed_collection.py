@@ -14,7 +14,7 @@ from annotation import storage
 from annotation.models import Candidate, Collection, CollectionRefusal, Image
 from tests import cast
 from tests.annotation.collecting import collected
-from tests.flows.conftest import ROOT, child_environment
+from tests.flows.conftest import ROOT, child_environment, wait_until_let_go
 
 NUM_IMAGES = 900
 NUM_KILLS = 3
@@ -35,6 +35,7 @@ def killed_half_way(process: "subprocess.Popen[bytes]", num_before: int, pause: 
     time.sleep(pause)
     process.kill()
     process.wait()
+    wait_until_let_go()
 
 
 @pytest.mark.django_db(transaction=True)

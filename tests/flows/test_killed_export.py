@@ -22,7 +22,7 @@ from annotation import exports, storage, tasks
 from annotation.exports import downloads
 from annotation.models import Export, TestSet
 from tests.annotation.exports.exported import frozen_set
-from tests.flows.conftest import ROOT, child_environment
+from tests.flows.conftest import ROOT, child_environment, wait_until_let_go
 
 NUM_KILLS = 20
 PER_CLASS = 60
@@ -36,16 +36,26 @@ class Writer:
         self.process = process
         assert self._answer() == "ready"
 
-    def write(self, export: Export, *, kill_after: float | None = None) -> None:
+    def write(self, export: Export, *, kill_after: float | None = None, is_half_way: bool = False) -> None:
+        """To its end, or until it is killed: so many seconds after its start, or after its first piece."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{export.pk}\n")
         self.process.stdin.flush()
         child = int(self._answer())
         if kill_after is not None:
+            if is_half_way:
+                self._wait_for_a_piece(export)
             time.sleep(kill_after)
             with contextlib.suppress(ProcessLookupError):  # it was quicker
                 os.kill(child, signal.SIGKILL)
         assert self._answer() == "ended"
+        wait_until_let_go()
+
+    def _wait_for_a_piece(self, export: Export) -> None:
+        deadline = time.monotonic() + 60
+        while not export.pieces.exclude(finished_at=None).exists():
+            assert time.monotonic() < deadline, "it finishes nothing"
+            time.sleep(0.002)
 
     def _answer(self) -> str:
         assert self.process.stdout is not None
@@ -88,7 +98,9 @@ def test_an_export_killed_at_a_random_moment_resumes_and_verifies_twenty_times(w
     for number in range(NUM_KILLS):
         layout = LAYOUTS[number % len(LAYOUTS)]
         export = exports.request(test_set=test_set, layout=layout, now=timezone.now())
-        writer.write(export, kill_after=float(rng.uniform(0.02, 0.4)))
+        is_half_way = number % 8 >= len(LAYOUTS)  # by turns at its beginning, and in the middle, of each layout
+        kill_after = float(rng.uniform(0, 0.05)) if is_half_way else float(rng.uniform(0.02, 0.4))
+        writer.write(export, kill_after=kill_after, is_half_way=is_half_way)
         num_half_way += (
             export.pieces.filter(finished_at=None).exists() and export.pieces.exclude(finished_at=None).exists()
         )

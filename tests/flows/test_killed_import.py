@@ -16,7 +16,7 @@ import pytest
 
 from annotation.models import Candidate, Collection, CollectionRefusal, Image, ImageSignature
 from tests import cast
-from tests.flows.conftest import ROOT, child_environment
+from tests.flows.conftest import ROOT, child_environment, wait_until_let_go
 
 NUM_KILLS = 12
 NUM_CLASSES, PER_CLASS = 6, 100
@@ -30,17 +30,26 @@ class Ingester:
         self.process = process
         assert self._answer() == "ready"
 
-    def go_on(self, collection: Collection, *, kill_after: float | None = None) -> None:
+    def go_on(self, collection: Collection, *, kill_after: float | None = None, num_more: int = 0) -> None:
+        """To its end, or until it is killed: so many seconds after it has read this many more, or ended before."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{collection.pk}\n")
         self.process.stdin.flush()
         child = int(self._answer())
         if kill_after is not None:
+            self._wait_until_read(collection, collection.num_read + num_more)
             time.sleep(kill_after)
             with contextlib.suppress(ProcessLookupError):  # it was quicker
                 os.kill(child, signal.SIGKILL)
         assert self._answer() == "ended"
+        wait_until_let_go()
         collection.refresh_from_db()
+
+    def _wait_until_read(self, collection: Collection, num_read: int) -> None:
+        deadline = time.monotonic() + 60
+        while not Collection.objects.exclude(state="open", num_read__lt=num_read).filter(pk=collection.pk).exists():
+            assert time.monotonic() < deadline, "it takes nothing in"
+            time.sleep(0.005)
 
     def _answer(self) -> str:
         assert self.process.stdout is not None
@@ -98,8 +107,9 @@ def test_an_import_that_is_killed_again_and_again_ends_as_if_it_never_was(
     collection = open_collection(folder)
     rng = np.random.default_rng(11)
     cursors = set()
-    for _ in range(NUM_KILLS):
-        ingester.go_on(collection, kill_after=float(rng.uniform(0.1, 0.9)))
+    for number in range(NUM_KILLS):  # by turns at its beginning, and in the middle
+        num_more = number % 2
+        ingester.go_on(collection, kill_after=float(rng.uniform(0, 0.1 if num_more else 0.4)), num_more=num_more)
         if collection.state == Collection.State.OPEN:
             cursors.add(collection.cursor)
     ingester.go_on(collection)

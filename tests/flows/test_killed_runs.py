@@ -18,7 +18,7 @@ from annotation.models import Study, TestSet
 from evaluation import predictions, runs, tasks
 from evaluation.models import PredictionSet, Run, RunShard
 from tests.evaluation import scored
-from tests.flows.conftest import ROOT, child_environment
+from tests.flows.conftest import CHILD, ROOT, child_environment, wait_until_answered, wait_until_let_go
 
 NUM_KILLS = 20
 NUM_CONSUMERS = 2
@@ -60,6 +60,7 @@ class ScoringConsumers:
         self._hold_still(pid)
         os.kill(pid, signal.SIGKILL)
         self.alive.remove(pid)
+        wait_until_let_go(f"{CHILD} {pid}")
         return self._held_by(pid).update(lease_expires_at=timezone.now())
 
     def logs(self) -> str:
@@ -68,11 +69,15 @@ class ScoringConsumers:
     def _hold_still(self, pid: int) -> None:
         """Stop it where its death would not be the third in a row that only one image can explain."""
         would_be_blamed = Q(num_suspected__gt=1) | Q(num_attempts__gte=runs.MAX_ATTEMPTS, suspect__isnull=True)
-        os.kill(pid, signal.SIGSTOP)
+        self._stop(pid)
         while self._held_by(pid).filter(would_be_blamed).exists():
             os.kill(pid, signal.SIGCONT)
             time.sleep(0.02)
-            os.kill(pid, signal.SIGSTOP)
+            self._stop(pid)
+
+    def _stop(self, pid: int) -> None:
+        os.kill(pid, signal.SIGSTOP)
+        wait_until_answered(f"{CHILD} {pid}")
 
     def _held_by(self, pid: int) -> QuerySet[RunShard]:
         held: QuerySet[RunShard] = RunShard.objects.filter(finished_at=None, lease_expires_at__isnull=False)
