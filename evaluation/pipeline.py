@@ -69,7 +69,8 @@ Row = TypeVar("Row")
 @dataclass
 class _Batch(Generic[Row]):
     rows: Sequence[Row]
-    inputs: Inputs
+    inputs: Inputs  # the first of the whole, as many as rows
+    whole: Inputs
     prepared: list[Future[None]]
 
 
@@ -100,15 +101,20 @@ class Pipeline(Generic[Row]):
 
     def _prepared_ahead(self, rows: Sequence[Row], size: BatchSize, pool: ThreadPoolExecutor) -> Iterator[_Batch[Row]]:
         batches: deque[_Batch[Row]] = deque()
+        spare: list[Inputs] = []  # used again: memory fresh from the kernel costs more than writing the pixels to it
         start = 0
         while start < len(rows) or batches:
             while start < len(rows) and len(batches) <= BATCHES_AHEAD:
                 part = rows[start : start + size.size]
-                inputs = np.empty((len(part), *self.shape), np.float32)
+                whole = spare.pop() if spare else np.empty((size.size, *self.shape), np.float32)
+                inputs = whole[: len(part)]
                 prepared = [pool.submit(self.prepare, *each) for each in zip(part, inputs, strict=True)]
-                batches.append(_Batch(part, inputs, prepared))
+                batches.append(_Batch(part, inputs, whole, prepared))
                 start += len(part)
-            yield batches.popleft()
+            batch = batches.popleft()
+            yield batch
+            if len(batch.whole) == size.size:
+                spare.append(batch.whole)
 
     def _score(self, batch: _Batch[Row], size: BatchSize) -> Logits:
         for each in batch.prepared:

@@ -44,6 +44,20 @@ def test_every_row_gets_its_own_answer_in_order(threads: int, size: int, setting
     assert max(runtime.taken) == size
 
 
+def test_batches_of_one_size_share_a_few_pieces_of_memory() -> None:
+    runtime = Doubling()
+    _sizes[runtime] = BatchSize(4, is_settled=True)
+    places = set()
+
+    def noted(row: int, inputs: np.ndarray) -> None:
+        places.add(inputs.ctypes.data)
+        number(row, inputs)
+
+    found = np.concatenate(list(pipeline(runtime, noted).scored(range(203))))
+    np.testing.assert_array_equal(found[:, 0], np.arange(203) * 2)
+    assert len(places) == 4 * (BATCHES_AHEAD + 1)
+
+
 def test_a_batch_that_does_not_fit_is_halved_and_the_size_is_kept() -> None:
     runtime = Doubling(fits=3)
     found = np.concatenate(list(pipeline(runtime).scored(range(50))))
