@@ -72,8 +72,13 @@ def claim_next(*, batch: Batch, worker: Worker, now: datetime) -> Assignment | N
 def claim(*, batch: Batch, worker: Worker, now: datetime, besides: int | None = None) -> Assignment | None:
     """A slot for this worker: the one they have, its lease run out or not, else a free one, else none.
 
-    Who is busy with an assignment claims ahead `besides` it: what they have is then another one.
+    Who is busy with an assignment claims ahead `besides` it: what they have is then another one. Who has given it back
+    meanwhile, to rest, gets none: the page had asked before they pressed the button.
     """
+    if besides is not None:
+        _take_turns(worker.pk)
+        if not Assignment.objects.filter(pk=besides, worker=worker).exists():
+            return None
     claimed = slots.claim(worker.pk, batch=batch, most=MAX_LEASES, now=now, besides=besides)
     if claimed is None:
         _take_turns(worker.pk)

@@ -1,6 +1,7 @@
 """The processes of a deployment, started beside the one that needs them and stopped with it."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -9,13 +10,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from config.embedded import VAR
 
 START_SECONDS = 60
 STOP_SECONDS = 20
+PORTS = range(12_000, 32_000)
 
 
 class ServiceError(RuntimeError):
@@ -23,10 +25,15 @@ class ServiceError(RuntimeError):
 
 
 def free_port() -> int:
-    """A TCP port on the loopback address that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A TCP port on the loopback address that nobody listens on.
+
+    Below those that the kernel gives to connections on their way out: one of these would take it before it is used.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import environ
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from config import embedded
+from config import caching, embedded
 from config.connections import Connection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -131,7 +131,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis and the queue: may lose everything at any moment -----------------------------------------
 REDIS_URL = _required_in_production("REDIS_URL") or embedded.redis_url()
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": caching.in_redis(REDIS_URL)}
 # Celery has words of its own for a socket and for the number of a database on it.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
 CELERY_TASK_IGNORE_RESULT = True
@@ -289,15 +289,9 @@ if not re.fullmatch(r"[!-'*-~]*", DOWNLOAD_CONTACT):
 if min(DOWNLOADS_PER_HOST, DOWNLOAD_THREADS, DOWNLOAD_SECONDS) < 1:
     raise ImproperlyConfigured("DOWNLOADS_PER_HOST, DOWNLOAD_THREADS and DOWNLOAD_SECONDS must be 1 or more.")
 if MTURK_QUEUE_URL:
-    CELERY_BEAT_SCHEDULE["hear-what-mturk-tells"] = {
-        "task": "annotation.tasks.receive_notifications",
-        "schedule": 30.0,
-    }
+    CELERY_BEAT_SCHEDULE["hear-what-mturk-tells"] = {"task": "annotation.tasks.receive_notifications", "schedule": 30.0}
 if PROLIFIC_WEBHOOK_SECRET:
-    CELERY_BEAT_SCHEDULE["be-told-by-prolific"] = {
-        "task": "annotation.tasks.subscribe_to_prolific",
-        "schedule": 3600.0,
-    }
+    CELERY_BEAT_SCHEDULE["be-told-by-prolific"] = {"task": "annotation.tasks.subscribe_to_prolific", "schedule": 3600.0}
 
 # --- sources that are asked for images -----------------------------------------------------------------
 FLICKR_ENDPOINT = env.str("FLICKR_ENDPOINT", "https://api.flickr.com/services/rest/")
@@ -318,8 +312,10 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SECURE_SSL_REDIRECT = IS_PRODUCTION and env.bool("SECURE_SSL_REDIRECT", True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
-SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000) if IS_PRODUCTION else 0
+if SECURE_HSTS_SECONDS < 0:
+    raise ImproperlyConfigured("SECURE_HSTS_SECONDS must be 0, for none, or more.")
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION and env.bool("SECURE_HSTS_SUBDOMAINS", True)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

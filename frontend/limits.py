@@ -60,14 +60,22 @@ def limited(
     def decorate(view: View[P]) -> View[P]:
         @functools.wraps(view)
         def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            is_counted = request.method == method and settings.WORKER_LIMITS
-            if is_counted and _count(name, request, str(kwargs.get("token", "")), by) > per_minute:
-                return _too_many(request)
+            token = str(kwargs.get("token", ""))
+            if request.method == method and (refusal := refused(name, request, token, per_minute=per_minute, by=by)):
+                return refusal
             return view(request, *args, **kwargs)
 
         return wrapper
 
     return decorate
+
+
+def refused(
+    name: str, request: HttpRequest, token: str, *, per_minute: int, by: Asker = worker_of_grid
+) -> HttpResponse | None:
+    """The answer to whoever does this more often; for a view of which only a part is limited."""
+    is_too_often = settings.WORKER_LIMITS and _count(name, request, token, by) > per_minute
+    return _too_many(request) if is_too_often else None
 
 
 def _count(name: str, request: HttpRequest, token: str, by: Asker) -> int:

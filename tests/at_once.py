@@ -21,7 +21,7 @@ def at_once(calls: Iterable[Callable[[], T]]) -> list[T]:
         try:
             if len(calls) <= NUM_CONNECTIONS:
                 connection.ensure_connection()
-            gate.wait(20)
+            gate.wait(120)
             return call()
         finally:
             connection.close()
@@ -33,7 +33,7 @@ def at_once(calls: Iterable[Callable[[], T]]) -> list[T]:
 def wait_until_somebody_waits() -> None:
     """Until another connection waits for a lock, as it does for one that this thread's transaction holds."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    for _ in range(1000):
+    for _ in range(6000):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees one moment of it otherwise
             cursor.execute(waiting)

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import chromium
 
@@ -117,5 +117,6 @@ def browser() -> Iterator[Browser]:
         started = chromium.launch(playwright)
         if started is None:
             pytest.skip(chromium.HOW_TO_INSTALL)
+        expect.set_options(timeout=chromium.PATIENCE)
         yield started
         started.close()

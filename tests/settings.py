@@ -23,6 +23,8 @@ os.environ["REDIS_URL"] = in_database(embedded.redis_url(), NUMBER)
 
 from config.settings import *  # noqa: E402, F403
 
+# On a machine that others use too, Redis may be late without being away.
+CACHES["default"]["OPTIONS"] = {"socket_timeout": 60, "socket_connect_timeout": 60}  # noqa: F405
 WHITENOISE_AUTOREFRESH = True  # every client of a test would look through all static files before its first request
 # A safe hash takes a third of a second, and most tests have two or three people.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -212,6 +212,17 @@ def test_what_shares_with_the_grid_before_a_worker_is_not_claimed_ahead(
     assert ahead(batch, worker, now + LATER, mine) is None
 
 
+def test_who_rests_while_the_page_asks_for_the_next_grid_is_left_alone(
+    target_class: TargetClass, worker: Worker, now: datetime
+) -> None:
+    batch = three_grids(target_class)
+    mine = claim(batch, worker, now)
+    assert mine is not None
+    assignments.rest(assignment_id=mine.pk, worker_id=worker.pk, now=now)
+    assert ahead(batch, worker, now, mine) is None
+    assert not Assignment.objects.filter(worker=worker).exists()
+
+
 def test_who_rests_gives_back_what_was_claimed_ahead_and_keeps_what_is_handed_in(
     target_class: TargetClass, worker: Worker, now: datetime
 ) -> None:

@@ -14,6 +14,7 @@ from PIL import Image
 from annotation import assignments, grids, imaging, storage, tasks
 from annotation.models import Assignment, Grid
 from annotation.platforms import local
+from frontend import limits
 from tests import cast, pictures
 
 
@@ -137,6 +138,15 @@ def test_a_sheet_that_is_there_takes_one_query(grid: Grid, address: str, django_
 def test_a_sheet_is_drawn_on_demand_before_the_queue_has_been(grid: Grid, address: str) -> None:
     early = Client().get(f"{address}1/").content
     assert early == storage.get("sheets", grids.make_sheets(grid=grid)[1])
+
+
+def test_drawing_takes_time_so_that_nobody_has_it_done_without_end(
+    grid: Grid, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_count", lambda name, request, token, by: 121 if name == "drawings" else 1)
+    assert Client().get(f"{address}0/").status_code == 429
+    grids.make_sheets(grid=grid)
+    assert Client().get(f"{address}0/").status_code == 200, "one that is there is only read"
 
 
 def test_a_sheet_whose_file_is_gone_is_drawn_again(grid: Grid, address: str, settings: Any) -> None:

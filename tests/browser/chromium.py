@@ -13,6 +13,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--no-first-run",
 ]
+PATIENCE = 30_000  # milliseconds: on a machine that others use too, seconds of nothing say nothing
 HOW_TO_INSTALL = (
     "No Chromium found. Install one (Debian: apt-get install chromium; anywhere: "
     ".venv/bin/playwright install chromium), or name yours in the variable CHROMIUM."

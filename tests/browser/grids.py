@@ -1,5 +1,6 @@
 """What a worker does with a grid in the browser, and what is stored of it: the steps that many tests share."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from annotation import bitmaps
 from annotation.models import Assignment, Batch
 from tests import cast
+from tests.browser.chromium import PATIENCE
 
 OpenPage = Callable[..., Page]
 NUM_IMAGES = 10
@@ -37,6 +39,23 @@ def wait_for_images(page: Page) -> None:
             (image) => new Promise((done) => ["load", "error"].forEach((name) => image.addEventListener(name, done)))
         )
     )""")
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    """For what no locator shows, however long this machine takes; the page goes on meanwhile."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not is_so():
+        assert time.monotonic() < deadline, "it does not happen"
+        page.wait_for_timeout(20)
+
+
+def sheets_ahead(page: Page) -> int:
+    """How many sheets of a grid that is not shown yet are here, of the one fetched last."""
+    script = "performance.getEntriesByType('resource').map((each) => each.name)"
+    sheets = [name.split("/sheets/") for name in page.evaluate(script) if "/sheets/" in name]
+    if not sheets or sheets[-1][0] in page.url:
+        return 0
+    return len({number for grid, number in sheets if grid == sheets[-1][0]})
 
 
 # --- what is shown ---

@@ -1,9 +1,24 @@
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
 from config import services
+
+
+def test_a_free_port_is_none_that_is_taken_and_none_that_a_connection_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    if given.exists():
+        assert services.PORTS.stop <= int(given.read_text().split()[0])
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        free = services.free_port()
+        chosen = iter([port, free])
+        monkeypatch.setattr(services.secrets, "choice", lambda ports: next(chosen))
+        assert services.free_port() == free
 
 
 def test_a_process_is_ended_on_leaving(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -65,6 +65,26 @@ def test_what_is_read_from_a_bucket_goes_by_a_file_where_it_is_large() -> None:
     assert 0 < int(outcome.stdout.split()[-1]) < 2**25, outcome.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "header"),
+    [
+        ({}, "31536000 True True"),
+        ({"SECURE_HSTS_SECONDS": "3600", "SECURE_HSTS_SUBDOMAINS": "false"}, "3600 False False"),
+        ({"SECURE_HSTS_SECONDS": "0"}, "0 True True"),
+    ],
+)
+def test_how_long_browsers_ask_by_https_only_can_be_said(given: dict[str, str], header: str) -> None:
+    shown = "SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD"
+    outcome = start(PRODUCTION | given, shown)
+    assert outcome.stdout.rstrip().endswith(header), outcome.stderr
+
+
+def test_a_time_below_zero_is_refused_and_without_production_browsers_are_told_nothing() -> None:
+    assert "SECURE_HSTS_SECONDS must be 0" in start(PRODUCTION | {"SECURE_HSTS_SECONDS": "-1"}).stderr
+    outcome = start({"SECURE_HSTS_SECONDS": "3600"}, "SECURE_HSTS_SECONDS")
+    assert outcome.stdout.split()[-1] == "0", outcome.stderr
+
+
 def test_an_unknown_mode_is_refused() -> None:
     assert "must be 'local' or 'production'" in start(PRODUCTION | {"TWINSET_MODE": "prod"}).stderr
 

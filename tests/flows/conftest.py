@@ -17,6 +17,7 @@ from django.db import connection
 ROOT = Path(__file__).resolve().parents[2]
 QUEUES = ("default", "gpu")
 CHILD = "a test's child"
+SECONDS = 180  # for what takes a few; only what never happens lasts as long
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO")
 
 
@@ -34,7 +35,7 @@ def child_environment(storage: Path) -> dict[str, str]:
 
 def wait_until_let_go(name: str = CHILD) -> None:
     """Until the database is done with killed children of this name: a commit they had sent may outlive them."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + SECONDS
     while _num_connections(name):
         assert time.monotonic() < deadline, f"the database still serves {name}"
         time.sleep(0.005)
@@ -42,7 +43,7 @@ def wait_until_let_go(name: str = CHILD) -> None:
 
 def wait_until_answered(name: str) -> None:
     """Until the database works on nothing that a stopped child of this name had asked for."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + SECONDS
     while _num_connections(name, state="active"):
         assert time.monotonic() < deadline, f"the database still works for {name}"
         time.sleep(0.005)
@@ -88,7 +89,7 @@ class Consumers:
         process.wait()
         wait_until_let_go(self.names[process])
 
-    def wait_until(self, is_so: Callable[[], bool], *, seconds: float = 60, pause: float = 0.1) -> None:
+    def wait_until(self, is_so: Callable[[], bool], *, seconds: float = SECONDS, pause: float = 0.1) -> None:
         """Wait for what the consumers are to do; fail with their logs."""
         deadline = time.monotonic() + seconds
         while not is_so():

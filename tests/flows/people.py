@@ -13,7 +13,7 @@ import numpy as np
 from annotation.platforms import local
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-PATIENCE_SECONDS = 45
+PATIENCE_SECONDS = 120
 REFUSED = (409, 410, 404)
 
 Selection = tuple[int, ...]

@@ -4,17 +4,19 @@ import hashlib
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.db.models import Count
 
 from annotation import storage
 from annotation.models import Candidate, Collection, CollectionRefusal, Image
 from tests import cast
 from tests.annotation.collecting import collected
-from tests.flows.conftest import ROOT, child_environment, wait_until_let_go
+from tests.flows.conftest import ROOT, SECONDS, child_environment, wait_until_let_go
 
 NUM_IMAGES = 900
 NUM_KILLS = 3
@@ -28,7 +30,7 @@ def start(folder: Path, at: Path) -> "subprocess.Popen[bytes]":
 
 def killed_half_way(process: "subprocess.Popen[bytes]", num_before: int, pause: float) -> None:
     """As soon as it has taken something in, and a little later."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + SECONDS
     while process.poll() is None and not Collection.objects.filter(num_read__gt=num_before).exists():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -38,7 +40,24 @@ def killed_half_way(process: "subprocess.Popen[bytes]", num_before: int, pause: 
     wait_until_let_go()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.fixture
+def slowly(transactional_db: None) -> Iterator[None]:
+    """Each step of progress takes a moment longer, so that one who waits for it comes in the middle."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION breathe() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM pg_sleep(0.15); RETURN NEW; END'"
+        )
+        cursor.execute(
+            "CREATE TRIGGER breathe BEFORE UPDATE OF num_read ON annotation_collection"
+            " FOR EACH ROW EXECUTE FUNCTION breathe()"
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION breathe() CASCADE")
+
+
+@pytest.mark.usefixtures("slowly")
 def test_nothing_is_doubled_or_lost_however_often_the_command_is_killed(tmp_path: Path) -> None:
     collected.study()
     folder = collected.folder(tmp_path / "images", NUM_IMAGES)
@@ -52,7 +71,7 @@ def test_nothing_is_doubled_or_lost_however_often_the_command_is_killed(tmp_path
         assert row.num_refused == CollectionRefusal.objects.count()
     assert 0 < stood_at[0] < NUM_IMAGES, "none was killed half way"
     process = start(folder, tmp_path)
-    assert process.wait(timeout=120) == 0
+    assert process.wait(timeout=SECONDS) == 0
     row.refresh_from_db()
     assert row.state == "finished"
     assert (row.num_read, row.num_created, row.num_refused) == (NUM_IMAGES + 1, NUM_IMAGES, 1)

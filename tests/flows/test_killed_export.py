@@ -22,7 +22,7 @@ from annotation import exports, storage, tasks
 from annotation.exports import downloads
 from annotation.models import Export, TestSet
 from tests.annotation.exports.exported import frozen_set
-from tests.flows.conftest import ROOT, child_environment, wait_until_let_go
+from tests.flows.conftest import ROOT, SECONDS, child_environment, wait_until_let_go
 
 NUM_KILLS = 20
 PER_CLASS = 60
@@ -39,7 +39,7 @@ class Writer:
     def write(self, export: Export, *, kill_after: float | None = None, is_half_way: bool = False) -> None:
         """To its end, or until it is killed: so many seconds after its start, or after its first piece."""
         assert self.process.stdin is not None
-        self.process.stdin.write(f"{export.pk}\n")
+        self.process.stdin.write(f"{export.pk}\n" if kill_after is None else f"{export.pk} slowly\n")
         self.process.stdin.flush()
         child = int(self._answer())
         if kill_after is not None:
@@ -52,7 +52,7 @@ class Writer:
         wait_until_let_go()
 
     def _wait_for_a_piece(self, export: Export) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + SECONDS
         while not export.pieces.exclude(finished_at=None).exists():
             assert time.monotonic() < deadline, "it finishes nothing"
             time.sleep(0.002)

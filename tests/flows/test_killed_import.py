@@ -16,7 +16,7 @@ import pytest
 
 from annotation.models import Candidate, Collection, CollectionRefusal, Image, ImageSignature
 from tests import cast
-from tests.flows.conftest import ROOT, child_environment, wait_until_let_go
+from tests.flows.conftest import ROOT, SECONDS, child_environment, wait_until_let_go
 
 NUM_KILLS = 12
 NUM_CLASSES, PER_CLASS = 6, 100
@@ -46,7 +46,7 @@ class Ingester:
         collection.refresh_from_db()
 
     def _wait_until_read(self, collection: Collection, num_read: int) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + SECONDS
         while not Collection.objects.exclude(state="open", num_read__lt=num_read).filter(pk=collection.pk).exists():
             assert time.monotonic() < deadline, "it takes nothing in"
             time.sleep(0.005)

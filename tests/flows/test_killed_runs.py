@@ -18,7 +18,7 @@ from annotation.models import Study, TestSet
 from evaluation import predictions, runs, tasks
 from evaluation.models import PredictionSet, Run, RunShard
 from tests.evaluation import scored
-from tests.flows.conftest import CHILD, ROOT, child_environment, wait_until_answered, wait_until_let_go
+from tests.flows.conftest import CHILD, ROOT, SECONDS, child_environment, wait_until_answered, wait_until_let_go
 
 NUM_KILLS = 20
 NUM_CONSUMERS = 2
@@ -26,7 +26,6 @@ NUM_OPEN = 3
 PER_CLASS = 20
 SHARD_SIZE = 20
 IMAGE_SIZE = (1200, 1200)  # slow to read, so that there is time to kill
-SECONDS = 60
 
 
 class ScoringConsumers:
@@ -62,6 +61,9 @@ class ScoringConsumers:
         self.alive.remove(pid)
         wait_until_let_go(f"{CHILD} {pid}")
         return self._held_by(pid).update(lease_expires_at=timezone.now())
+
+    def is_busy(self, pid: int) -> bool:
+        return self._held_by(pid).exists()
 
     def logs(self) -> str:
         return "\n".join(path.read_text()[-2000:] for path in self.log_of.values())
@@ -119,6 +121,16 @@ def keep_busy(study: Study, test_set: TestSet) -> None:
         request(study, test_set, Run.objects.count())
 
 
+def wait_until_busy(consumers: ScoringConsumers, pid: int, study: Study, test_set: TestSet) -> None:
+    """Until it holds a shard: on a slow machine it may take no message for long."""
+    deadline = time.monotonic() + SECONDS
+    while not consumers.is_busy(pid):
+        assert time.monotonic() < deadline, consumers.logs()
+        keep_busy(study, test_set)
+        tasks.sweep_runs()
+        time.sleep(0.02)
+
+
 def wait_until_all_have_ended(consumers: ScoringConsumers) -> None:
     deadline = time.monotonic() + SECONDS
     while open_runs := list(Run.objects.filter(state=Run.State.OPEN)):
@@ -150,7 +162,11 @@ def test_runs_whose_consumers_are_killed_twenty_times_finish_and_count_every_ima
             consumers.start()
         victim = consumers.alive[rng.integers(NUM_CONSUMERS)]
         consumers.wait_for(victim)
-        time.sleep(float(rng.uniform(0, 0.8)))
+        pause = float(rng.uniform(0, 0.8))
+        if number % 2:  # by turns wherever it is, and with a shard in its hands
+            wait_until_busy(consumers, victim, study, test_set)
+            pause /= 8
+        time.sleep(pause)
         num_left += consumers.kill(victim)
         if number == NUM_KILLS // 2:
             empty_queue.flushdb()

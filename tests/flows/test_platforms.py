@@ -20,6 +20,7 @@ from annotation.platforms.base import OUTSIDE, WORKFORCES
 from annotation.platforms.paid import Notification, Unit
 from config import services
 from tests import cast, pictures
+from tests.browser import chromium
 from tests.fakes.mturk import ACCESS_KEY, REGION, SECRET_KEY, MTurkServer
 from tests.fakes.prolific import ProlificServer
 from tests.flows.conftest import child_environment
@@ -90,7 +91,7 @@ def complaints() -> Iterator[list[str]]:
 def opened(context: BrowserContext, complaints: list[str]) -> Callable[[str], Page]:
     def open_(address: str) -> Page:
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(chromium.PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if "violates" in message.text else None)
         page.goto(address)
@@ -150,7 +151,7 @@ def put_up(site: Site, study: Study, opened: Callable[[str], Page], name: str) -
     return Books(batch, page)
 
 
-def until(is_so: Callable[[], bool], page: Page, *, seconds: float = 45) -> None:
+def until(is_so: Callable[[], bool], page: Page, *, seconds: float = 120) -> None:
     for _ in range(int(seconds * 10)):
         if is_so():
             return

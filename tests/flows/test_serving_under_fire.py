@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 import redis
 from django.db import connection
-from django.db.models import Count
 from django.utils import timezone
 
 from annotation import assignments, bitmaps, frequencies, hits, tasks
 from annotation.models import Assignment, Batch, Candidate, Grid, Image, Origin, SelectionFrequency, TargetClass
 from config import embedded, services
 from tests import cast
-from tests.flows.conftest import child_environment
+from tests.flows.conftest import SECONDS, child_environment
 from tests.flows.people import Memory, Person, set_to_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,8 +59,16 @@ class Deployment:
             client.flushall()
 
     def kill_one_web_process(self) -> None:
-        children = Path(f"/proc/{self.web.pid}/task/{self.web.pid}/children").read_text().split()
-        os.kill(int(children[-1]), signal.SIGKILL)
+        """Until another is there instead: only from then on granian counts how long it lives."""
+        before = self._web_processes()
+        os.kill(int(before[-1]), signal.SIGKILL)
+        deadline = time.monotonic() + SECONDS
+        while set(self._web_processes()) <= set(before):
+            assert time.monotonic() < deadline, "none is started instead"
+            time.sleep(0.02)
+
+    def _web_processes(self) -> list[str]:
+        return Path(f"/proc/{self.web.pid}/task/{self.web.pid}/children").read_text().split()
 
     def kill(self, process: "subprocess.Popen[bytes]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
@@ -104,11 +111,13 @@ def grids_of(target_class: TargetClass, number: int) -> list[Grid]:
 
 def watch(seconds: float) -> None:
     """Wait, and see to it that nobody hoards meanwhile."""
-    running = Assignment.objects.filter(submitted_at__isnull=True, worker__isnull=False).order_by()
+    held = Assignment.objects.filter(submitted_at__isnull=True, worker__isnull=False)
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        leases = running.filter(lease_expires_at__gt=timezone.now()).values("worker").annotate(count=Count("pk"))
-        assert max((row["count"] for row in leases), default=0) <= assignments.MAX_LEASES
+        rows = list(held.values_list("worker", "lease_expires_at"))
+        now = timezone.now()  # after the database was asked: what runs still, did so then
+        running = Counter(worker for worker, ends_at in rows if ends_at > now)
+        assert max(running.values(), default=0) <= assignments.MAX_LEASES
         time.sleep(0.25)
 
 
@@ -141,7 +150,7 @@ def test_no_slot_too_many_no_receipt_in_vain_nothing_counted_twice(deployment: D
     set_fire(deployment)
     fire_is_out.append(True)
     for thread in threads:
-        thread.join(60)
+        thread.join(SECONDS)
     assert memory.failures == []
     assert not any(thread.is_alive() for thread in threads)
     assert memory.lost_connections > 0

@@ -15,7 +15,7 @@ from annotation import grids, storage, tasks
 from annotation.errors import MissingContent, NotYours
 from annotation.models import Grid, Image
 from annotation.platforms import local
-from frontend.limits import limited
+from frontend.limits import limited, refused
 
 IMAGE_SECONDS = 3600
 MAX_NUMBER = 10_000  # beyond any grid; larger numbers would not fit the database's integers
@@ -71,7 +71,9 @@ def sheet(request: HttpRequest, *, token: str, number: int) -> HttpResponse:
         sha256, grid_id, num_positions = _row(SHEET, token, number)
         if number >= grids.SHEETS.num_sheets(num_positions):
             raise NotYours("The grid has fewer sheets.")
-        return _jpeg(_stored(sha256) or _drawn(grid_id, number))
+        if content := _stored(sha256):
+            return _jpeg(content)
+        return refused("drawings", request, token, per_minute=120) or _jpeg(_drawn(grid_id, number))
     except (NotYours, MissingContent):
         return _nothing()
 

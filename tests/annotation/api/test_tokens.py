@@ -100,6 +100,7 @@ def test_a_token_that_is_none_is_refused(client: Client, db: None, header: str) 
 @pytest.mark.parametrize("scope", ["tokens_per_address", "tokens_per_username"])
 def test_guessing_is_slowed_down(client: Client, researcher: User, scope: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rates = {"tokens_per_address": "1000/day", "tokens_per_username": "1000/day", scope: "3/day"}
+    monkeypatch.setattr(SimpleRateThrottle, "timer", lambda self: 1_000_010.0)  # no day ends meanwhile
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
     tried = [ask(client, researcher.username, "wrong").status_code for _ in range(3)]
     assert tried == [HTTPStatus.UNAUTHORIZED] * 3
@@ -110,6 +111,7 @@ def test_an_address_in_a_header_does_not_help_a_guesser(
     client: Client, researcher: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rates = {"tokens_per_address": "1/day", "tokens_per_username": "1000/day"}
+    monkeypatch.setattr(SimpleRateThrottle, "timer", lambda self: 1_000_010.0)  # no day ends meanwhile
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
     tried = [
         client.post(TOKENS, headers=basic("rosa", "wrong") | {"X-Forwarded-For": f"10.0.0.{number}"}).status_code

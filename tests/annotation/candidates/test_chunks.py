@@ -63,7 +63,7 @@ def test_chunks_come_in_the_order_of_the_records_however_long_each_takes_to_read
     last_is_read = threading.Event()
 
     def first() -> bytes:
-        assert last_is_read.wait(10), "the files are not read at the same time"
+        assert last_is_read.wait(60), "the files are not read at the same time"
         return cast.png(0)
 
     def last() -> bytes:
@@ -119,7 +119,7 @@ def test_a_file_is_waited_for_only_as_long_as_somebody_wants_it(study: Study, mo
     is_stopped = threading.Event()
 
     def read() -> bytes:
-        assert is_stopped.wait(10), "nobody was told while the file was waited for"
+        assert is_stopped.wait(60), "nobody was told while the file was waited for"
         return cast.png(0)
 
     class Stopped(Watched):

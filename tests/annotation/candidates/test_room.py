@@ -7,7 +7,7 @@ from typing import Any
 from annotation.candidates import preparing
 from annotation.candidates.preparing import FIRST_GUESS, Room
 
-MOMENT, LONG = 0.2, 20
+MOMENT, LONG = 0.2, 120
 
 
 class Reader:

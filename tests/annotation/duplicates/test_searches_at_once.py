@@ -16,7 +16,7 @@ from tests.at_once import at_once
 pytestmark = pytest.mark.django_db(transaction=True)
 LAST_STEP = "measuring the pairs"
 LATER = cast.NOW + timedelta(seconds=1)
-SECONDS = 20
+SECONDS = 120
 
 
 @pytest.fixture

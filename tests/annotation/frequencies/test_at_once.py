@@ -37,7 +37,7 @@ def test_a_mark_set_during_a_count_stands_after_it(
     has_read, read = Event(), handed_in.read
     study = target_class.study
     mark = partial(frequencies.mark_stale, study.target_classes.all(), study=study)
-    marker = Thread(target=lambda: (has_read.wait(10), mark(), connection.close()))
+    marker = Thread(target=lambda: (has_read.wait(60), mark(), connection.close()))
     marker.start()
 
     def read_slowly(*args: Any, **options: Any) -> Any:
@@ -48,7 +48,7 @@ def test_a_mark_set_during_a_count_stands_after_it(
 
     monkeypatch.setattr(handed_in, "read", read_slowly)
     frequencies.recompute(target_class=target_class, now=NOW)
-    marker.join(10)
+    marker.join(60)
     assert list(frequencies.stale_target_classes()) == [target_class]
 
 

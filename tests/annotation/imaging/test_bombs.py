@@ -57,10 +57,10 @@ def test_a_file_of_crumbs_is_given_up(image_format: str, monkeypatch: pytest.Mon
 
 def test_a_jpeg_is_not_scanned_for_ever() -> None:
     content = many_scans((4000, 3000), 2000)
-    started = time.monotonic()
+    started = time.process_time()  # others may use the machine, too
     with pytest.raises(RefusedImage, match="too many steps"):
         imaging.read(content)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_progressive_jpeg_is_as_good_as_any() -> None:

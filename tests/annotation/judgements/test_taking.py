@@ -151,9 +151,9 @@ def test_rows_that_contradict_each_other_are_all_refused(study: Study, tmp_path:
 def test_a_long_contradiction_takes_no_longer_than_other_rows(study: Study, tmp_path: Path) -> None:
     lines = [*LINES, *(f"eve,0.png,1,{'yes' if number % 2 else 'no'}" for number in range(150_000))]
     path = table(tmp_path, lines)
-    started = time.monotonic()
+    started = time.process_time()  # others may use the machine, too
     report = take_in(study, path)
-    assert time.monotonic() - started < 8  # where each row looks through all others, 40 seconds
+    assert time.process_time() - started < 8  # where each row looks through all others, 40 seconds
     assert report.refusals.num == 150_000
     first = len(LINES) + 2
     assert [row.reason.split(" says")[0] for row in report.refusals.first[:3]] == [

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotation.models import Assignment, Batch
 from tests import cast, pictures
@@ -18,12 +18,14 @@ from tests.browser.grids import (
     places,
     press,
     select,
+    sheets_ahead,
     shown,
     start,
     stored_selections,
     submit,
     tile,
     wait_for_images,
+    wait_until,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -42,16 +44,12 @@ def page(open_page: OpenPage, batch: Batch) -> Page:
 
 
 def select_and_fetch_ahead(page: Page, place: int) -> list[int]:
-    """Until the last sheet of the next grid is here; the positions selected."""
-    sheets: set[str] = set()
+    """Until the last sheet of the next grid is here; the positions selected.
 
-    def is_last(request: Request) -> bool:
-        if "/sheets/" in request.url and request.url.split("/sheets/")[0] not in page.url:
-            sheets.add(request.url)
-        return len(sheets) == 2
-
-    with page.expect_event("requestfinished", is_last):
-        tile(page, place).click()
+    A page that is only looked at fetches it after some seconds: on a slow machine it may have come before the click.
+    """
+    tile(page, place).click()
+    wait_until(page, lambda: sheets_ahead(page) == 2)
     return [shown(page)[each] for each in places(page)]
 
 
@@ -70,7 +68,7 @@ def test_the_next_grid_comes_without_a_navigation(page: Page) -> None:
     row = Assignment.objects.get(submitted_at__isnull=False)
     expect(page.get_by_text(f"Saved, receipt {row.pk}")).to_be_visible()
     expect_count(page, 0)
-    assert page.evaluate("scrollY") == 0
+    expect(page.locator("html")).to_have_js_property("scrollTop", 0)
 
 
 def test_who_listens_hears_that_it_was_saved_and_where_they_are(page: Page) -> None:
@@ -135,8 +133,8 @@ def test_nothing_of_the_old_grid_goes_on(page: Page) -> None:
 
 
 def test_the_time_of_a_grid_fetched_long_ago_is_not_overstated(page: Page) -> None:
-    page.clock.install()
     select_and_fetch_ahead(page, 3)
+    page.clock.install()
     page.clock.fast_forward(20 * 60_000)
     submit(page)
     expect_saved(page)
@@ -163,8 +161,8 @@ def test_a_next_grid_that_is_another_one_is_gone_to(page: Page) -> None:
 
 
 def test_a_page_older_than_its_time_is_fetched_anew(page: Page) -> None:
-    page.clock.install()
     select_and_fetch_ahead(page, 3)
+    page.clock.install()
     page.clock.fast_forward(45 * 60_000)
     go_on(page)
 
@@ -176,9 +174,11 @@ def test_a_next_grid_that_did_not_come_is_gone_to(page: Page, pattern: str) -> N
             return route.abort()
         return route.continue_()
 
+    lost: list[str] = []
+    page.on("requestfailed", lambda request: lost.append(request.url))
     page.route(pattern, lose)
-    with page.expect_event("requestfailed"):
-        tile(page, 3).click()
+    tile(page, 3).click()
+    wait_until(page, lambda: bool(lost))
     go_on(page)
 
 

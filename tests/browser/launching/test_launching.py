@@ -118,9 +118,11 @@ def test_no_page_of_a_launch_breaks_an_accessibility_rule(
     page.goto(live_server.url + address("launch-detail", launch.pk))
     page.get_by_label("Type the study’s name").fill("Twin of boats")
     page.get_by_role("button", name="Put up").click()
+    expect(page.get_by_role("alert")).to_contain_text("Type the name of the study")
     assert violations(page) == []
     page.get_by_label("Type the study’s name").fill(NAME)
     page.get_by_role("button", name="Put up").click()
+    expect(page.get_by_role("heading", name="The pilot")).to_be_visible()
     batch = Launch.objects.get().batch
     assert batch is not None
     batch.postings.update(state="refused", refusal="There is no money for it.")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from evaluation.models import Report
 from tests import cast
 from tests.evaluation import reported
-from tests.flows.conftest import Consumers, consumer_starter, empty_queue
+from tests.flows.conftest import SECONDS, Consumers, consumer_starter, empty_queue
 from tests.frontend.reports.cast import report
 
 __all__ = ["consumer_starter", "empty_queue"]
@@ -29,7 +29,9 @@ def test_a_report_is_built_from_its_page(
     page.get_by_role("button", name="Build it").click()
     expect(page.get_by_role("heading", name="The report is being built")).to_be_visible()
     consumer_starter.start("default")
-    expect(page.locator("h1")).to_contain_text("points of accuracy on average on the easier set", timeout=60_000)
+    expect(page.locator("h1")).to_contain_text(
+        "points of accuracy on average on the easier set", timeout=1000 * SECONDS
+    )
     assert study.reports.get().state == Report.State.BUILT
     expect(page.locator("#chart-key svg")).to_be_visible()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.grids import wait_until
 from tests.browser.reports.conftest import drawn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -74,7 +75,7 @@ def test_charts_that_are_not_drawn_yet_are_printed_as_pictures(open_report: Open
     page.on("requestfinished", lambda request: come.append(request.url))
     page.pdf()
     for name in ("ranks", "similarity", "conditions"):
-        assert any(f"/charts/{name}.svg" in address for address in come), name
+        wait_until(page, lambda name=name: any(f"/charts/{name}.svg" in address for address in come))
 
 
 @pytest.mark.parametrize("label", list(BEGINNINGS))

@@ -78,6 +78,7 @@ def test_without_scripts_every_chart_is_a_picture(open_copy: OpenCopy) -> None:
         card.scroll_into_view_if_needed()
         picture = card.get_by_role("img")
         expect(picture).to_be_visible()
+        expect(picture).not_to_have_js_property("naturalWidth", 0)
         assert picture.evaluate("image => image.naturalWidth") > 300
 
 

@@ -65,7 +65,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 def open_panel(context: BrowserContext, panel: str, complaints: list[str]) -> tuple[Page, FrameLocator]:
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(chromium.PATIENCE)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if "violates" in message.text else None)
     page.goto(panel)

@@ -101,7 +101,7 @@ class Hooks:
         body = json.dumps(event).encode()
         parts = urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.netloc, timeout=10)
+        connection = kind(parts.netloc, timeout=60)
         try:
             connection.request("POST", parts.path, body, self.headers(body, event_id, secret, sent_at))
             answer = connection.getresponse()

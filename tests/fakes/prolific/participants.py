@@ -62,7 +62,7 @@ class Participant:
         parts = urlsplit(self.start(submission))
         there = urlsplit(instead) if instead else parts
         kind = http.client.HTTPSConnection if there.scheme == "https" else http.client.HTTPConnection
-        connection = kind(there.netloc, timeout=10)
+        connection = kind(there.netloc, timeout=60)
         try:
             connection.request("GET", f"{parts.path}?{parts.query}", headers={"Host": parts.netloc})
             answer = connection.getresponse()

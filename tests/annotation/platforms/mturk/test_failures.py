@@ -124,7 +124,8 @@ def test_a_repeat_is_known_by_code_or_message(code: str, message: str, is_repeat
 def test_each_fault_of_the_server_is_one_request_and_one_failure(
     fresh: Fresh, server: MTurkServer, fault: Fault, kind: type[PlatformError]
 ) -> None:
-    platform = fresh(read_seconds=1)
+    is_silent = fault in (Fault.SILENT_BEFORE, Fault.SILENT_AFTER)
+    platform = fresh(read_seconds=1) if is_silent else fresh()
     server.faults.add("GetAccountBalance", fault)
     with pytest.raises(kind) as failure:
         platform.balance()
@@ -132,7 +133,7 @@ def test_each_fault_of_the_server_is_one_request_and_one_failure(
     assert server.calls["GetAccountBalance"] == int(fault.is_after)
     if fault is Fault.UNAVAILABLE:
         assert failure.value.retry_after == 7  # type: ignore[attr-defined]
-    assert platform.balance() == (1_000_000, "USD")
+    assert fresh().balance() == (1_000_000, "USD")
 
 
 def test_a_server_that_is_not_there_was_asked_nothing(fresh: Fresh) -> None:

@@ -28,7 +28,7 @@ def ask(server: MTurkServer, operation: str, body: Any = None, **given: Any) -> 
     keys = Credentials(given.get("access_key", ACCESS_KEY), given.get("secret_key", SECRET_KEY))
     SigV4Auth(keys, "mturk-requester", given.get("region", "us-east-1")).add_auth(request)
     sent = dict(request.headers.items()) | given.get("headers", {})
-    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=60)
     connection.request("POST", "/", given.get("content", content), {k: v for k, v in sent.items() if v is not None})
     answer = connection.getresponse()
     result = answer.status, json.loads(answer.read())
@@ -171,7 +171,7 @@ def test_a_worker_has_one_place_of_a_hit(server: MTurkServer, platform: MTurkPla
 
 
 def browse(server: MTurkServer, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
-    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=60)
     headers = {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}
     connection.request("GET" if form is None else "POST", path, form and urlencode(form), headers)
     answer = connection.getresponse()

@@ -36,6 +36,6 @@ def platform(server: ProlificServer, book: given.MemoryBook) -> Iterator[Prolifi
 @pytest.fixture
 def hasty(server: ProlificServer, book: given.MemoryBook) -> Iterator[ProlificPlatform]:
     """For an answer that does not come: the other would wait for long, so that a busy machine is no silent server."""
-    made = given.platform(server, book, read_seconds=0.5)
+    made = given.platform(server, book, read_seconds=1)
     yield made
     made.close_connections()

@@ -55,7 +55,7 @@ def test_a_participant_opens_the_study_and_hands_in_a_code(
 def test_a_browser_is_sent_to_the_study_and_comes_back(platform: ProlificPlatform, server: ProlificServer) -> None:
     posted_id = platform.post(given.posting()).external_id
     who = given.person(server.account)
-    browser = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=5)
+    browser = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=60)
     browser.request("GET", f"/participate/?study={posted_id}&participant={who.id}")
     answer = browser.getresponse()
     answer.read()
@@ -101,7 +101,7 @@ def test_prolific_pays_twice_who_asks_twice(platform: ProlificPlatform, server: 
     submission = given.submitted(server.account, posted_id)
     platform.bonus(given.payment(submission), currency="GBP", reason="")
     (order,) = server.account.orders
-    connection = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=60)
     connection.request(
         "POST", f"/api/v1/bulk-bonus-payments/{order}/pay/", headers={"Authorization": f"Token {given.TOKEN}"}
     )

@@ -11,6 +11,7 @@ from annotation.models import Assignment, Posting, Worker
 from tests import cast, pictures
 from tests.annotation.payments import desks
 from tests.annotation.payments.desks import Desk
+from tests.browser import chromium
 from tests.browser.conftest import wait_for_requests
 from tests.browser.grids import PHONE, WIDE
 
@@ -38,7 +39,7 @@ def posting(desk: Desk, live_server: Any) -> Posting:
 
 
 @pytest.fixture
-def open_hit(browser: Browser, desk: Desk, posting: Posting) -> Iterator[Callable[..., Page]]:
+def open_hit(browser: Browser, live_server: Any, desk: Desk, posting: Posting) -> Iterator[Callable[..., Page]]:
     """The platform's page of the HIT; no script of ours may fail or break the content policy."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -46,7 +47,7 @@ def open_hit(browser: Browser, desk: Desk, posting: Posting) -> Iterator[Callabl
     def open_(**options: Any) -> Page:
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(chromium.PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if "violates" in said.text else None)
         page.goto(f"{desk.server.address}/mturk/preview?hitId={posting.external_id}&workerId={WORKER}")
@@ -55,7 +56,7 @@ def open_hit(browser: Browser, desk: Desk, posting: Posting) -> Iterator[Callabl
     yield open_
     for context in contexts:
         context.close()
-    wait_for_requests()
+    wait_for_requests(live_server.url)
     assert complaints == []
 
 

@@ -11,6 +11,7 @@ from annotation.models import Assignment, Posting
 from tests import outside, pictures
 from tests.annotation.payments import desks
 from tests.annotation.payments.desks import Desk
+from tests.browser import chromium
 from tests.browser.conftest import wait_for_requests
 from tests.browser.grids import PHONE, WIDE
 
@@ -38,7 +39,7 @@ def posting(desk: Desk, live_server: Any) -> Posting:
 
 def participate(browser: Browser, desk: Desk, posting: Posting, **options: Any) -> Page:
     page = browser.new_context(**options).new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(chromium.PATIENCE)
     page.goto(f"{desk.server.address}/participate/?study={posting.external_id}&participant={PARTICIPANT}")
     return page
 
@@ -52,7 +53,7 @@ def work(page: Page, number: int) -> None:
 
 @pytest.mark.parametrize("view", [PHONE, {"viewport": WIDE}], ids=["360", "1440"])
 def test_from_the_platform_and_back_with_the_code(
-    browser: Browser, desk: Desk, posting: Posting, view: dict[str, Any]
+    browser: Browser, live_server: Any, desk: Desk, posting: Posting, view: dict[str, Any]
 ) -> None:
     page = participate(browser, desk, posting, **view)
     page.get_by_role("button", name="Start").click()
@@ -62,14 +63,16 @@ def test_from_the_platform_and_back_with_the_code(
     page.get_by_role("link", name="Hand in on Prolific").click()
     expect(page.get_by_text("Your submission is being reviewed.")).to_be_visible()
     page.context.close()
-    wait_for_requests()
+    wait_for_requests(live_server.url)
     (place,) = desk.learn(posting.batch)
     first = Assignment.objects.filter(submitted_at__isnull=False).order_by("submitted_at").first()
     assert (place.state, place.assignment) == ("submitted", first)
     assert Assignment.objects.filter(worker__isnull=False).count() == 2
 
 
-def test_the_code_is_kept_when_the_page_is_loaded_anew(browser: Browser, desk: Desk, posting: Posting) -> None:
+def test_the_code_is_kept_when_the_page_is_loaded_anew(
+    browser: Browser, live_server: Any, desk: Desk, posting: Posting
+) -> None:
     page = participate(browser, desk, posting)
     page.get_by_role("button", name="Start").click()
     work(page, 1)
@@ -78,5 +81,5 @@ def test_the_code_is_kept_when_the_page_is_loaded_anew(browser: Browser, desk: D
     page.reload()
     expect(page.get_by_label("Your completion code")).to_have_value(desks.CODE)
     page.context.close()
-    wait_for_requests()
+    wait_for_requests(live_server.url)
     assert Assignment.objects.filter(submitted_at__isnull=False).count() == 2
