@@ -161,18 +161,19 @@ def test_waiting_for_a_run_that_fails_ends_in_an_error(sent: list[int], monkeypa
 
 
 def test_waiting_tells_how_fast_it_goes_and_how_long_it_takes(sent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    study = scored.study()
+    study, at = scored.study(), timezone.now()
     scored.classifier(study)
     scored.frozen_set(study)
+    monkeypatch.setattr(timezone, "now", lambda: at)  # however long it takes until it is told
 
     def work() -> None:
         if Run.objects.get().shards.filter(num_done=2).exists():
-            runs.cancel(run=Run.objects.get(), now=timezone.now())
+            runs.cancel(run=Run.objects.get(), now=at)
             return
-        shard = runs.claim(run=Run.objects.get(), consumer="one", now=timezone.now())
+        shard = runs.claim(run=Run.objects.get(), consumer="one", now=at)
         assert shard is not None
-        runs.renew(shard=shard, consumer="one", now=timezone.now() - timedelta(seconds=2))
-        runs.renew(shard=shard, consumer="one", now=timezone.now(), num_done=2)
+        runs.renew(shard=shard, consumer="one", now=at - timedelta(seconds=2))
+        runs.renew(shard=shard, consumer="one", now=at, num_done=2)
 
     consumer_in_between(monkeypatch, work)
     out, errors = io.StringIO(), io.StringIO()

@@ -1,0 +1,51 @@
+"""Who clicks twice asks once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page, Route, expect
+
+from annotation.models import Study
+from tests.browser.grids import wait_until
+from tests.browser.test_research_pages import sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_form_on_its_way_is_not_sent_again(
+    open_page: Callable[..., Page], researcher_client: Client, live_server: Any
+) -> None:
+    page = open_page("/login/")
+    sign_in(page, researcher_client, live_server)
+    address = live_server.url + reverse("frontend:study-create")
+    page.goto(address)
+    sent: list[Route] = []
+    page.route(address, lambda route: sent.append(route) if route.request.method == "POST" else route.continue_())
+    page.locator("#id_name").fill("Twin of birds")
+    page.locator("#id_slug").fill("birds")
+    button = page.get_by_role("button", name="Make the study")
+    for _ in range(2):
+        button.click(no_wait_after=True)
+        wait_until(page, lambda: bool(sent))
+    page.wait_for_timeout(200)  # in which another would come
+    assert len(sent) == 1
+    sent[0].continue_()
+    expect(page.get_by_role("heading", name="Twin of birds")).to_be_visible()
+    assert Study.objects.count() == 1
+
+
+def test_a_form_that_is_refused_can_be_sent_anew(
+    open_page: Callable[..., Page], researcher_client: Client, live_server: Any
+) -> None:
+    page = open_page("/login/")
+    sign_in(page, researcher_client, live_server)
+    page.goto(live_server.url + reverse("frontend:password"))
+    for _ in range(2):
+        for field in page.locator("main input[type=password]").all():
+            field.fill("quiet otter harbour")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Change it").click()
+        expect(page.get_by_text("entered incorrectly")).to_be_visible()
