@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,14 @@ def main() -> None:
 
 def _bound(memory: int, cpu_seconds: int) -> None:
     """For this process alone. Time on the wall is the parent's to watch; this is for when the parent is gone."""
-    oom_score = Path("/proc/self/oom_score_adj")  # Linux's; where the whole machine runs out, this process is to go
-    if oom_score.exists():
-        oom_score.write_text("1000")
+    with suppress(OSError):  # not on every system, and not in every container: then the kernel chooses
+        # Where the whole machine runs out of memory, this process is the one to go.
+        Path("/proc/self/oom_score_adj").write_text("1000")
     # Not the address space: threads reserve more of it than they ever use.
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for kind, most in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, cpu_seconds), (resource.RLIMIT_CORE, 0)):
+        _, highest = resource.getrlimit(kind)
+        limit = most if highest == resource.RLIM_INFINITY else min(most, highest)
+        resource.setrlimit(kind, (limit, limit))
 
 
 def _tried(asked: dict[str, Any]) -> dict[str, str]:
