@@ -20,6 +20,7 @@ from evaluation.models.classifier import SCORED_ELSEWHERE
 from evaluation.preprocessing import Preprocessing
 from evaluation.runtimes import Runtime
 from evaluation.runtimes.onnx import OnnxRuntime
+from evaluation.trials import try_out
 
 __all__ = [
     "ClassifierSpec",
@@ -35,7 +36,6 @@ __all__ = [
 ]
 
 NUM_LOADED = 2  # classifiers a consumer keeps in memory
-NUM_TRIAL_IMAGES = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +59,12 @@ class Description(TypedDict, total=False):
 
 
 def register(*, study: Study, spec: ClassifierSpec, now: datetime) -> Classifier:
-    """Check the classifier on a trial image and enter it; the same one again is the same row."""
+    """Try the classifier out and enter it; the same one again is the same row."""
     _check_name(spec.name)
     _check_class_ids(study, spec.class_ids)
-    runtime = runtimes.get(spec.runtime).load(
-        spec.content, input_shape=spec.preprocessing.input_shape, num_classes=len(spec.class_ids)
-    )
-    _try_out(runtime, spec)
+    runtimes.get(spec.runtime)
+    num_classes = len(spec.class_ids)
+    try_out(spec.content, runtime=spec.runtime, preprocessing=spec.preprocessing, num_classes=num_classes)
     row = Classifier(
         study=study,
         name=spec.name,
@@ -206,30 +205,6 @@ def _check_class_ids(study: Study, class_ids: Sequence[str]) -> None:
 def _some(class_ids: Sequence[str], most: int = 5) -> str:
     told = ", ".join(class_ids[:most])
     return told if len(class_ids) <= most else f"{told} and {len(class_ids) - most} more"
-
-
-def _try_out(runtime: Runtime, spec: ClassifierSpec) -> None:
-    preprocessing = spec.preprocessing
-    if runtime.takes_whole_numbers and not preprocessing.keeps_whole_numbers:
-        raise InvalidClassifier(
-            "The file takes whole numbers from 0 to 255, which this preprocessing would change; "
-            "use scale 1, mean 0 and std 1."
-        )
-    grey = np.full((*preprocessing.size, preprocessing.num_channels), 128, dtype=np.uint8)
-    batch = np.stack([preprocessing.normalize(grey)] * NUM_TRIAL_IMAGES)
-    try:
-        logits = runtime.predict(batch)
-    except Exception as error:
-        raise InvalidClassifier(f"The classifier fails on a grey image: {error}") from error
-    expected = (NUM_TRIAL_IMAGES, len(spec.class_ids))
-    if logits.shape != expected:
-        raise InvalidClassifier(
-            f"Expected an output of shape {expected} on {NUM_TRIAL_IMAGES} images; it has {logits.shape}."
-        )
-    if not np.isfinite(logits).all():
-        raise InvalidClassifier(
-            "The classifier answers a grey image with numbers that are not finite (NaN or infinity)."
-        )
 
 
 def _same(row: Classifier) -> Classifier:

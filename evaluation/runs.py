@@ -143,6 +143,12 @@ def renew(*, shard: RunShard, consumer: str, now: datetime, lease: timedelta = L
         raise _lost(shard)
 
 
+def hold(*, shard: RunShard, consumer: str, now: datetime, lease: timedelta = LEASE) -> None:
+    """Hold the shard for another lease before its first image: its time does not run yet."""
+    if not _held(shard, consumer).update(lease_expires_at=now + lease):
+        raise _lost(shard)
+
+
 def suspect(*, shard: RunShard, consumer: str, number: int) -> None:
     """Note, in a careful try, which image is scored next: where it stops the consumer, it is known."""
     again = Case(When(suspect=number, then=F("num_suspected") + 1), default=Value(1))

@@ -3,19 +3,23 @@
 import logging
 import os
 import socket
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import redis
 from celery import current_app, shared_task
 from django.core.cache import cache
+from django.db import DatabaseError, connections
 from django.db.models import Count, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotation.errors import MissingContent
-from evaluation import predictions, reports, runs, scores
+from evaluation import classifiers, predictions, reports, runs, scores
 from evaluation.errors import EvaluationError, LeaseLost
 from evaluation.models import Report, Run, RunShard
 
@@ -23,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(seconds=5)
 RENEW_EVERY = timedelta(seconds=1)
+HOLD_EVERY = timedelta(seconds=20)  # well within a lease, so that a database that is away for a minute costs nothing
 QUIET = timedelta(minutes=1)  # that a report may be under way before the sweep looks at it
 SECONDS_TO_BUILD = 300  # that the sweep gives a report without a step done before it asks again
 
@@ -83,10 +88,39 @@ def _score(shard: RunShard, consumer: str) -> None:
     def suspect(number: int) -> None:
         runs.suspect(shard=shard, consumer=consumer, number=number)
 
+    with _held(shard, consumer):
+        classifiers.load(shard.run.classifier)  # kept, so that it is there for what follows
     is_careful = shard.num_attempts > 1
     logits = predictions.predict(shard=shard, on_progress=hold, on_image=suspect if is_careful else None)
     predictions.store(shard=shard, logits=logits, now=timezone.now())
     runs.finish(shard=shard, consumer=consumer, now=timezone.now())
+
+
+@contextmanager
+def _held(shard: RunShard, consumer: str) -> Iterator[None]:
+    """Renew the lease meanwhile: loading a large classifier takes longer than a lease, and tells nothing of itself."""
+    is_over = threading.Event()
+
+    def keep() -> None:
+        try:
+            while not is_over.wait(HOLD_EVERY.total_seconds()):
+                try:
+                    runs.hold(shard=shard, consumer=consumer, now=timezone.now())
+                except DatabaseError:
+                    logger.warning("the lease of %s could not be renewed; once more in a moment", shard, exc_info=True)
+                    connections.close_all()
+        except LeaseLost:
+            logger.warning("%s was lost while its classifier was loaded", shard)  # the next renewal ends the work
+        finally:
+            connections.close_all()  # those of this thread
+
+    thread = threading.Thread(target=keep, name=f"holds {shard}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def _try_later(shard: RunShard, consumer: str, error: Exception) -> None:

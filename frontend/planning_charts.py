@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from frontend.charts import THEMES, ThemeName, styled
+from frontend.charts import THEMES, ThemeName, scales, styled
 from frontend.planning import Precision, Question, power_of
 
 WIDTH, HEIGHT = 420, 260
@@ -56,11 +56,9 @@ def power_chart(question: Question, *, theme: ThemeName = "light") -> Any:
                 scale=alt.Scale(type="log"),
                 axis=alt.Axis(values=[2, 5, 10, 20, 50, 100]),
             ),
-            y=alt.Y(
-                "power:Q",
-                title="Probability of seeing the change (%)",
-                axis=alt.Axis(format="%", tickCount=5),
-                scale=alt.Scale(domain=[0, 1]),
+            y=scales.share(
+                alt.Y("power:Q", scale=alt.Scale(domain=[0, 1])),
+                "Probability of seeing the change",
             ),
         ),
         colours,

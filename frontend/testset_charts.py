@@ -6,7 +6,7 @@ import altair as alt
 
 from annotation.testsets import Figures
 from annotation.testsets.figures import View
-from frontend.charts import FREQUENCY_BINS, THEMES, ThemeName, styled
+from frontend.charts import FREQUENCY_BINS, THEMES, ThemeName, scales, styled
 
 WIDTH, HEIGHT = 260, 220
 
@@ -23,7 +23,7 @@ def set_histogram(figures: Figures, name: str, *, theme: ThemeName = "light") ->
         .encode(
             x=alt.X("bin:O", title="Selection frequency (%)", sort=FREQUENCY_BINS, axis=alt.Axis(labelAngle=0)),
             xOffset=alt.XOffset("of:N", sort=names),
-            y=alt.Y("share:Q", title="Share of images (%)", axis=alt.Axis(format="%", tickCount=5)),
+            y=scales.share(alt.Y("share:Q"), "Share of images"),
             color=alt.Color(
                 "of:N",
                 scale=alt.Scale(domain=names, range=[colours.test_sets.get(each, colours.ink) for each in names]),

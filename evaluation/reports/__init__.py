@@ -3,13 +3,13 @@
 `records` is the only writer of `Report`; `building` puts the content together, a section a file.
 """
 
-from evaluation.reports.records import Newest, build, fail, give_up, make, newest, request, unfinished
+from evaluation.reports.records import attempt, build, fail, give_up, make, newest, request, unfinished
 from evaluation.reports.selection import EVERYTHING, Selection
 
 __all__ = [
     "EVERYTHING",
-    "Newest",
     "Selection",
+    "attempt",
     "build",
     "fail",
     "give_up",

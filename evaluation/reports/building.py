@@ -48,7 +48,7 @@ def content(*, study: Study, selection: Selection, on_progress: Told) -> Content
     corrector = Corrector(gathered.original)
     comparisons: list[ComparisonContent] = []
     for place in new:
-        explained = corrector.explained(sets[place])
+        explained = corrector.explained(sets[place], pairs[place - 1])
         comparisons.append(comparison(gathered, place, pairs[place - 1], robust[place - 1], explained))
         steps.done()
     similarity = []

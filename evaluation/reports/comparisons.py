@@ -12,6 +12,7 @@ from evaluation.reports.lines import fits, signs_of_adaptivity
 from evaluation.reports.pairing import Paired
 from evaluation.reports.robustness import OfNew
 from evaluation.stats.comparing.decomposition import decompose, generalization_gap
+from evaluation.stats.comparing.fits import Interval
 from evaluation.stats.comparing.paired import order_changes
 from evaluation.stats.ranks import kendall, rank_correlation, ranks
 
@@ -94,22 +95,26 @@ def _order(gathered: Gathered, place: int) -> OrderContent | None:
 
 
 def _decomposition(counted: Counted, paired: Paired, explained: Explained) -> DecompositionContent:
-    """What the mean change is made of."""
-    part, half = explained.part, explained.half_width
-    found = decompose(paired.original, paired.new, explained=part or 0.0, explained_error=half)
+    """What the mean change is made of. Unexplained, it has the interval that is told of the change itself."""
+    parts, change = explained.parts, paired.change
+    found = decompose(paired.original, paired.new, explained=0.0 if parts is None else parts.explained)
+    part = None if parts is None else parts.explained_interval()
+    rest = (
+        Interval(float(change.low.mean()), float(change.high.mean())) if parts is None else parts.remainder_interval()
+    )
     gap = generalization_gap(paired.new[:, 0], paired.new[:, 1])
     return {
         "change": found.change,
-        "explained": part,
-        "explained_low": None if part is None else part - half,
-        "explained_high": None if part is None else part + half,
+        "explained": None if parts is None else parts.explained,
+        "explained_low": None if part is None else part.low,
+        "explained_high": None if part is None else part.high,
         "correction": None if part is None else CORRECTION,
         "why_not": explained.why_not,
         "generalization": found.generalization,
         "hoeffding": float(gap.hoeffding.mean()),
         "sampling": found.sampling,
         "remainder": found.remainder,
-        "remainder_low": found.remainder_interval.low,
-        "remainder_high": found.remainder_interval.high,
+        "remainder_low": rest.low,
+        "remainder_high": rest.high,
         "adaptivity": signs_of_adaptivity(counted, paired),
     }

@@ -18,7 +18,8 @@ from annotation.testsets.counted import StudyCounts
 from annotation.testsets.halves import halves_of
 from evaluation.reports.counting import Numbers
 from evaluation.reports.gathering import Bools, OfSet
-from evaluation.stats.corrections import correct
+from evaluation.reports.pairing import Paired
+from evaluation.stats.comparing.explained import ExplainedChange, TwoSets, explained_change
 from evaluation.stats.mixture_correction import MixtureCorrection
 from evaluation.stats.scored_images import ScoredImages, scored_images, stands_for
 
@@ -33,10 +34,9 @@ Pairs = tuple[Numbers, Numbers]
 
 @dataclass(frozen=True)
 class Explained:
-    """A part of the mean change with its half-width, or why it can't be said."""
+    """The mean change in its two parts, or why they can't be told apart."""
 
-    part: float | None
-    half_width: float = 0.0
+    parts: ExplainedChange | None
     why_not: str = ""
 
 
@@ -52,22 +52,30 @@ class Corrector:
         self._scored_once: ScoredImages | None = None
         self._counts: dict[int, StudyCounts] = {}
 
-    def explained(self, new: OfSet) -> Explained:
+    def explained(self, new: OfSet, paired: Paired) -> Explained:
         """Of the mean over classifiers: corrections are linear, so that the mean is corrected at once."""
         try:
-            after, before = self._scored(new), self._scored_original()
+            after = self._scored(new)  # looks at both sets first
+            sets = self._sets(self._scored_original(), after, paired)
         except (_CantSayError, CannotBuild) as reason:
-            return Explained(None, why_not=str(reason))
-        found = correct(before, after, MixtureCorrection(), rng=np.random.default_rng(SEED))
+            return Explained(None, str(reason))
+        found = explained_change(sets, MixtureCorrection(), rng=np.random.default_rng(SEED))
         if found.share_matched < LEAST_MATCHED:
             return Explained(
                 None,
-                why_not=f"Only {found.share_matched:.0%} of the original's images have counts that some image of the "
-                "set has, and a correction can't go so far; draw a larger set.",
+                f"Only {found.share_matched:.0%} of the original's images have counts that some image of the set has, "
+                "and a correction can't go so far; draw a larger set.",
             )
-        low, high = found.interval()
-        part = float(after.is_correct.mean()) - float(found.adjusted[0])
-        return Explained(part, float(high[0] - low[0]) / 2)
+        return Explained(found)
+
+    def _sets(self, before: ScoredImages, after: ScoredImages, paired: Paired) -> TwoSets:
+        """With the original's images that nobody judged, and the places of those that both sets hold."""
+        correct, here = self._original.correct, self._original.is_judged
+        assert correct is not None  # looked at before anything is read
+        place = np.empty(len(here), dtype=np.intp)
+        place[np.concatenate([np.flatnonzero(here), np.flatnonzero(~here)])] = np.arange(len(here))
+        in_original, in_new = paired.shared
+        return TwoSets(before, after, unjudged=correct[:, ~here].mean(axis=0), shared=(place[in_original], in_new))
 
     def _scored_original(self) -> ScoredImages:
         if self._scored_once is not None:

@@ -15,13 +15,18 @@ from evaluation.stats.gaps import Change, change_from_original
 class Paired:
     """A new set beside the original; arrays of one entry, or one row, per classifier."""
 
-    num_shared: int
+    shared: tuple[Numbers, Numbers]
+    """Places of the images that both sets hold for the same class, in the original and in the new one."""
     original: Numbers
     """Correct and all images."""
     new: Numbers
     change: Change
     change_top5: Change | None
     """The right class being among five; None where some classifier names fewer."""
+
+    @property
+    def num_shared(self) -> int:
+        return len(self.shared[0])
 
 
 def pair(gathered: Gathered, place: int) -> Paired:
@@ -31,7 +36,7 @@ def pair(gathered: Gathered, place: int) -> Paired:
     counts = counted.pairs(0), counted.pairs(place)
     before, after = counted.pairs_top5(0), counted.pairs_top5(place)
     return Paired(
-        len(shared[0]),
+        shared,
         *counts,
         _change(counts, (old.correct, young.correct), shared),
         None

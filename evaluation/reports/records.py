@@ -1,7 +1,6 @@
 """Reports and how far each has come: the only writer of `Report`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -20,17 +19,6 @@ GIVE_UP_AFTER = timedelta(hours=1)  # many times what the largest report takes, 
 GIVEN_UP = "It was begun again and again and never came to an end. Build it again; if it stops again, look at the log."
 
 
-@dataclass(frozen=True)
-class Newest:
-    """What there is of a selection: a report to read, and what became of asking for a newer one."""
-
-    report: Report | None
-    """The last one that was built, unless it is from before reports held what they hold today."""
-    building: Report | None
-    failed: Report | None
-    """The last request, where it came to nothing."""
-
-
 def request(*, study: Study, selection: Selection = EVERYTHING, now: datetime) -> Report:
     """Ask for a report; one that is being built of the same selection is enough. What can't be compared is refused."""
     counting.count(resolve(study, selection))
@@ -41,16 +29,20 @@ def request(*, study: Study, selection: Selection = EVERYTHING, now: datetime) -
         return same or Report.objects.create(**of_selection, selection=selection.to_json(), requested_at=now)
 
 
-def newest(*, study: Study, selection: Selection = EVERYTHING) -> Newest:
-    """What a person who asks for this selection is to be shown."""
+def newest(*, study: Study, selection: Selection = EVERYTHING) -> Report | None:
+    """The last report of this selection that was built, unless it is from before reports held what they hold today."""
+    built: Report | None = Report.objects.built().filter(study=study, selection_key=selection.key).first()
+    return built if built and built.content.get("version") == VERSION else None
+
+
+def attempt(*, study: Study, selection: Selection = EVERYTHING) -> Report | None:
+    """The last request for this selection, where there is nothing to read of it: being built, or failed.
+
+    Without its content: pages ask every few seconds.
+    """
     rows = Report.objects.filter(study=study, selection_key=selection.key)
-    built: Report | None = rows.built().first()
-    last: Report | None = rows.defer("content").first()
-    return Newest(
-        report=built if built and built.content.get("version") == VERSION else None,
-        building=last if last and last.state == State.BUILDING else None,
-        failed=last if last and last.state == State.FAILED else None,
-    )
+    last: Report | None = rows.defer("content", "selection").first()
+    return last if last and last.state != State.BUILT else None
 
 
 def make(*, report: Report, now: datetime, on_progress: Callable[[int, int], None] | None = None) -> Report:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta
+from scipy.stats import beta, norm
 
+from annotation.stats.intervals import wilson_bounds
 from evaluation.stats.counts import checked_confidence, checked_counts
 
 
@@ -61,3 +62,58 @@ def clopper_pearson(num_correct: ArrayLike, num_images: ArrayLike, confidence: f
     low = np.where(k == 0, 0.0, beta.ppf(tail, np.maximum(k, 1), n - k + 1))
     high = np.where(k == n, 1.0, beta.ppf(1 - tail, k + 1, np.maximum(n - k, 1)))
     return AccuracyInterval(k / n, low, high)
+
+
+def mean_accuracy(
+    num_correct: ArrayLike, num_images: ArrayLike, num_classifiers: int, confidence: float = 0.95
+) -> AccuracyInterval:
+    r"""
+    Interval for the mean accuracy of several classifiers on the same images, where only the sum of counts is known.
+
+    Classifiers are right on the same images, so that only images count as observations. The share of classifiers that
+    are right on an image lies between 0 and 1; with the mean :math:`p` its variance is at most :math:`p(1-p)`, as of a
+    single classifier. So Wilson's interval at :math:`p` for :math:`n` images is wide enough whatever the classifiers
+    have in common, and just right where they are all right or wrong together.
+
+    Parameters
+    ----------
+    num_correct : array_like of int, any shape
+        Images classified correctly, summed over the classifiers.
+    num_images : array_like of int, broadcastable
+        Images that each of them classified, n.
+    num_classifiers : int
+        At least 1. The classifiers are taken as given; the interval is about images.
+    confidence : float
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    AccuracyInterval
+        Fractions in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If a count is no whole number, num_correct is not in [0, n times num_classifiers], n is below 1, there is no
+        classifier, or the confidence is outside (0, 1).
+
+    References
+    ----------
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22. Bhatia and Davis
+    (2000), "A better bound on the variance", American Mathematical Monthly 107.
+
+    Examples
+    --------
+    Ten images and 67 classifiers are ten observations, not 670:
+
+    >>> found = mean_accuracy(469, 10, 67)
+    >>> print(f"{found.accuracy:.2f} [{found.low:.2f}, {found.high:.2f}]")
+    0.70 [0.40, 0.89]
+    """
+    if num_classifiers < 1:
+        raise ValueError(f"num_classifiers is {num_classifiers}; it must be at least 1")
+    n = np.asarray(num_images)
+    k, judged = checked_counts(num_correct, n * num_classifiers)
+    accuracy = k / judged
+    low, high = wilson_bounds(accuracy, n, float(norm.ppf(0.5 + checked_confidence(confidence) / 2)))
+    return AccuracyInterval(accuracy, np.where(k == 0, 0.0, low), np.where(k == judged, 1.0, high))

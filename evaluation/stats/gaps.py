@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from annotation.stats.intervals import wilson_bounds
+from evaluation.stats.accuracy import AccuracyInterval
 from evaluation.stats.counts import checked_confidence, checked_counts
 
 
@@ -59,8 +60,36 @@ def change_from_original(original: ArrayLike, new: ArrayLike, confidence: float 
     z = float(norm.ppf(0.5 + checked_confidence(confidence) / 2))
     p1, low1, high1 = _wilson(original, "original", z)
     p2, low2, high2 = _wilson(new, "new", z)
+    return change_between(AccuracyInterval(p1, low1, high1), AccuracyInterval(p2, low2, high2))
+
+
+def change_between(original: AccuracyInterval, new: AccuracyInterval) -> Change:
+    """
+    The same difference and interval, from the intervals of two accuracies.
+
+    Right for independent accuracies, and on the wide side where the sets share images.
+
+    Parameters
+    ----------
+    original, new : AccuracyInterval
+        Of shapes that broadcast, such as those of `evaluation.stats.accuracy.mean_accuracy`.
+
+    Returns
+    -------
+    Change
+
+    Examples
+    --------
+    >>> from evaluation.stats.accuracy import mean_accuracy
+    >>> found = change_between(mean_accuracy(540, 10, 67), mean_accuracy(402, 10, 67))
+    >>> print(f"{found.change:+.2f} [{found.low:+.2f}, {found.high:+.2f}]")
+    -0.21 [-0.53, +0.18]
+    """
+    p1, p2 = original.accuracy, new.accuracy
     change = p2 - p1
-    return Change(change, change - np.hypot(p2 - low2, high1 - p1), change + np.hypot(high2 - p2, p1 - low1))
+    return Change(
+        change, change - np.hypot(p2 - new.low, original.high - p1), change + np.hypot(new.high - p2, p1 - original.low)
+    )
 
 
 def _wilson(counts: ArrayLike, name: str, z: float) -> tuple[NDArray[np.float64], ...]:

@@ -85,6 +85,36 @@ def resampled_images(images: ScoredImages, *, num_replicates: int, rng: np.rando
     return _stacked(pairs.num_selected, pairs.num_seen, rows)
 
 
+def reweighted_images(images: ScoredImages, weight: NDArray[np.float64]) -> Tally:
+    """The images as if some counted for more and others for less.
+
+    Parameters
+    ----------
+    images : ScoredImages
+    weight : ndarray of float, shape (num_samples, n)
+        Of each image, of mean 1.
+
+    Returns
+    -------
+    Tally
+        With one leading axis of length num_samples.
+
+    Examples
+    --------
+    >>> from evaluation.stats.scored_images import scored_images
+    >>> images = scored_images([5, 0, 5], 5, [1, 0, 0])
+    >>> reweighted_images(images, np.array([[1.5, 1, 0.5]])).num_correct[0].tolist()
+    [[0.0], [1.5]]
+    """
+    membership, pairs = _membership(images)
+    rows = []
+    for each in weight:
+        times = images.stands_for * each
+        weighted = csr_matrix((times[membership.indices], membership.indices, membership.indptr), membership.shape)
+        rows.append((membership @ times, weighted @ images.is_correct))
+    return _stacked(pairs.num_selected, pairs.num_seen, rows)
+
+
 def reweighted_workers(images: ScoredImages, judgements: Judgements, weight: NDArray[np.float64]) -> Tally:
     r"""The images as they would be counted if some workers said more and others less.
 

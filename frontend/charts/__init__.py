@@ -14,6 +14,7 @@ from frontend.charts import robustness
 from frontend.charts import conditions
 
 # isort: on
+from frontend.charts import scales
 from frontend.charts.base import CONTENT_TYPES, Drawing, NoSuchChart, Scale, render
 from frontend.charts.files import as_csv
 from frontend.charts.histogram import FREQUENCY_BINS, frequency_histogram
@@ -23,5 +24,5 @@ from frontend.charts.themes import THEMES, Theme, ThemeName, styled
 __all__ = [
     "CONTENT_TYPES", "FREQUENCY_BINS", "THEMES", "Drawing", "NoSuchChart", "ReportChart", "Scale", "Theme",
     "ThemeName", "as_csv", "available", "classes", "conditions", "draw", "frequency", "frequency_histogram", "key",
-    "ranks", "render", "robustness", "rows", "similarity", "styled", "waterfall",
+    "ranks", "render", "robustness", "rows", "scales", "similarity", "styled", "waterfall",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from frontend.charts import scales
 from frontend.charts.base import SIDE
 from frontend.charts.themes import THEMES, ThemeName, styled
 
@@ -35,7 +36,7 @@ def frequency_histogram(
         .encode(
             x=alt.X("bin:O", title="Selection frequency (%)", sort=FREQUENCY_BINS, axis=alt.Axis(labelAngle=0)),
             xOffset=alt.XOffset("origin:N", sort=["original", "pool"]),
-            y=alt.Y("share:Q", title="Share of images (%)", axis=alt.Axis(format="%", tickCount=5)),
+            y=scales.share(alt.Y("share:Q"), "Share of images"),
             color=alt.Color(
                 "origin:N",
                 scale=alt.Scale(domain=["original", "pool"], range=palette),

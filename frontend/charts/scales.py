@@ -1,4 +1,4 @@
-"""Axes of accuracy: linear, logit or probit, always written in percent."""
+"""Axes of accuracy (linear, logit or probit) and of other shares, always written in percent."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -42,6 +42,11 @@ def axis(channel: Any, title: str, scale: Scale, reach: tuple[float, float]) -> 
     else:
         written, unit = alt.Axis(labelExpr=WRITTEN[scale], values=ticks(scale, reach)), f"%, {scale} scale"
     return channel.title(f"{title} ({unit})").axis(written).scale(domain=list(reach), nice=False, zero=False)
+
+
+def share(channel: Any, title: str) -> Any:
+    """An encoding of any other share, such as `share(alt.Y("share:Q"), "Share of images")`; its title has the unit."""
+    return channel.title(f"{title} (%)").axis(alt.Axis(labelExpr=WRITTEN["linear"], tickCount=5))
 
 
 def ticks(scale: Scale, reach: tuple[float, float]) -> list[float]:

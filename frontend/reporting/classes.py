@@ -7,14 +7,18 @@ from typing import Any
 from django.utils.http import urlencode
 
 from evaluation.reports.content import ClassContent, Content
+from evaluation.stats.accuracy import mean_accuracy
+from evaluation.stats.gaps import change_between
 
 
 @dataclass(frozen=True)
 class Part:
-    """Of a class on one test set: mean accuracy over the classifiers, None where it has no image there."""
+    """Of a class on one test set: mean accuracy over the classifiers with its interval, None where it has no image."""
 
     num_images: int
     accuracy: float | None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,13 @@ class Row:
     name: str
     parts: list[Part]
     change: float | None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def is_beyond_chance(self) -> bool:
+        """Whether the interval of the change, of this class by itself, leaves out 0."""
+        return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
 
 @dataclass(frozen=True)
@@ -51,18 +62,25 @@ def rows_of(content: Content, *, text: str = "", sort: str = "change") -> list[C
 
 def shown(rows: Sequence[ClassContent], num_classifiers: int) -> list[Row]:
     """For the page: only its rows are made."""
-    return [
-        Row(
-            row["class_id"],
-            row["name"],
-            [
-                Part(num_images, _accuracy(row, index, num_classifiers))
-                for index, num_images in enumerate(row["num_images"])
-            ],
-            row["change"],
-        )
-        for row in rows
+    return [_shown(row, num_classifiers) for row in rows]
+
+
+def _shown(row: ClassContent, num_classifiers: int) -> Row:
+    found = [
+        mean_accuracy(num_correct, num_images, num_classifiers) if num_images else None
+        for num_images, num_correct in zip(row["num_images"], row["num_correct"], strict=True)
     ]
+    parts = [
+        Part(num_images, None)
+        if each is None
+        else Part(num_images, float(each.accuracy), float(each.low), float(each.high))
+        for num_images, each in zip(row["num_images"], found, strict=True)
+    ]
+    original, new = found[:2]
+    if original is None or new is None:
+        return Row(row["class_id"], row["name"], parts, row["change"])
+    change = change_between(original, new)
+    return Row(row["class_id"], row["name"], parts, row["change"], float(change.low), float(change.high))
 
 
 def checked_sort(asked: str, content: Content) -> str:

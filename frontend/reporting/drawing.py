@@ -3,28 +3,18 @@
 import hashlib
 from collections.abc import Mapping
 
-import redis
-from django.core.cache import cache
-
 from evaluation.models import Report
 from frontend import charts
+from frontend.reporting.keeping import kept
 
 CONTENT_TYPES = charts.CONTENT_TYPES | {"csv": "text/csv; charset=utf-8"}
-KEPT_SECONDS = 86_400
 
 
 def drawn(report: Report, name: str, image_format: str, *, theme: str, choice: Mapping[str, str]) -> bytes:
     """The chart in this format; NoSuchChart where there is none of this name, or not so."""
     parts = "\n".join([name, image_format, theme, *(f"{key}={choice[key]}" for key in sorted(choice))])
     key = f"report-chart-{report.pk}-{hashlib.sha256(parts.encode()).hexdigest()}"
-    try:
-        if (kept := cache.get(key)) is not None:
-            return bytes(kept)
-        found = _draw(report, name, image_format, theme, choice)
-        cache.set(key, found, timeout=KEPT_SECONDS)
-    except redis.RedisError:
-        return _draw(report, name, image_format, theme, choice)
-    return found
+    return kept(key, lambda: _draw(report, name, image_format, theme, choice))
 
 
 def _draw(report: Report, name: str, image_format: str, theme: str, choice: Mapping[str, str]) -> bytes:

@@ -1,6 +1,7 @@
 """A built report as one file that opens without a server: styles, scripts, charts and pictures are all inside it."""
 
 import base64
+import gzip
 import hashlib
 import io
 from collections.abc import Container, Mapping
@@ -20,6 +21,7 @@ from frontend.charts import ReportChart
 from frontend.reporting import engine
 from frontend.reporting.cards import Card, cards
 from frontend.reporting.frame import frame
+from frontend.reporting.keeping import hash_of, kept
 from frontend.reporting.pictures import drops
 
 STYLES = ("tokens", "base", "components", "research", "report", "report_parts")
@@ -48,15 +50,16 @@ def page(report: Report, *, images: Mapping[int, str] | None = None, covered: Co
     """The file. `images` are data addresses of pictures, by candidate; those `covered` are shown on a click."""
     content: Content = report.content
     scripts = [Script(_embedded(text)) for text in (engine.text(), *map(_static_script, SCRIPTS))]
+    drawn = _Drawn(hash_of(content), content)
     whole = frame(
         content,
         built_at=report.built_at,
-        cards=[_without_addresses(card, content) for card in cards(content, wanted={})],
+        cards=[_without_addresses(card, drawn) for card in cards(content, wanted={})],
         drops=drops(content, sources=images or {}, covered=covered),
     )
     filled = render_to_string("frontend/reports/offline.html", whole | {"policy": _policy(scripts)})
     head = "".join(f"<style>{_static(f'{name}.css')}</style>\n" for name in STYLES)
-    foot = "\n".join([*_specifications(content), *(script.element for script in scripts)])
+    foot = "\n".join([drawn.specifications(), *(script.element for script in scripts)])
     # Put in last and as they are: the template has escaped all that came from people.
     start, middle, end = filled.split("<!-- part -->")
     return "".join([start, head, middle, foot, end])
@@ -70,7 +73,32 @@ def _policy(scripts: list[Script]) -> str:
     )
 
 
-def _without_addresses(card: Card, content: Content) -> Card:
+def draw_ahead(content: Content) -> None:
+    """All that takes long of a copy, so that who asks for one need not wait."""
+    drawn = _Drawn(hash_of(content), content)
+    drawn.specifications()
+    for chart in charts.available(content):
+        drawn.picture(chart.name)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """The charts of a content, drawn once and then kept under its hash."""
+
+    sha256: str
+    content: Content
+
+    def picture(self, name: str) -> str:
+        """A data address; 256 colours are enough, and take a third of the room."""
+        small = kept(f"report-picture-{self.sha256}-{name}", lambda: _picture(name, self.content))
+        return f"data:image/png;base64,{base64.b64encode(small).decode()}"
+
+    def specifications(self) -> str:
+        packed = kept(f"report-specifications-{self.sha256}", lambda: _packed(_specifications(self.content)))
+        return gzip.decompress(packed).decode()
+
+
+def _without_addresses(card: Card, drawn: _Drawn) -> Card:
     """Drawn from what this file holds; a choice leads to the chart itself, as a file has no address with a query.
 
     Who opens it without scripts, as many mail readers do, sees each chart as it is first shown.
@@ -79,26 +107,29 @@ def _without_addresses(card: Card, content: Content) -> Card:
     choices = [
         replace(choice, options=[replace(option, link=here) for option in choice.options]) for choice in card.choices
     ]
-    return replace(card, specification=here, choices=choices, light=_picture(card.name, content))
+    return replace(card, specification=here, choices=choices, light=drawn.picture(card.name))
 
 
-def _picture(name: str, content: Content) -> str:
-    """A data address; 256 colours are enough, and take a third of the room."""
+def _picture(name: str, content: Content) -> bytes:
     drawn = Image.open(io.BytesIO(charts.render(charts.draw(name, content), "png")))
     small = io.BytesIO()
     drawn.convert("RGB").quantize(NUM_COLOURS).save(small, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(small.getvalue()).decode()}"
+    return small.getvalue()
 
 
-def _specifications(content: Content) -> list[str]:
+def _packed(text: str) -> bytes:
+    return gzip.compress(text.encode(), compresslevel=3, mtime=0)
+
+
+def _specifications(content: Content) -> str:
     """One element for each chart, choice and theme, by the names that chart.js looks for."""
-    return [
+    return "\n".join(
         f'<script type="application/json" id="{escape("-".join([f"chart-{chart.name}", *choice.values(), theme]))}">'
         f"{charts.draw(chart.name, content, theme=theme, **choice).to_json().translate(HELD)}</script>"
         for chart in charts.available(content)
         for choice in _every(chart)
         for theme in charts.THEMES
-    ]
+    )
 
 
 def _every(chart: ReportChart) -> list[dict[str, str]]:

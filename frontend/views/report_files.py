@@ -26,7 +26,7 @@ SHOWN = ("svg", "json")
 def _report(request: HttpRequest, slug: str, pk: int, where: AccuracyLook.Where) -> Report:
     """The built report that this person is about to be shown."""
     study = visible_study(request, slug)
-    report: Report = get_object_or_404(study.reports.built(), pk=pk)
+    report: Report = get_object_or_404(study.reports.built().defer("content"), pk=pk)  # most charts are drawn already
     note_look(request, study, where)
     return report
 

@@ -21,6 +21,7 @@ from frontend.reporting import choosing, classes
 from frontend.reporting.cards import Card, cards
 from frontend.reporting.frame import Links, frame
 from frontend.reporting.pictures import Drop, candidates_of, drops
+from frontend.tasks import enqueue_drawing
 from frontend.views.report_files import chart_script_address
 from frontend.views.researcher import covered_of, note_look, page_of, refusals_told, visible_study
 
@@ -33,26 +34,27 @@ def report_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The report of the selection in the address; to htmx, how far it has come."""
     study = visible_study(request, slug)
     selection = choosing.asked(study, request.GET)
-    newest = reports.newest(study=study, selection=selection)
-    attempt = newest.building or newest.failed
+    attempt = reports.attempt(study=study, selection=selection)
     here = _address(study, selection)
     context: dict[str, Any] = {"study": study, "selection": selection, "attempt": attempt, "here": here}
     if request.htmx:  # type: ignore[attr-defined]
-        if newest.building is None:
+        if attempt is None or attempt.state != Report.State.BUILDING:
             return HttpResponseClientRefresh()
         return render(request, "frontend/reports/_attempt.html", context)
+    report = reports.newest(study=study, selection=selection)
     found = choosing.choices(study, selection)
     context |= {
-        "report": newest.report,
+        "report": report,
         "choices": found,
         "selection_in_words": choosing.in_words(selection, found),
         "is_everything": selection == EVERYTHING,
         "problem": choosing.problem_of(study, selection),
         "chart_script": chart_script_address(),
     }
-    if newest.report is not None:
+    if report is not None:
         note_look(request, study, AccuracyLook.Where.REPORT)
-        context |= _built(request, newest.report, selection)
+        enqueue_drawing(report)
+        context |= _built(request, report, selection)
     return render(request, "frontend/reports/detail.html", context)
 
 
@@ -121,7 +123,9 @@ def report_build(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
     selection = choosing.asked(study, request.POST)
     with refusals_told(request):
-        enqueue_report(reports.request(study=study, selection=selection, now=timezone.now()))
+        report = reports.request(study=study, selection=selection, now=timezone.now())
+        enqueue_report(report)
+        enqueue_drawing(report)
     return HttpResponseRedirect(_address(study, selection))
 
 

@@ -44,6 +44,25 @@ def linear(
     )
 
 
+def greedy(num_numbers: int) -> bytes:
+    """A few hundred bytes that ask for so many numbers of four bytes each before they answer."""
+    return file(
+        [
+            helper.make_node("ConstantOfShape", ["shape"], ["zeros"]),
+            helper.make_node("ReduceSum", ["zeros"], ["sum"], keepdims=0),
+            helper.make_node("Flatten", ["image"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "weights"], ["products"]),
+            helper.make_node("Add", ["products", "sum"], ["logits"]),
+        ],
+        inputs=[helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", *SHAPE])],
+        outputs=[helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 3])],
+        constants=[
+            numpy_helper.from_array(np.zeros((48, 3), np.float32), "weights"),
+            numpy_helper.from_array(np.array([num_numbers]), "shape"),
+        ],
+    )
+
+
 def endless() -> bytes:
     """Counts to 2⁶² before it answers."""
     values = {"i": TensorProto.INT64, "go_in": TensorProto.BOOL, "x_in": TensorProto.FLOAT}

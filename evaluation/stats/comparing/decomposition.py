@@ -190,8 +190,9 @@ def decompose(
         + \underbrace{(A_{D'} - A_D)}_\text{distribution} + \underbrace{(A_D - A_S)}_\text{sampling, adaptivity}
 
     with test sets S, S' and their distributions D, D'. All classifiers see the same images, so that their errors may
-    all point the same way: the bounds of the mean are the means of the bounds, which no dependence can exceed. The
-    three sources are independent, so that the interval of the remainder adds their squares.
+    all point the same way: the bounds of the mean are the means of the bounds, which no dependence can exceed. With
+    sets that share no image, and a part explained from elsewhere, the three sources are independent, so that the
+    interval of the remainder adds their squares; else `evaluation.stats.comparing.explained` has the right one.
 
     Parameters
     ----------

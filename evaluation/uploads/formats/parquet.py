@@ -1,5 +1,6 @@
 """A table of parquet: a row per image. What would fill the memory is refused before it is unpacked."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,11 @@ from evaluation.uploads.formats.base import (
 from evaluation.uploads.formats.columns import Columns, understood
 
 ROWS_PER_PART = 1000
+COLUMNS_PER_PART = 32
+SPARE_IDS = 1000  # beyond the classes of the study: enough to name one that is none
+SPARE_BYTES = 1_000_000  # of a column for all that is beside its values
+BYTES_OF_A_NUMBER = 8
+MOST_BYTES_OF_A_CHARACTER = 4
 DAMAGED = (
     OSError,
     EOFError,
@@ -45,39 +51,78 @@ class Parquet:
 
 
 def _read(content: bytes, limits: Limits) -> Sheet:
+    """A few columns of a few rows at a time: beside the file there is hardly more in memory than what comes of it."""
     import pyarrow as pa
     from pyarrow import parquet
 
     schema = parquet.read_schema(pa.BufferReader(content))
     columns = understood(schema.names, limits)
-    chosen = [schema.names[columns.image], *(schema.names[place] for place in columns.values)]
-    for name in chosen:
-        _check_kind(name, schema.field(name).type, is_number=not columns.is_ranked and name != chosen[0])
+    image, *chosen = [schema.names[place] for place in (columns.image, *columns.values)]
+    for name in (image, *chosen):
+        _check_kind(name, schema.field(name).type, is_number=not columns.is_ranked and name != image)
     # As dictionaries, a long text that many rows share is read once.
-    is_text = [name for name in chosen if not _is_numeric(schema.field(name).type)]
+    is_text = [name for name in (image, *chosen) if not _is_numeric(schema.field(name).type)]
     with parquet.ParquetFile(pa.BufferReader(content), read_dictionary=is_text) as file:
         _check_size(file.metadata, columns, limits)
-        images: list[str] = []
-        parts: list[NDArray[Any]] = []
-        for part in file.iter_batches(batch_size=ROWS_PER_PART, columns=chosen):
-            found = [
-                _values(part.column(name), name, len(images), MAX_NAME if name == chosen[0] else MAX_CLASS_ID)
-                for name in chosen
-            ]
-            images += [str(value) for value in found[0].tolist()]
+        if not file.metadata.num_rows:
+            raise InvalidPredictions("The table has no rows.")
+        images = [str(each) for _, _, part in _parts(file, [image], MAX_NAME) for each in part.tolist()]
+        kind = np.object_ if columns.is_ranked else np.float32
+        values: NDArray[Any] = np.empty((file.metadata.num_rows, len(chosen)), dtype=kind)
+        texts = _Texts(limits.num_classes + SPARE_IDS)
+        for name, rows, part in _parts(file, chosen, MAX_CLASS_ID):
             with np.errstate(over="ignore"):  # what is too large is infinite, and refused as such
-                parts.append(np.stack(found[1:], axis=1).astype(np.str_ if columns.is_ranked else np.float32))
-    if not images:
-        raise InvalidPredictions("The table has no rows.")
-    return Sheet(images, np.concatenate(parts), columns.is_ranked, columns.class_ids)
+                values[rows, chosen.index(name)] = texts.of(part) if columns.is_ranked else part
+    return Sheet(images, values, columns.is_ranked, columns.class_ids)
+
+
+class _Texts:
+    """Class ids as text, each kept once, however many rows have it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: dict[str, str] = {}
+
+    def of(self, values: NDArray[Any]) -> NDArray[np.object_]:
+        different, place = np.unique(values, return_inverse=True)
+        texts = [self._known.setdefault(text, text) for text in map(str, different.tolist())]
+        if len(self._known) > self._most:
+            raise InvalidPredictions(
+                f"The file has more than {self._most:,} different class ids, far more than the study has classes."
+            )
+        return np.asarray(np.array(texts, dtype=np.object_)[place])
+
+
+def _parts(file: Any, names: list[str], most: int) -> Iterator[tuple[str, slice, NDArray[Any]]]:
+    """The values of these columns, part by part: of which column, of which rows."""
+    first_row = 0
+    for group in range(file.metadata.num_row_groups):
+        for start in range(0, len(names), COLUMNS_PER_PART):
+            some, row = names[start : start + COLUMNS_PER_PART], first_row
+            for part in file.iter_batches(batch_size=ROWS_PER_PART, row_groups=[group], columns=some):
+                for name in some:
+                    yield name, slice(row, row + len(part)), _values(part.column(name), name, row, most)
+                row += len(part)
+        first_row += file.metadata.row_group(group).num_rows
 
 
 def _check_size(metadata: Any, columns: Columns, limits: Limits) -> None:
     """By what the file says of itself."""
     check_shape((metadata.num_rows, len(columns.values)), limits, is_ranked=columns.is_ranked)
-    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     if (num_bytes := sum(group.total_byte_size for group in groups)) > MAX_BYTES:
         raise InvalidPredictions(f"The file unpacks to {num_bytes:,} bytes; at most {MAX_BYTES:,} are taken.")
+    most_of_id = MOST_BYTES_OF_A_CHARACTER * MAX_CLASS_ID if columns.is_ranked else BYTES_OF_A_NUMBER
+    for group in groups:
+        for place in range(group.num_columns):
+            column = group.column(place)
+            most = MOST_BYTES_OF_A_CHARACTER * MAX_NAME if place == columns.image else most_of_id
+            at_most = SPARE_BYTES + group.num_rows * (most + BYTES_OF_A_NUMBER)
+            if column.total_uncompressed_size > at_most:
+                raise InvalidPredictions(
+                    f"The column {shown(column.path_in_schema)} unpacks to {column.total_uncompressed_size:,} bytes, "
+                    f"more than so many rows can have ({at_most:,})."
+                )
 
 
 def _check_kind(name: str, kind: Any, *, is_number: bool) -> None:

@@ -62,7 +62,7 @@ def build() -> dict[str, Any]:
 
 def _read(study: Study) -> float:
     started = time.perf_counter()
-    found = reports.newest(study=study).report
+    found = reports.newest(study=study)
     assert found is not None
     assert found.content
     return 1000 * (time.perf_counter() - started)

@@ -77,6 +77,14 @@ def test_without_knowing_who_had_which_right_the_sets_are_taken_for_strangers(st
     assert found["change_low"] == pytest.approx(float(strangers.low))
 
 
+def test_an_unexplained_change_has_one_interval_wherever_it_is_told(study: Study) -> None:
+    """It knows of shared images, as that of the headline does."""
+    found = built(study)["comparisons"][0]
+    parts = found["decomposition"]
+    assert parts["explained"] is None
+    assert (parts["remainder_low"], parts["remainder_high"]) == (found["mean_change_low"], found["mean_change_high"])
+
+
 def test_the_means_and_correlations_are_those_of_the_table(study: Study, tables: Any) -> None:
     old, new = (each.mean(axis=1) for each in tables)
     found = built(study)["comparisons"][0]

@@ -2,6 +2,7 @@
 said."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from annotation.models import Candidate, Origin, SelectionFrequency, Strategy, S
 from annotation.strategies import STRATEGIES
 from evaluation import reports
 from evaluation.reports import Selection
+from evaluation.reports.correcting import Corrector
+from evaluation.stats.scored_images import scored_images
 from tests import cast
 from tests.evaluation.reports import tabled
 
@@ -85,6 +88,28 @@ def test_what_the_choice_costs_is_explained(study: Study, frequency: dict[int, f
         assert (found[name]["explained"], found[name]["correction"]) == (None, None)
         assert "not drawn to match" in found[name]["why_not"]
         assert found[name]["remainder"] == found[name]["change"]
+
+
+def test_images_of_both_sets_are_named_by_their_places_among_judged_and_unjudged_ones() -> None:
+    """Two of the original's six images were never judged, and three of its images are in the new set."""
+    right = np.array([[1, 0, 1, 1, 0, 1], [1, 1, 0, 1, 0, 0], [0, 1, 1, 1, 0, 0]], dtype=np.bool_)
+    is_judged = np.array([True, False, True, True, False, True])
+    in_original, in_new = np.array([1, 2, 5]), np.array([0, 3, 4])
+    new_right = np.zeros((3, 5), dtype=np.bool_)
+    new_right[:, in_new] = right[:, in_original]
+    before, after = (
+        scored_images([1] * each.shape[1], 2, each.mean(axis=0)) for each in (right[:, is_judged], new_right)
+    )
+    original, paired = (
+        SimpleNamespace(correct=right, is_judged=is_judged),
+        SimpleNamespace(shared=(in_original, in_new)),
+    )
+    sets = Corrector(original)._sets(before, after, paired)  # type: ignore[arg-type]
+    every = np.concatenate([sets.original.is_correct[:, 0], np.asarray(sets.unjudged)])
+    assert len(every) == 6
+    here, there = (np.asarray(each) for each in sets.shared)
+    np.testing.assert_allclose(every[here], sets.new.is_correct[there, 0])
+    np.testing.assert_allclose(every[here], right[:, in_original].mean(axis=0))
 
 
 def test_a_real_loss_stays_in_the_remainder(study: Study, frequency: dict[int, float]) -> None:

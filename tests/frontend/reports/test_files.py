@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from annotation.models import Study
 from evaluation.models import AccuracyLook, Report
-from frontend.reporting import drawing
+from frontend.reporting import drawing, keeping
 from tests import cast
 from tests.frontend.reports.cast import HOSTILE, hostile, report, small
 from tests.frontend.reports.cast import study as a_study
@@ -79,7 +79,7 @@ def test_a_chart_is_drawn_while_redis_is_away(
         def get(self, key: str) -> None:
             raise redis.ConnectionError
 
-    monkeypatch.setattr(drawing, "cache", Away())
+    monkeypatch.setattr(keeping, "cache", Away())
     assert researcher_client.get(chart(built)).content.startswith(b"<svg")
 
 
@@ -108,6 +108,25 @@ def test_the_classes_come_a_hundred_at_a_time_the_largest_drop_first(researcher_
     assert page.index("&lt;img src=x") < page.index(">class 1 ")
     assert "class 249" not in page
     assert "class 249" in researcher_client.get(address(built, "report-classes"), {"page": 3}).text
+
+
+def test_every_class_has_intervals_over_its_images_and_not_over_its_classifiers(
+    researcher_client: Client, study: Study
+) -> None:
+    content = small()
+    assert content["classes"] is not None
+    num = content["classes"]["num_classifiers"]
+    content["classes"]["rows"][0] |= {
+        "num_images": [10, 10, 0],
+        "num_correct": [9 * num, 2 * num, 0],
+        "change": -0.7,
+    }
+    page = " ".join(researcher_client.get(address(report(study, content), "report-classes")).text.split())
+    first = page[page.index('<th scope="row">class 0 ') :].split("</tr>")[0]
+    assert '<strong>90.0</strong> <span class="soft interval">60 to 98 · 10 images</span>' in first
+    assert '<strong>20.0</strong> <span class="soft interval">6 to 51 · 10 images</span>' in first
+    assert '<strong>–</strong> <span class="soft interval">0 images</span>' in first
+    assert '<strong>−70.0</strong> <span class="soft interval">−87 to −28</span>' in first
 
 
 def test_the_classes_can_be_sorted_and_searched(researcher_client: Client, built: Report) -> None:

@@ -60,8 +60,8 @@ def test_every_part_of_the_content_has_its_place(researcher_client: Client, buil
 
 def test_the_parts_of_a_change_are_said_in_words(researcher_client: Client, built: Report) -> None:
     page = text_of(researcher_client)
-    assert "Of the change of −12.0 points, −7.2 (−9.2 to −5.2) go back to selection frequencies" in page
-    assert "The remainder’s interval is −7.3 to −2.3 points: more than chance makes." in page
+    assert "Of the change of −12.0 points, −7.2 (95 % interval −9.2 to −5.2) go back to selection frequencies" in page
+    assert "The remainder’s 95 % interval is −7.3 to −2.3 points: more than chance makes." in page
     assert "no sign of diminishing returns" in page
     assert "later classifiers do not fall behind it" in page
 
@@ -74,7 +74,7 @@ def test_what_can_not_be_explained_says_why(researcher_client: Client, study: St
     report(study, content)
     page = text_of(researcher_client)
     assert "How much of it selection frequencies explain can’t be said: No judgements were kept." in page
-    assert "The interval of the change is −20.0 to +10.0 points: chance alone may have made it." in page
+    assert "The 95 % interval of the change is −20.0 to +10.0 points: chance alone may have made it." in page
 
 
 @pytest.mark.parametrize(
