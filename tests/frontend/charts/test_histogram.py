@@ -1,3 +1,5 @@
+import re
+
 from frontend import charts
 
 
@@ -11,3 +13,10 @@ def test_the_histogram_shows_shares_of_each_origin() -> None:
 
 def test_an_empty_histogram_can_be_drawn() -> None:
     assert charts.render(charts.frequency_histogram([0] * 5, [0] * 5), "svg").startswith(b"<svg")
+
+
+def test_all_of_the_narrow_one_is_to_be_seen_on_a_phone() -> None:
+    drawn = charts.render(charts.frequency_histogram([1] * 5, [2] * 5, is_narrow=True), "svg")
+    found = re.search(rb'width="(\d+)', drawn)
+    assert found is not None
+    assert 200 < int(found[1]) <= 290
