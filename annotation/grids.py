@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from annotation import bitmaps, imaging, storage
 from annotation.errors import CannotCompose, MissingContent
-from annotation.models import Candidate, Grid, Origin, Study, TargetClass
+from annotation.models import IMPORTED, Candidate, Grid, Origin, Study, TargetClass
 from annotation.stats.controls import Lenders
 
 SHEETS = imaging.SheetLayout()
@@ -37,6 +37,24 @@ class GridDesign:
     @property
     def num_measured(self) -> int:
         return self.num_positions - self.num_positive - self.num_negative
+
+
+def num_measured_of(study: Study) -> int:
+    """How many candidates a grid of the study measures, as far as those composed last tell; else as usual.
+
+    Composing makes as few grids of a class as hold its candidates, of the same size but for one. So a grid can hold as
+    many as the largest does, and fewer than would have let a class do with one grid less.
+    """
+    composed = Grid.objects.filter(study=study).exclude(hits__batch__platform=IMPORTED)
+    newest = composed.order_by("-created_at").values("created_at")[:1]
+    sizes: dict[int, list[int]] = defaultdict(list)
+    rows = composed.filter(created_at=newest).order_by().values_list("target_class_id", "measured")
+    for class_pk, measured in rows.iterator():
+        sizes[class_pk].append(bitmaps.count(measured))
+    usual = GridDesign().num_measured
+    least = max((max(each) for each in sizes.values()), default=0)
+    most = min((-(-sum(each) // (len(each) - 1)) - 1 for each in sizes.values() if len(each) > 1), default=usual)
+    return max(least, min(usual, most), 1)
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,24 @@ def offer_filters(form: forms.Form, study: Study) -> None:
     chosen.queryset = study.judgement_filters.exclude(slug=JudgementFilter.STANDARD).order_by("pk")
 
 
-class BuildForm(forms.Form):
+class Folded(forms.Form):
     """What all sets have in common comes first; what only some take is folded away."""
+
+    def common(self) -> Iterator[BoundField]:
+        """What every set needs."""
+        return (field for field in self if not _is_particular(field.name))
+
+    def particular(self) -> Iterator[BoundField]:
+        """What some strategies take."""
+        return (field for field in self if _is_particular(field.name))
+
+    def is_unfolded(self) -> bool:
+        """Whether something is to be put right in what is folded away."""
+        return any(field.errors for field in self.particular())
+
+
+class BuildForm(Folded):
+    """All that is asked for building every set."""
 
     seed = forms.IntegerField(min_value=0, max_value=2**63 - 1, help_text="The same one draws the same images again.")
     judgement_filter = judgements_field()
@@ -45,19 +61,6 @@ class BuildForm(forms.Form):
             self.fields[name] = field_of(spec)
         offer_filters(self, study)
         self.order_fields(["images_per_class", "min_judgements"])
-        self.special = {spec.name for spec in all_parameters().values() if not _is_common(spec)}
-
-    def common(self) -> Iterator[BoundField]:
-        """What every set needs."""
-        return (field for field in self if field.name not in self.special)
-
-    def particular(self) -> Iterator[BoundField]:
-        """What some strategies take."""
-        return (field for field in self if field.name in self.special)
-
-    def is_unfolded(self) -> bool:
-        """Whether something is to be put right in what is folded away."""
-        return any(field.errors for field in self.particular())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -99,6 +102,11 @@ def field_of(spec: ParameterSpec) -> forms.Field:
     if spec.kind is bool:
         return forms.BooleanField(initial=spec.default, label=spec.label, required=False, help_text=told)
     return FractionField(initial=str(spec.default), label=spec.label, help_text=told, spec=spec)
+
+
+def _is_particular(name: str) -> bool:
+    spec = all_parameters().get(name)
+    return spec is not None and not _is_common(spec)
 
 
 def _is_common(spec: ParameterSpec) -> bool:

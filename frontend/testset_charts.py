@@ -6,17 +6,26 @@ import altair as alt
 
 from annotation.testsets import Figures
 from annotation.testsets.figures import View
-from frontend.charts import FREQUENCY_BINS, THEMES, ThemeName, scales, styled
+from frontend.charts import FREQUENCY_BINS, NARROW, THEMES, ThemeName, scales, styled
 
 WIDTH, HEIGHT = 260, 220
 
 
-def set_histogram(figures: Figures, name: str, *, theme: ThemeName = "light") -> Any:
-    """Share of images per fifth of the frequency: by the judgements a set was chosen by, and by the others."""
+def set_histogram(figures: Figures, name: str, *, theme: ThemeName = "light", is_narrow: bool = False) -> Any:
+    """Share of images per fifth of the frequency: by the judgements a set was chosen by, and by the others.
+
+    Beside each other, or one above the other where there is little room.
+    """
     titles = {"By the half chosen by": figures.chosen_by, "By the half held out": figures.held_out}
     rows = [row for title, view in titles.items() for row in _rows(title, view, name)]
     colours = THEMES[theme]
     names = ["original", name]
+    panels = (alt.Row if is_narrow else alt.Column)(
+        "judgements:N",
+        title=None,
+        sort=list(titles),
+        header=alt.Header(labelColor=colours.ink, labelFontSize=13, labelFontWeight=500, labelOrient="top"),
+    )
     return styled(
         alt.Chart(alt.Data(values=rows))
         .mark_bar(cornerRadiusEnd=2)
@@ -29,14 +38,9 @@ def set_histogram(figures: Figures, name: str, *, theme: ThemeName = "light") ->
                 scale=alt.Scale(domain=names, range=[colours.test_sets.get(each, colours.ink) for each in names]),
                 legend=alt.Legend(orient="top", title=None),
             ),
-            column=alt.Column(
-                "judgements:N",
-                title=None,
-                sort=list(titles),
-                header=alt.Header(labelColor=colours.ink, labelFontSize=13, labelFontWeight=500),
-            ),
+            **{"row" if is_narrow else "column": panels},
         )
-        .properties(width=WIDTH, height=HEIGHT),
+        .properties(width=NARROW if is_narrow else WIDTH, height=HEIGHT),
         colours,
     )
 

@@ -372,6 +372,7 @@ RULES = {
     "api:test-set-review-classes": REVIEW_PAGE,
     "api:test-set-review-images": REVIEW_PAGE,
     "api:test-set-review-picture": Rule(Access.REVIEWER, get=400),
+    "api:test-set-review-originals": Rule(Access.REVIEWER, get=400),
     "api:test-set-review-conflicts": REVIEW_PAGE,
     "api:test-set-review-verdicts": Rule(Access.REVIEWER, post=400),
     "api:test-set-review-marks": Rule(Access.REVIEWER, post=400),

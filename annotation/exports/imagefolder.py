@@ -9,9 +9,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from annotation.exports import citing
 from annotation.exports.base import Contents, Folders, Layout, Picture, PictureFiles, Piece, Place, small_file
 
 IMAGES_PER_PIECE = 500
+LOADING = """from torchvision.datasets import ImageFolder
+
+images = ImageFolder(".", allow_empty=True)  # in the folder of this file; labels are those of class_to_idx.json"""
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.ASCII | re.IGNORECASE)  # no folder can be called so on Windows
 
@@ -51,6 +55,7 @@ def plan(contents: Contents) -> list[Piece]:
     names = _folders(contents)
     indices = json.dumps({name: index for index, name in enumerate(names)}, indent=2, sort_keys=True)
     pieces: list[Piece] = [
+        citing.readme(contents, LOADING),
         small_file("class_to_idx.json", indices.encode() + b"\n"),
         small_file("classes.txt", classes_txt(contents)),
         Folders("folders", paths=names),

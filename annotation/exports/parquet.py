@@ -1,7 +1,6 @@
 """Parquet as Hugging Face's `datasets` reads it: columns of type Image and ClassLabel, and a dataset card."""
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from annotation.exports import citing
 from annotation.exports.base import Contents, Layout, OneFile, Picture, Piece, Place, SoFar, small_file
 from annotation.exports.imagefolder import classes_txt
 from annotation.exports.tables import intervals
@@ -31,7 +31,11 @@ COLUMNS = (
     pa.field("owner", pa.string()),
     pa.field("page_url", pa.string()),
 )
-FORBIDDEN_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+LOADING = """import os
+
+from datasets import load_dataset
+
+images = load_dataset(os.getcwd(), split="test")  # in the folder of this file"""
 DTYPES = {pa.int64(): "int64", pa.float64(): "float64", pa.string(): "string"}
 
 
@@ -68,36 +72,17 @@ def card(contents: Contents) -> bytes:
     """README.md: what `datasets` and the Hub read, then what people read."""
     manifest, names = contents.manifest, [each["class_id"] for each in contents.classes]
     features = [_described(field, names) for field in COLUMNS]
+    num_bytes = sum(picture.num_bytes for picture in contents.pictures)
+    split = {"name": "test", "num_bytes": num_bytes, "num_examples": manifest["num_images"]}
     facts = {
         "pretty_name": manifest["citation"],
+        "license": citing.licence_of_all(contents),
         "task_categories": ["image-classification"],
         "configs": [{"config_name": "default", "data_files": [{"split": "test", "path": "data/test-*.parquet"}]}],
-        "dataset_info": {"features": features, "splits": [{"name": "test", "num_examples": manifest["num_images"]}]},
+        "dataset_info": {"features": features, "splits": [split]},
     }
-    head = "\n".join(f"{key}: {_yaml(value)}" for key, value in facts.items())
-    simulated = "\nIts judgements are simulated: nobody has looked at these images.\n" * manifest["is_simulated"]
-    return f"""---
-{head}
----
-
-# {manifest["citation"]}
-
-A frozen test set of {manifest["num_images"]:,} images in {len(names):,} classes, drawn by the strategy
-`{manifest["strategy"]}` with seed {manifest["seed"]}. Its manifest (`frozen.json`) has the SHA-256
-
-    {contents.test_set.content_sha256}
-
-and `manifest.json` the SHA-256 of every file here. `classes.txt` has the name of each class, `images.csv` what is
-known of each image: how many workers saw and selected it, where it comes from, its licence and its owner.
-{simulated}""".encode()
-
-
-def _yaml(value: Any) -> str:
-    """JSON, whose strings can't break out of their quotes whatever a class is called, is YAML: but for pairs of
-    surrogates, which YAML does not join, and for characters that it allows only when they are escaped.
-    """
-    written = json.dumps(value, ensure_ascii=False)
-    return FORBIDDEN_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+    head = "\n".join(f"{key}: {citing.yaml(value)}" for key, value in facts.items())
+    return f"---\n{head}\n---\n\n{citing.told(contents, LOADING)}".encode()
 
 
 def _feature(field: pa.Field, contents: Contents) -> dict[str, Any]:

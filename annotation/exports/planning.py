@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from annotation import testsets
-from annotation.exports import croissant, imagefolder, parquet, tables, webdataset
+from annotation.exports import citing, croissant, imagefolder, parquet, tables, webdataset
 from annotation.exports.base import Contents, Layout, OneFile, Piece, SoFar, small_file
 
 LAYOUTS: dict[str, Layout] = {
@@ -15,19 +15,28 @@ LAYOUTS: dict[str, Layout] = {
     "parquet": parquet.LAYOUT,
     "croissant": croissant.LAYOUT,
 }
-MANIFEST = "manifest.json"
+MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 KEPT = ("citation", "strategy", "parameters", "seed", "is_simulated", "code_version", "classes")
 
 
 def plan_of(contents: Contents, layout: str) -> list[Piece]:
-    """`frozen.json` is the frozen manifest, whose sha256 is the set's content hash."""
+    """`frozen.json` is the frozen manifest, whose sha256 is the set's content hash; the layout brings a README.md."""
     chosen = LAYOUTS[layout]
     return [
         small_file("frozen.json", testsets.manifest_bytes(contents.test_set)),
+        citing.citation_file(contents),
         *chosen.plan(contents),
         *tables.plan(contents, chosen.places(contents)),
+        OneFile(SUMS, chunks=_sums, needs_earlier=True),
         OneFile(MANIFEST, chunks=partial(_manifest, contents, layout)),
     ]
+
+
+def _sums(pictures: Iterator[bytes], so_far: SoFar) -> Iterator[bytes]:
+    """What `sha256sum --check` reads."""
+    for each in sorted(so_far.files.values(), key=lambda each: each.name):
+        if not each.is_folder:
+            yield f"{each.sha256}  {each.name}\n".encode()
 
 
 def _manifest(contents: Contents, layout: str, pictures: Iterator[bytes], so_far: SoFar) -> Iterator[bytes]:

@@ -4,18 +4,27 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from annotation.exports import tar
+from annotation.exports import citing, tar
 from annotation.exports.base import Contents, Layout, OneFile, Picture, Piece, Place, SoFar, small_file
 from annotation.exports.imagefolder import classes_txt
 from annotation.exports.tables import facts_of
 
 IMAGES_PER_SHARD = 1000
+LOADING = """import webdataset
+
+# In the folder of this file.
+shards = webdataset.WebDataset("shards/test-{{000000..{last:06d}}}.tar", shardshuffle=False)
+images = shards.decode("pil").to_tuple("jpg;png;webp;bmp;tif", "cls")"""
 to_json = json.JSONEncoder(sort_keys=True).encode  # made once: `json.dumps` makes an encoder for every picture
 
 
 def plan(contents: Contents) -> list[Piece]:
-    pieces: list[Piece] = [small_file("classes.txt", classes_txt(contents))]
     pictures = contents.pictures
+    last = max(len(pictures) - 1, 0) // IMAGES_PER_SHARD
+    pieces: list[Piece] = [
+        citing.readme(contents, LOADING.format(last=last)),
+        small_file("classes.txt", classes_txt(contents)),
+    ]
     for first in range(0, len(pictures), IMAGES_PER_SHARD):
         in_shard = pictures[first : first + IMAGES_PER_SHARD]
         pieces.append(OneFile(_shard(first), in_shard, chunks=partial(_chunks, in_shard)))

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('num_reviewers', models.PositiveSmallIntegerField(default=2, help_text='How many people look at each class.', validators=[django.core.validators.MinValueValidator(1)])),
                 ('opened_at', models.DateTimeField()),
-                ('follows', models.OneToOneField(blank=True, help_text='The round before: of the revision that this one was rebuilt from.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='next_round', to='annotation.testsetreview')),
+                ('follows', models.OneToOneField(blank=True, help_text='The round before, of an earlier revision: what was said there of images that stayed in the set is said here too.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='next_round', to='annotation.testsetreview')),
                 ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('test_set', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='review', to='annotation.testset')),
             ],

@@ -42,7 +42,8 @@ class TestSetReview(models.Model):
         null=True,
         blank=True,
         related_name="next_round",
-        help_text="The round before: of the revision that this one was rebuilt from.",
+        help_text="The round before, of an earlier revision: "
+        "what was said there of images that stayed in the set is said here too.",
     )
     num_reviewers = models.PositiveSmallIntegerField(
         default=2, validators=[MinValueValidator(1)], help_text="How many people look at each class."

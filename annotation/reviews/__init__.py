@@ -4,6 +4,7 @@ from annotation.reviews.agreement import Agreements, agreements
 from annotation.reviews.conflicts import conflicts_for, resolve
 from annotation.reviews.places import Place, next_place, places
 from annotation.reviews.rounds import apply, earlier, open_review, rebuild
+from annotation.reviews.showing import originals_of, pictures
 from annotation.reviews.verdicts import exclude, finish, keep, reopen, send_back
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "keep",
     "next_place",
     "open_review",
+    "originals_of",
+    "pictures",
     "places",
     "rebuild",
     "reopen",

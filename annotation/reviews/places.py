@@ -36,7 +36,7 @@ def places(*, review: TestSetReview, by: Any) -> list[Place]:
     own = ClassReview.objects.filter(review=review, reviewer=by).annotate(num_verdicts=Count("verdicts"))
     mine = {row.target_class_id: row for row in own}
     others = ClassReview.objects.finished().filter(review=review).exclude(reviewer=by)
-    third = set(turns.decided_by(review, by).order_by().values_list("candidate__target_class", flat=True))
+    decided = turns.classes_decided_by(review, by)
     num_others = dict(others.order_by().values_list("target_class").annotate(Count("pk")))
     return [
         Place(
@@ -44,7 +44,7 @@ def places(*, review: TestSetReview, by: Any) -> list[Place]:
             num_images=sizes[each.pk],
             mine=mine.get(each.pk),
             num_excluded=mine[each.pk].num_verdicts if each.pk in mine else 0,
-            is_wanted=num_others.get(each.pk, 0) < review.num_reviewers and each.pk not in third,
+            is_wanted=num_others.get(each.pk, 0) < review.num_reviewers and each.pk not in decided,
         )
         for each in TargetClass.objects.filter(pk__in=sizes).order_by("number")
     ]

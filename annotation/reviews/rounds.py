@@ -116,5 +116,11 @@ def rebuild(*, review: TestSetReview, now: datetime, by: Any = None) -> TestSetR
     if not tally(old).num_excluded():
         raise CannotReview(f"No image of {old.test_set} is excluded, so a rebuilt set would be the same.")
     test_set = testsets.rebuild(test_set=old.test_set, now=now, by=by)
+    if test_set.is_frozen:
+        raise CannotReview(
+            f"{test_set} holds what this would be rebuilt to, and is frozen: there is nothing to review."
+        )
+    if found := TestSetReview.objects.filter(test_set=test_set).first():
+        return found
     new = TestSetReview(test_set=test_set, num_reviewers=old.num_reviewers, opened_at=now, opened_by=by)
     return _begin(new, after=old)

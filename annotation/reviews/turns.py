@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
-
 from annotation.errors import CannotReview
 from annotation.models import Resolution, TargetClass, TestSet, TestSetImage, TestSetReview
 
@@ -20,13 +18,17 @@ def take(review: TestSetReview) -> TestSetReview:
     return row
 
 
-def decided_by(review: TestSetReview, person: Any) -> QuerySet[Resolution]:
-    """What this person has decided as a third one, in any round of the set: they know what the others said there."""
-    of_set = {
-        "review__test_set__study": review.test_set.study_id,
-        "review__test_set__name": review.test_set.name,
-    }
-    return Resolution.objects.filter(resolved_by=person, **of_set)
+def classes_decided_by(review: TestSetReview, person: Any) -> set[int]:
+    """Ids of the classes in which this person has decided a conflict, in this or another round of the set.
+
+    They know there on which images the reviewers differed, so they are no reviewer of these classes any more.
+    """
+    of_set = Resolution.objects.filter(
+        review__test_set__study=review.test_set.study_id,
+        review__test_set__name=review.test_set.name,
+        resolved_by=person,
+    )
+    return set(of_set.order_by().values_list("candidate__target_class", flat=True).distinct())
 
 
 def class_of(review: TestSetReview, candidate_id: int) -> TargetClass:

@@ -132,7 +132,7 @@ def _begun(review: TestSetReview, target_class: TargetClass, by: Any, now: datet
 
 def _check_it_is_wanted(review: TestSetReview, target_class: TargetClass, by: Any) -> None:
     """Nobody reviews what enough others have, nor where they have been a third person: they know the conflicts."""
-    if turns.decided_by(review, by).filter(candidate__target_class=target_class).exists():
+    if target_class.pk in turns.classes_decided_by(review, by):
         raise CannotReview(f"You have decided conflicts of {target_class} as a third person; somebody else reviews it.")
     finished = ClassReview.objects.finished().filter(review=review, target_class=target_class)
     if finished.exclude(reviewer=by).count() >= review.num_reviewers:

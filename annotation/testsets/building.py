@@ -1,5 +1,6 @@
 """Test sets drawn from selection frequencies, and the original as it is."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
@@ -24,6 +25,9 @@ ADD = """
 COPY annotation_testsetimage (test_set_id, number, candidate_id, target_class_id, num_selected, num_seen)
 FROM STDIN (FORMAT BINARY)
 """
+
+# What a set is made of beside its images.
+MADE_OF = ("strategy", "seed", "is_simulated", "parameters", "shortages", "substitutions", "figures")
 
 
 class Choices(TypedDict, total=False):
@@ -51,6 +55,7 @@ def build(
 ) -> TestSet:
     """Draw the next revision of a test set from the pool; what could not be had is in its shortages.
 
+    Where that comes to what the latest revision is already, that one is given: a second click makes no second set.
     Frequencies are those under the filter that is named, else the standard one. Images of `keep_from` that still fit
     are taken first, and only the rest is drawn.
     """
@@ -97,14 +102,14 @@ def build_all(
 def rebuild(*, test_set: TestSet, now: datetime, by: Any = None) -> TestSet:
     """The next revision by the recipe of a set, from the counts of now; its images that still fit stay in.
 
-    The original is imported anew, which gives its latest revision where nothing has changed.
+    Where nothing has changed, the latest revision is given.
     """
     if test_set.is_given:
         raise CannotBuild(f"{test_set} was imported as it was given, so there is no recipe to rebuild it by.")
     used = filter_of(test_set)
     strategy = Strategy(test_set.strategy)
     if strategy == Strategy.ORIGINAL:
-        return import_original(study=test_set.study, now=now, judgement_filter=used)
+        return import_original(study=test_set.study, now=now, judgement_filter=used, by=by)
     values = {name: value for name, value in test_set.parameters.items() if name != "judgement_filter"}
     return build(
         study=test_set.study,
@@ -119,16 +124,15 @@ def rebuild(*, test_set: TestSet, now: datetime, by: Any = None) -> TestSet:
 
 
 @transaction.atomic
-def import_original(*, study: Study, now: datetime, judgement_filter: JudgementFilter | None = None) -> TestSet:
+def import_original(
+    *, study: Study, now: datetime, judgement_filter: JudgementFilter | None = None, by: Any = None
+) -> TestSet:
     """The original test set with the counts known so far; the latest revision where nothing has changed."""
     counts = counted.read(judgement_filter or frequencies.standard_filter(study))
     if not len(counts.originals):
         raise CannotBuild(f"{study} has no pictures of original images; import them first.")
-    test_set = next_revision(study, Strategy.ORIGINAL, 0, now, {})
+    test_set = next_revision(study, Strategy.ORIGINAL, 0, now, {"by": by})
     test_set.parameters = _named(counts.judgement_filter)
-    parent = test_set.parent
-    if parent is not None and parent.parameters == test_set.parameters and _holds(parent, counts.originals):
-        return parent
     return store(
         test_set, [(each, counts.originals.of_class(each.number)) for each in study.target_classes.order_by("number")]
     )
@@ -186,9 +190,16 @@ def _kept_ids(test_set: TestSet) -> list[int]:
 
 
 def store(test_set: TestSet, chosen: list[tuple[TargetClass, Counted]]) -> TestSet:
-    """Save the set with its images in this order."""
-    test_set.save()
+    """Save the set with its images in this order; the revision before it, where that is the same set already."""
     images = Counted.joined([images for _, images in chosen])
+    before = (
+        TestSet.objects.filter(study=test_set.study_id, name=test_set.name, revision=test_set.revision - 1)
+        .select_related("study")
+        .first()
+    )
+    if before is not None and _is_made_alike(before, test_set) and _holds(before, images):
+        return before
+    test_set.save()
     if len(images):
         classes = np.repeat([each.pk for each, _ in chosen], [len(images) for _, images in chosen])
         rows = copying.packed(
@@ -205,6 +216,15 @@ def store(test_set: TestSet, chosen: list[tuple[TargetClass, Counted]]) -> TestS
             copy.write(rows)
         look_again(TestSetImage, num_more=len(images))
     return test_set
+
+
+def _is_made_alike(before: TestSet, test_set: TestSet) -> bool:
+    """Whether both follow from the same rules, and say the same of what could not be had."""
+    if test_set.kept_from_id not in (before.kept_from_id, before.pk):
+        return False
+    said = [{name: getattr(each, name) for name in MADE_OF} for each in (before, test_set)]
+    # As the database has it, which knows no tuples.
+    return bool(said[0] == json.loads(json.dumps(said[1])))
 
 
 def _holds(test_set: TestSet, counts: Counted) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from annotation.grids import GridDesign
+from annotation import grids
 from annotation.models import Exclusion, JudgementFilter, TargetClass
 from annotation.stats import filling
 from annotation.strategies import Parameters
@@ -40,6 +40,11 @@ class BinNeed:
     num_wanted: int
     num_valid: int
     num_missing: int
+
+    @property
+    def num_borrowed(self) -> int:
+        """Images that higher bins can give."""
+        return max(self.num_wanted - self.num_valid - self.num_missing, 0)
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,8 @@ class Feasibility:
     """All classes, in their order; `has_rates` says whether any candidate is judged, so that rates are known."""
 
     classes: tuple[ClassNeed, ...]
+    num_measured: int
+    """Candidates that a grid measures."""
     has_rates: bool = False
 
     @property
@@ -152,14 +159,15 @@ class _Pool:
     left_out: dict[str, int]
 
 
-def check(
-    *, judgement_filter: JudgementFilter, parameters: Parameters, design: GridDesign | None = None
-) -> Feasibility:
-    """What a set of these parameters would lack, under the counts of a filter as they stand."""
-    num_measured = (design or GridDesign()).num_measured
+def check(*, judgement_filter: JudgementFilter, parameters: Parameters, num_measured: int | None = None) -> Feasibility:
+    """What a set of these parameters would lack, under the counts of a filter as they stand.
+
+    HITs are counted as those composed last: of grids with as many candidates, unless another number is given.
+    """
+    num_measured = num_measured or grids.num_measured_of(judgement_filter.study)
     classes = list(TargetClass.objects.filter(study=judgement_filter.study_id).order_by("number"))
     if not classes:
-        return Feasibility(())
+        return Feasibility((), num_measured)
     pools = _pools(judgement_filter, [each.pk for each in classes], parameters.min_judgements)
     demands = [parameters.demand(pools[each.pk].counts) for each in classes]
     borrows = demands[0].borrows
@@ -170,7 +178,8 @@ def check(
     shares = filling.shares_of_classes(valid, settled)
     needed = filling.candidates_to_fill(missing, shares, borrows=borrows)
     return Feasibility(
-        tuple(
+        num_measured=num_measured,
+        classes=tuple(
             ClassNeed(
                 target_class=target_class,
                 bins=tuple(BinNeed(number, *row) for number, row in enumerate(np.stack(columns, axis=1).tolist())),

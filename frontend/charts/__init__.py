@@ -17,12 +17,12 @@ from frontend.charts import conditions
 from frontend.charts import scales
 from frontend.charts.base import CONTENT_TYPES, Drawing, NoSuchChart, Scale, render
 from frontend.charts.files import as_csv
-from frontend.charts.histogram import FREQUENCY_BINS, frequency_histogram
+from frontend.charts.histogram import FREQUENCY_BINS, NARROW, frequency_histogram
 from frontend.charts.report import ReportChart, available, draw, rows
 from frontend.charts.themes import THEMES, Theme, ThemeName, styled
 
 __all__ = [
-    "CONTENT_TYPES", "FREQUENCY_BINS", "THEMES", "Drawing", "NoSuchChart", "ReportChart", "Scale", "Theme",
+    "CONTENT_TYPES", "FREQUENCY_BINS", "NARROW", "THEMES", "Drawing", "NoSuchChart", "ReportChart", "Scale", "Theme",
     "ThemeName", "as_csv", "available", "classes", "conditions", "draw", "frequency", "frequency_histogram", "key",
     "ranks", "render", "robustness", "rows", "scales", "similarity", "styled", "waterfall",
 ]  # fmt: skip

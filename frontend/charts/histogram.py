@@ -8,11 +8,12 @@ from frontend.charts import scales
 from frontend.charts.base import SIDE
 from frontend.charts.themes import THEMES, ThemeName, styled
 
+NARROW = 212  # with its axis, all of it is to be seen on a phone
 FREQUENCY_BINS = ["0–20", "20–40", "40–60", "60–80", "80–100"]
 
 
 def frequency_histogram(
-    original: Sequence[int], pool: Sequence[int], *, theme: ThemeName = "light"
+    original: Sequence[int], pool: Sequence[int], *, theme: ThemeName = "light", is_narrow: bool = False
 ) -> alt.Chart | alt.LayerChart:
     """Share of images per fifth of the selection frequency, original beside pool.
 
@@ -44,6 +45,6 @@ def frequency_histogram(
             ),
             tooltip=["origin:N", "bin:O", "images:N"],
         )
-        .properties(width=SIDE, height=240)
+        .properties(width=NARROW if is_narrow else SIDE, height=240)
     )
     return styled(chart, colours)

@@ -17,7 +17,7 @@ from annotation.counting import beliefs
 from annotation.counting.beliefs import Interval
 from annotation.models import JudgementFilter, Origin, Study
 from frontend import charts
-from frontend.views.researcher import covered_of, page_of, svg, theme_of, visible_study
+from frontend.views.researcher import covered_of, is_narrow, page_of, svg, theme_of, visible_study
 
 PAGE_SIZE = 60
 SORTS: dict[str, tuple[str, list[str]]] = {
@@ -101,7 +101,9 @@ def frequency_histogram(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
     theme = theme_of(request)
     numbers = _in_fifths(Chosen.of(request, study).judgement_filter)
-    chart = charts.frequency_histogram(numbers[Origin.ORIGINAL], numbers[Origin.POOL], theme=theme)
+    chart = charts.frequency_histogram(
+        numbers[Origin.ORIGINAL], numbers[Origin.POOL], theme=theme, is_narrow=is_narrow(request)
+    )
     return svg(chart)
 
 

@@ -61,6 +61,11 @@ def theme_of(request: HttpRequest) -> charts.ThemeName:
     return theme
 
 
+def is_narrow(request: HttpRequest) -> bool:
+    """Whether a chart is asked for as it fits a phone."""
+    return request.GET.get("size") == "narrow"
+
+
 def svg(chart: Any) -> HttpResponse:
     """A chart drawn on the server."""
     return HttpResponse(charts.render(chart, "svg"), content_type=charts.CONTENT_TYPES["svg"])

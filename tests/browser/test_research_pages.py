@@ -115,6 +115,52 @@ def test_nothing_is_cut_off_however_long_its_name(
     assert {address for address, found in widths.items() if found > width} == set()
 
 
+CURRENT = {
+    "study-detail": "Flow",
+    "collection-list": "Candidates",
+    "quality-classes": "Quality",
+    "test-set-feasibility": "Test sets",
+    "run-list": "Runs",
+}
+
+
+def test_on_a_phone_the_stages_are_one_row_that_folds_out_without_a_script(
+    open_page: Callable[..., Page], researcher_client: Client, live_server: Any, whole: WholeStudy
+) -> None:
+    page = open_page("/login/", viewport={"width": 360, "height": 800}, java_script_enabled=False)
+    sign_in(page, researcher_client, live_server)
+    for name, current in CURRENT.items():
+        page.goto(live_server.url + reverse(f"frontend:{name}", args=[whole.study.slug]))
+        stages = page.get_by_role("navigation", name="Stages of the study")
+        box = stages.bounding_box()
+        assert box is not None
+        assert 44 <= box["height"] < 60
+        expect(stages.locator("summary")).to_have_text(f"Stages of the study, now in {current}")
+        expect(stages.get_by_role("link")).to_have_count(0)
+    stages.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(stages.get_by_role("link")).to_have_count(14)
+    expect(stages.locator("[aria-current=page]")).to_have_text("Runs")
+    page.keyboard.press("Tab")
+    expect(stages.get_by_role("link", name="Flow")).to_be_focused()
+    stages.get_by_role("link", name="Test sets").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Test sets")
+
+
+def test_on_a_desk_all_stages_are_in_one_row(
+    open_page: Callable[..., Page], researcher_client: Client, live_server: Any, whole: WholeStudy
+) -> None:
+    page = open_page("/login/", viewport={"width": 1440, "height": 800})
+    sign_in(page, researcher_client, live_server)
+    page.goto(live_server.url + reverse("frontend:run-list", args=[whole.study.slug]))
+    stages = page.get_by_role("navigation", name="Stages of the study")
+    expect(stages.get_by_role("link")).to_have_count(14)
+    expect(stages.locator("summary")).to_be_hidden()
+    box = stages.bounding_box()
+    assert box is not None
+    assert box["height"] < 60
+
+
 def test_examples_are_added_shown_previewed_and_removed(
     open_page: Callable[..., Page], researcher: User, researcher_client: Client, live_server: Any, tmp_path: Path
 ) -> None:

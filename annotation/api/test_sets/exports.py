@@ -15,6 +15,7 @@ from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyO
 from annotation.api.fields import MAX_ID, VisibleIdField
 from annotation.errors import ExportGone
 from annotation.exports import downloads
+from annotation.exports.targets import BUCKET_ADDRESS
 from annotation.models import Export, TestSet
 
 
@@ -44,7 +45,7 @@ class NewExportSerializer(Input):
     test_set = VisibleIdField(queryset=TestSet.objects.select_related("study"))
     layout = serializers.ChoiceField(choices=list(exports.LAYOUTS), default="imagefolder")
     bucket = serializers.RegexField(
-        r"\As3://[a-z0-9.-]{3,63}/[A-Za-z0-9._/-]{1,500}\Z",
+        BUCKET_ADDRESS,
         required=False,
         help_text="s3://BUCKET/NAME in a bucket that the operator allows; without, the export is kept for download.",
     )

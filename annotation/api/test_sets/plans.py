@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from annotation import frequencies, testsets
 from annotation.api.base import Input, StudyOwnedViewSet
 from annotation.api.fields import VisibleIdField, VisibleSlugField
+from annotation.api.grids import MAX_POSITIONS
 from annotation.api.test_sets.sets import ParametersSerializer
 from annotation.models import JudgementFilter, Strategy, Study, TestSet
 from annotation.testsets import feasibility, history
@@ -24,6 +25,12 @@ class WantedSerializer(Input):
     parameters = ParametersSerializer(required=False)
     judgement_filter = serializers.SlugField(
         default=JudgementFilter.STANDARD, max_length=80, help_text="Whose frequencies to use; its slug."
+    )
+    num_measured = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MAX_POSITIONS,
+        help_text="Candidates that a HIT measures; by default as many as in the grids composed last.",
     )
 
 
@@ -56,6 +63,7 @@ class FeasibilitySerializer(serializers.Serializer[Any]):
     num_waiting = serializers.IntegerField()
     num_new = serializers.IntegerField()
     num_grids = serializers.IntegerField()
+    num_measured = serializers.IntegerField(help_text="Candidates that each of these grids measures.")
     classes = ClassNeedSerializer(many=True)
 
 
@@ -102,7 +110,7 @@ class FeasibilityViewSet(StudyOwnedViewSet):
         if used is None:
             raise exceptions.ValidationError({"judgement_filter": ["There is no such filter in this study."]})
         parameters = testsets.read_parameters(Strategy(fields["strategy"]), fields.get("parameters", {}))
-        found = feasibility.check(judgement_filter=used, parameters=parameters)
+        found = feasibility.check(judgement_filter=used, parameters=parameters, num_measured=fields.get("num_measured"))
         return Response(FeasibilitySerializer(found).data)
 
 

@@ -18,7 +18,7 @@ from annotation.api.base import Filters, Input, ListMixin, RetrieveMixin, StudyO
 from annotation.api.fields import MAX_ID, VisibleIdField
 from annotation.api.pool.candidates import JPEGRenderer
 from annotation.counting.verdicts import tally
-from annotation.models import ClassReview, Image, TargetClass, TestSet, TestSetImage, TestSetReview, Verdict
+from annotation.models import ClassReview, TargetClass, TestSet, TestSetImage, TestSetReview, Verdict
 from annotation.models.review import MAX_NOTE
 from annotation.models.review import TestSetReviewQuerySet as Reviews
 from annotation.reviews.rounds import MAX_REVIEWERS
@@ -53,6 +53,8 @@ class PlaceSerializer(serializers.Serializer[Any]):
 
     target_class = serializers.CharField(source="target_class.class_id")
     name = serializers.CharField(source="target_class.name")
+    synonyms = serializers.ListField(source="target_class.synonyms", child=serializers.CharField())
+    definition = serializers.CharField(source="target_class.definition")
     num_images = serializers.IntegerField()
     mark = serializers.ChoiceField(
         source="mine.state", choices=ClassReview.State.choices, default=ClassReview.State.UNREVIEWED
@@ -95,6 +97,15 @@ class ResolutionSerializer(Input):
 
 class ReturnSerializer(Input):
     target_class = serializers.CharField(max_length=100, help_text="A class id.")
+
+
+class ComparedSerializer(serializers.Serializer[Any]):
+    candidate = serializers.IntegerField()
+    target_class = serializers.CharField()
+
+
+class OriginalFilters(Filters):
+    target_class = serializers.CharField(max_length=100)
 
 
 class PictureFilters(Filters):
@@ -140,17 +151,30 @@ class TestSetReviewViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         return Response([_shot(row, said.get(row.candidate_id)) for row in rows])
 
     @extend_schema(
+        parameters=[OpenApiParameter("target_class", str, required=True, description="A class id.")],
+        responses=ComparedSerializer(many=True),
+    )
+    @action(detail=True, pagination_class=None)
+    def originals(self, request: Request, pk: int) -> Response:
+        """Originals of a class, to compare its images with; `picture` shows them."""
+        review = self.get_object()
+        asked = OriginalFilters(data=request.query_params.dict())
+        asked.lookups  # noqa: B018 - refuses unknown and invalid parameters
+        target_class = self._class(review, asked.validated_data["target_class"])
+        rows = reviews.originals_of(target_class)
+        return Response([{"candidate": each.pk, "target_class": target_class.class_id} for each in rows])
+
+    @extend_schema(
         parameters=[OpenApiParameter("candidate", int, required=True)],
         responses={(200, "image/jpeg"): OpenApiTypes.BINARY},
     )
     @action(detail=True, renderer_classes=[JPEGRenderer], pagination_class=None)
     def picture(self, request: Request, pk: int) -> HttpResponse:
-        """An image of the set, as people are shown it."""
+        """An image of the set, or an original to compare it with, as people are shown it."""
         review = self.get_object()
         asked = PictureFilters(data=request.query_params.dict())
         asked.lookups  # noqa: B018 - refuses unknown and invalid parameters
-        shown = TestSetImage.objects.filter(test_set=review.test_set, candidate=asked.validated_data["candidate"])
-        image = get_object_or_404(Image, candidates__in=shown.values("candidate"))
+        image = get_object_or_404(reviews.pictures(review, asked.validated_data["candidate"]))
         content = storage.get("renditions", image.rendition_sha256)
         return HttpResponse(content, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 

@@ -148,13 +148,18 @@ class TestSetViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
 
     @extend_schema(request=NewTestSetSerializer, responses={201: TestSetSerializer})
     def create(self, request: Request) -> Response:
-        """Build the next revision of a test set; strategy `original` imports the original images as they are."""
+        """Build the next revision of a test set; strategy `original` imports the original images as they are.
+
+        Where nothing has changed since the latest revision, the answer is that one.
+        """
         fields = self.validated(NewTestSetSerializer)
         study, strategy, now = fields["study"], Strategy(fields["strategy"]), timezone.now()
         frequencies.recompute_stale(study=study, now=now)  # as the page and the command do
         used = self._filter_of(study, fields.get("judgement_filter"))
         if strategy == Strategy.ORIGINAL:
-            return self.created(testsets.import_original(study=study, now=now, judgement_filter=used).pk)
+            return self.created(
+                testsets.import_original(study=study, now=now, judgement_filter=used, by=self.person).pk
+            )
         test_set = testsets.build(
             study=study,
             strategy=strategy,
@@ -177,7 +182,10 @@ class TestSetViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     @extend_schema(request=None, responses={201: TestSetSerializer})
     @action(detail=True, methods=["post"])
     def rebuilding(self, request: Request, pk: int) -> Response:
-        """Build the next revision by the recipe of this set; its images that still fit are kept."""
+        """Build the next revision by the recipe of this set; its images that still fit are kept.
+
+        Where nothing has changed since the latest revision, the answer is that one.
+        """
         test_set, now = self.get_object(), timezone.now()
         frequencies.recompute_stale(study=test_set.study, now=now)
         return self.created(testsets.rebuild(test_set=test_set, now=now, by=self.person).pk)

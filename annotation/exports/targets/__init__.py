@@ -13,9 +13,19 @@ from annotation.exports.targets.folder import Folder
 from annotation.exports.targets.kept import kept, remove_kept
 from annotation.models import Export
 
-__all__ = ["Target", "check_address", "kind_of", "normalised", "remove_kept", "split_address", "target_of"]
+__all__ = [
+    "BUCKET_ADDRESS",
+    "Target",
+    "check_address",
+    "kind_of",
+    "normalised",
+    "remove_kept",
+    "split_address",
+    "target_of",
+]
 
 S3 = "s3://"
+BUCKET_ADDRESS = r"\As3://[a-z0-9.-]{3,63}/[A-Za-z0-9._/-]{1,500}\Z"  # what people may ask for by page or API
 
 
 def kind_of(address: str) -> Export.Target:

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         except AnnotationError as error:
             raise CommandError(str(error)) from error
         for test_set in built:
-            self._describe(test_set)
+            self._describe(test_set, is_new=test_set.built_at == now)
 
     def _rebuilt(self, study: Study, now: datetime) -> list[TestSet]:
         """What was imported as a list of images has no recipe, and stays."""
@@ -58,9 +58,10 @@ class Command(BaseCommand):
         )
         return [original, *drawn]
 
-    def _describe(self, test_set: TestSet) -> None:
+    def _describe(self, test_set: TestSet, *, is_new: bool) -> None:
+        there = "" if is_new else "; nothing has changed since, so no other revision is built"
         simulated = " (simulated judgements)" if test_set.is_simulated else ""
-        self.stdout.write(f"{test_set}: {test_set.images.count()} images{simulated}")
+        self.stdout.write(f"{test_set}: {test_set.images.count()} images{simulated}{there}")
         figures = testsets.figures_of(test_set)
         if figures is not None and figures.gap is not None:
             self.stdout.write(f"  {_told(figures)}")

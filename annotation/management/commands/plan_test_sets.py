@@ -19,6 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("--study", required=True, metavar="SLUG")
         add_parameters(parser)
         parser.add_argument("--filter", metavar="SLUG", help="whose frequencies to use; default: the standard filter's")
+        parser.add_argument(
+            "--num-measured", type=int, metavar="N", help="candidates per HIT; default: as in the grids composed last"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         study = Study.objects.filter(slug=options["study"]).first()
@@ -32,8 +35,12 @@ class Command(BaseCommand):
             wanted = parameters_of(options)
         except CannotBuild as error:
             raise CommandError(str(error)) from error
+        num_measured = options["num_measured"]
+        if num_measured is not None and num_measured < 1:
+            raise CommandError(f"A HIT measures at least one candidate; --num-measured is {num_measured}.")
         for strategy, parameters in wanted.items():
-            self._describe(strategy.label, feasibility.check(judgement_filter=used, parameters=parameters))
+            found = feasibility.check(judgement_filter=used, parameters=parameters, num_measured=num_measured)
+            self._describe(strategy.label, found)
 
     def _describe(self, name: str, found: Feasibility) -> None:
         self.stdout.write(f"{name}: {found.num_wanted - found.num_missing:,} of {found.num_wanted:,} images")
@@ -42,7 +49,7 @@ class Command(BaseCommand):
         elif found.num_missing:
             self.stdout.write(
                 f"  {found.num_missing:,} are missing: {found.num_new:,} candidates to find, {found.num_waiting:,} "
-                f"here that wait for judgements, {found.num_grids:,} HITs"
+                f"here that wait for judgements, {found.num_grids:,} HITs of {found.num_measured:,} candidates"
             )
         for row in found.lacking[:NUM_SHOWN]:
             self.stdout.write(f"  class {row.target_class.class_id}: {_said(row)}")

@@ -4,6 +4,7 @@ import re
 from http import HTTPStatus
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -19,11 +20,23 @@ from django_htmx.http import HTMX_STOP_POLLING
 from annotation import exports, tasks
 from annotation.errors import BrokenDownload, ExportGone
 from annotation.exports import downloads
+from annotation.exports.targets import BUCKET_ADDRESS
 from annotation.models import Export, Study, TestSet
 from frontend.views.researcher import refusals_told, visible_study
 
 MAX_SHOWN = 20
 RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.ASCII)
+
+
+class ExportForm(forms.Form):
+    """Which layout, and where to: kept here for download, or in a bucket; never a folder of the server."""
+
+    layout = forms.CharField(required=False)  # the refusal of an unknown one is the same wherever it is asked for
+    bucket = forms.RegexField(
+        BUCKET_ADDRESS,
+        required=False,
+        error_messages={"invalid": "Give a place in a bucket as s3://BUCKET/NAME, of letters, digits and . _ / -"},
+    )
 
 
 @require_safe
@@ -42,6 +55,7 @@ def export_list(request: HttpRequest, slug: str, name: str, revision: int) -> Ht
         "rows": shown,
         "layouts": exports.LAYOUTS,
         "is_moving": is_moving,
+        "buckets": settings.EXPORT_BUCKETS,
         "days": settings.EXPORT_DAYS,
         "hours": downloads.VALID.total_seconds() / 3600,
     }
@@ -55,10 +69,13 @@ def export_list(request: HttpRequest, slug: str, name: str, revision: int) -> Ht
 def export_request(request: HttpRequest, slug: str, name: str, revision: int) -> HttpResponse:
     study = visible_study(request, slug)
     test_set = _frozen(study, name, revision)
+    form = ExportForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(form.errors["bucket"][0]))
+        return _back(test_set)
+    layout, bucket = form.cleaned_data["layout"], form.cleaned_data["bucket"]
     with refusals_told(request):
-        export = exports.request(
-            test_set=test_set, layout=request.POST.get("layout", ""), by=request.user, now=timezone.now()
-        )
+        export = exports.request(test_set=test_set, layout=layout, address=bucket, by=request.user, now=timezone.now())
         if export.is_open:
             tasks.enqueue_export(export.pk)
         else:

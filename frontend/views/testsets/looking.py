@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotation import reviews, storage
 from annotation.errors import AnnotationError, MissingContent
-from annotation.models import Candidate, ClassReview, Image, Origin, TargetClass, TestSetImage, TestSetReview, Verdict
+from annotation.models import Candidate, ClassReview, TargetClass, TestSetImage, TestSetReview, Verdict
 from frontend.reviewing.forms import KEEP, KEYS, MarkForm, ResolutionForm, VerdictForm
 from frontend.reviewing.shots import Shot, shots
 from frontend.views.pool.candidates import IMAGE_SECONDS
@@ -21,7 +20,6 @@ from frontend.views.refusals import wants_json
 from frontend.views.researcher import covered_of, page_of
 from frontend.views.testsets.reviewing import frame, reviewable
 
-NUM_ORIGINALS = 24
 CLASSES_PER_PAGE = 25
 
 
@@ -38,8 +36,7 @@ def review_class(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     if (place := places.get(target_class.pk)) is None:
         raise Http404("The set has no images of this class.")
     shown = _shown(review, place)
-    originals = target_class.candidates.included().with_picture().filter(origin=Origin.ORIGINAL)
-    compared = list(originals.order_by("id")[:NUM_ORIGINALS])
+    compared = list(reviews.originals_of(target_class))
     context = frame(request, review)
     context |= {
         "target_class": target_class,
@@ -141,9 +138,7 @@ def _answer(request: HttpRequest, back: str, *, refusal: str = "", **saved: str)
 def review_image(request: HttpRequest, pk: int, candidate: int) -> HttpResponse:
     """A picture that a reviewer is shown: of the set, or an original that it is compared with."""
     review = reviewable(request, pk)
-    in_set = Q(pk__in=TestSetImage.objects.filter(test_set=review.test_set).values("candidate"))
-    shown = Candidate.objects.filter(study=review.test_set.study, pk=candidate)
-    image = get_object_or_404(Image, candidates__in=shown.filter(in_set | Q(origin=Origin.ORIGINAL)))
+    image = get_object_or_404(reviews.pictures(review, candidate))
     try:
         content = storage.get("renditions", image.rendition_sha256)
     except MissingContent:

@@ -1,6 +1,7 @@
 """Test sets: build, look at, freeze."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,12 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation import frequencies, reviews, testsets
 from annotation.errors import AnnotationError
+from annotation.exports import citing
 from annotation.models import DuplicatePair, Strategy, Study, TestSet, TestSetReview
 from frontend import testset_charts
 from frontend.build_form import BuildForm
 from frontend.charts import FREQUENCY_BINS
 from frontend.forms import ClassFilter
-from frontend.views.researcher import covered_of, page_of, refusals_told, svg, theme_of, visible_study
+from frontend.views.researcher import covered_of, is_narrow, page_of, refusals_told, svg, theme_of, visible_study
 
 PAGE_SIZE = 96
 
@@ -63,20 +65,28 @@ def test_set_build(request: HttpRequest, slug: str) -> HttpResponse:
     form = BuildForm(request.POST, study=study)
     if not form.is_valid():
         return _list(request, study, form)
+    now = timezone.now()
     try:
-        built = _build(study, form.cleaned_data, by=_person(request))
+        sets = _build(study, form.cleaned_data, now, by=_person(request))
     except AnnotationError as error:
         form.add_error(None, str(error))
         return _list(request, study, form)
-    messages.success(request, f"Built {', '.join(f'{row.name} r{row.revision}' for row in built)}.")
+    if built := [row for row in sets if row.built_at == now]:
+        messages.success(request, f"Built {_named(built)}.")
+    if same := [row for row in sets if row.built_at != now]:
+        messages.info(request, f"Nothing has changed for {_named(same)}, so no other revision is built.")
     return redirect("frontend:test-set-list", slug)
 
 
+def _named(rows: list[TestSet]) -> str:
+    return ", ".join(f"{row.name} r{row.revision}" for row in rows)
+
+
 @transaction.atomic
-def _build(study: Study, fields: dict[str, Any], by: Any) -> list[TestSet]:
-    now, used = timezone.now(), fields["judgement_filter"]
+def _build(study: Study, fields: dict[str, Any], now: datetime, by: Any) -> list[TestSet]:
+    used = fields["judgement_filter"]
     frequencies.recompute_stale(study=study, now=now)
-    original = testsets.import_original(study=study, now=now, judgement_filter=used)
+    original = testsets.import_original(study=study, now=now, judgement_filter=used, by=by)
     drawn = testsets.build_all(
         study=study, parameters=fields["parameters"], seed=fields["seed"], now=now, judgement_filter=used, by=by
     )
@@ -94,11 +104,13 @@ def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -
     swaps = Counter((row["class_id"], row["wanted_bin"], row["used_bin"]) for row in test_set.substitutions)
     page = page_of(request, images, PAGE_SIZE)
     figures = testsets.figures_of(test_set)
+    num_images = test_set.images.count()
     context = {
         **(_shown(figures) if figures else {}),
         "study": study,
         "test_set": test_set,
-        "num_images": test_set.images.count(),
+        "num_images": num_images,
+        "bibtex": citing.bibtex(test_set, num_images) if test_set.is_frozen else "",
         "parameters": _readable(test_set.parameters),
         "filter": wanted,
         "page": page,
@@ -132,7 +144,7 @@ def test_set_histogram(request: HttpRequest, slug: str, name: str, revision: int
     figures = testsets.figures_of(_test_set(visible_study(request, slug), name, revision))
     if figures is None:
         raise Http404
-    return svg(testset_charts.set_histogram(figures, name, theme=theme_of(request)))
+    return svg(testset_charts.set_histogram(figures, name, theme=theme_of(request), is_narrow=is_narrow(request)))
 
 
 @require_POST
@@ -147,13 +159,13 @@ def test_set_rebuild(request: HttpRequest, slug: str, name: str, revision: int) 
     with refusals_told(request):
         frequencies.recompute_stale(study=study, now=now)
         newest = testsets.rebuild(test_set=test_set, now=now, by=_person(request))
-        messages.success(request, _rebuilt(test_set, newest))
+        messages.success(request, _rebuilt(test_set, newest, now))
     return redirect("frontend:test-set-detail", slug, name, newest.revision)
 
 
-def _rebuilt(before: TestSet, after: TestSet) -> str:
-    if after.pk == before.pk:
-        return "Nothing has changed since this revision, so no other one is built."
+def _rebuilt(before: TestSet, after: TestSet, now: datetime) -> str:
+    if after.built_at != now:
+        return f"Nothing has changed since {after.citation}, so no other revision is built."
     num_kept = after.images.filter(candidate__in=before.images.order_by().values("candidate")).count()
     return f"{after.citation} is built; {num_kept:,} of its images were in r{before.revision} already."
 

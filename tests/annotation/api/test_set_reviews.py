@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from knox.models import AuthToken
 
-from annotation import storage
-from annotation.models import Image, TestSetReview
+from annotation import candidates, storage
+from annotation.models import Exclusion, Image, Origin, TestSetReview
 from tests import cast
 from tests.annotation.reviews import reviewed
 
@@ -96,16 +96,42 @@ def test_a_reviewer_finds_nothing_else_of_the_study(review: TestSetReview) -> No
     assert ann.get(f"test-set-reviews/{review.pk}/missing/").status_code == 404
 
 
-def test_pictures_are_those_of_the_set(review: TestSetReview) -> None:
+def test_pictures_are_those_of_the_set_and_originals(review: TestSetReview) -> None:
     ann, at = reviewer(review, "ann"), f"test-set-reviews/{review.pk}/picture/"
-    first = reviewed.images(review)[0]
-    original = review.test_set.study.candidates.filter(origin="original")[0]
+    first, study = reviewed.images(review)[0], review.test_set.study
     content = cast.png(1, image_format="JPEG")
+    other = cast.candidate(cast.target_class(cast.study("another")), Origin.ORIGINAL)
     Image.objects.update(rendition_sha256=storage.put("renditions", content))
-    assert ann.get(at, candidate=first).content == content
-    assert ann.get(at, candidate=original.pk).status_code == 404
+    shown, gone = study.candidates.filter(origin="original", target_class__number=0)[:2]
+    candidates.exclude(candidates=study.candidates.filter(pk=gone.pk), reason=Exclusion.Reason.OFFENSIVE, now=cast.NOW)
+    pool = study.candidates.filter(origin="pool").exclude(pk__in=review.test_set.images.values("candidate"))[0]
+    for each in (first, shown.pk):
+        assert ann.get(at, candidate=each).content == content
+    for each in (gone.pk, pool.pk, other.pk):
+        assert ann.get(at, candidate=each).status_code == 404
+    assert reviewer(review, "ben").get(at, candidate=shown.pk).content == content
+    assert Person(reviewed.person("a stranger")).get(at, candidate=shown.pk).status_code == 404
     assert ann.get(at).status_code == 400
     assert ann.get(at, candidate=first, study=1).status_code == 400
+
+
+def test_originals_of_a_class_are_those_that_its_page_shows(review: TestSetReview) -> None:
+    ann, at = reviewer(review, "ann"), f"test-set-reviews/{review.pk}/originals/"
+    found = ann.get(at, target_class="0").json()
+    originals = review.test_set.study.candidates.filter(origin="original", target_class__number=0).order_by("pk")
+    assert found == [{"candidate": each.pk, "target_class": "0"} for each in originals]
+    browser = Client()
+    browser.force_login(User.objects.get(username="ann"))
+    page = browser.get(f"/reviews/{review.pk}/classes/0/").text
+    assert all(f"/reviews/{review.pk}/images/{each['candidate']}/" in page for each in found)
+    assert ann.get(at).status_code == 400
+    assert "target_class" in ann.get(at, target_class="none").json()["errors"]
+
+
+def test_a_class_comes_with_what_it_means(review: TestSetReview) -> None:
+    review.test_set.study.target_classes.filter(number=0).update(definition="The digit 0.", synonyms=["nought"])
+    first, _ = reviewer(review, "ann").get(f"test-set-reviews/{review.pk}/classes/").json()
+    assert (first["name"], first["synonyms"], first["definition"]) == ("zero", ["nought"], "The digit 0.")
 
 
 def test_what_is_not_there_is_said(review: TestSetReview) -> None:

@@ -60,7 +60,7 @@ def take_over(held: exports.Held) -> exports.Held:
 
 
 @pytest.mark.parametrize("layout", list(exports.LAYOUTS))
-@pytest.mark.parametrize("num_pieces", [1, 3, 5])
+@pytest.mark.parametrize("num_pieces", [1, 3, 5, 7])
 def test_what_a_dead_consumer_left_is_finished_with_the_same_bytes(
     layout: str, num_pieces: int, test_set: TestSet, tmp_path: Path
 ) -> None:
@@ -75,7 +75,7 @@ def test_what_a_dead_consumer_left_is_finished_with_the_same_bytes(
 
 def test_finished_pieces_are_not_written_again_unless_they_are_damaged(test_set: TestSet, tmp_path: Path) -> None:
     held = begin(test_set, "webdataset", tmp_path / "export")
-    die_after(held, 6)
+    die_after(held, 8)
     [part] = tmp_path.glob(".export.*.part")
     shards = sorted((part / "shards").iterdir())
     kept, damaged = shards[0], shards[1]
@@ -89,7 +89,7 @@ def test_finished_pieces_are_not_written_again_unless_they_are_damaged(test_set:
 
 def test_half_a_file_left_by_a_dead_consumer_is_replaced(test_set: TestSet, tmp_path: Path) -> None:
     held = begin(test_set, "imagefolder", tmp_path / "export")
-    die_after(held, 4)
+    die_after(held, 6)
     [part] = tmp_path.glob(".export.*.part")
     sha256 = test_set.images.order_by("-number").values_list("candidate__image__sha256", flat=True)[0]
     for suffix in ("jpg", "png"):
@@ -257,7 +257,7 @@ def test_an_export_that_another_version_began_begins_anew(
     test_set: TestSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = begin(test_set, "webdataset", tmp_path / "export")
-    die_after(held, 5)
+    die_after(held, 7)
     monkeypatch.setattr(webdataset, "IMAGES_PER_SHARD", 5)
     assert exports.write(held=take_over(held), clock=timezone.now)
     export(test_set, "webdataset", tmp_path / "at once")

@@ -69,6 +69,9 @@ def test_rebuilding_keeps_the_images_that_still_fit_and_each_recipe(study: Study
     assert list(again.images.values_list("candidate_id", flat=True)) == [stays]
     assert "digits-twin/easier@r2: 1 images" in output.getvalue()
     assert TestSet.objects.filter(name="original").count() == 1
+    output = io.StringIO()
+    call_command("build_test_sets", study=study.slug, rebuild=True, stdout=output)
+    assert "digits-twin/easier@r2: 1 images; nothing has changed since, so no other revision" in output.getvalue()
 
 
 def test_without_sets_there_is_nothing_to_rebuild(study: Study) -> None:
@@ -77,8 +80,8 @@ def test_without_sets_there_is_nothing_to_rebuild(study: Study) -> None:
 
 
 def test_freezing_takes_the_latest_revisions(study: Study) -> None:
-    for _ in range(2):
-        call_command("build_test_sets", study=study.slug, images_per_class=3, stdout=io.StringIO())
+    for seed in (1, 2):
+        call_command("build_test_sets", study=study.slug, images_per_class=3, seed=seed, stdout=io.StringIO())
     output = io.StringIO()
     call_command("freeze_test_sets", study=study.slug, stdout=output)
     frozen = TestSet.objects.filter(frozen_at__isnull=False)

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from annotation import reviews, testsets
-from annotation.models import ClassReview, Origin, Strategy, Study, TargetClass, TestSetReview, Verdict
+from annotation.models import ClassReview, Origin, Strategy, Study, TargetClass, TestSet, TestSetReview, Verdict
 from tests import cast
 from tests.cast import NOW
 
@@ -31,6 +31,15 @@ def under_review(of: Study | None = None, num_reviewers: int = 2) -> TestSetRevi
     parameters = testsets.Threshold(images_per_class=NUM_IMAGES)
     test_set = testsets.build(study=of or study(), strategy=Strategy.THRESHOLD, parameters=parameters, seed=1, now=NOW)
     return reviews.open_review(test_set=test_set, now=NOW, num_reviewers=num_reviewers)
+
+
+def beside(review: TestSetReview, seed: int = 2) -> TestSet:
+    """A revision with the same images that was built beside the review."""
+    parameters = testsets.Threshold(images_per_class=NUM_IMAGES)
+    before = review.test_set
+    return testsets.build(
+        study=before.study, strategy=Strategy.THRESHOLD, parameters=parameters, seed=seed, now=NOW, keep_from=before
+    )
 
 
 def person(name: str) -> User:

@@ -122,7 +122,7 @@ def test_rebuilding_and_freezing_at_once_wait_in_no_circle(review: TestSetReview
 
 def test_no_word_is_lost_while_the_review_of_the_next_revision_is_opened(review: TestSetReview) -> None:
     first, by = images(review)[0], people(4)
-    anew = testsets.rebuild(test_set=review.test_set, now=NOW)
+    anew = reviewed.beside(review)
     calls = [told(lambda each=each: say(review, each, first)) for each in by]  # type: ignore[misc]
     *refusals, opened = at_once([*calls, told(lambda: reviews.open_review(test_set=anew, now=NOW))])
     assert opened == ""
@@ -135,7 +135,7 @@ def test_no_word_is_lost_while_the_review_of_the_next_revision_is_opened(review:
 def test_one_round_follows_where_two_revisions_come_at_once(review: TestSetReview) -> None:
     agree(review, people(2), images(review)[:1])
     before = review.test_set
-    anew = testsets.rebuild(test_set=before, now=NOW)
+    anew = reviewed.beside(review)
     calls = [
         told(lambda: reviews.open_review(test_set=anew, now=NOW)),
         told(lambda: reviews.rebuild(review=review, now=NOW)),

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from annotation import candidates, reviews, storage, testsets
 from annotation.errors import CannotBuild, CannotReview
-from annotation.models import Candidate, Exclusion, Strategy, TestSetReview
+from annotation.models import Candidate, Exclusion, TestSetReview
 from tests.annotation.reviews import reviewed
 from tests.annotation.reviews.reviewed import PROBLEMATIC, agree, images, look
 from tests.cast import NOW
@@ -98,14 +98,7 @@ def test_a_set_that_nobody_reviews_says_so() -> None:
 def test_building_anew_does_not_get_round_a_review(people: list[User]) -> None:
     review = reviewed.under_review()
     agree(review, people, images(review)[:1])
-    before = review.test_set
-    anew = testsets.build(
-        study=before.study,
-        strategy=Strategy(before.strategy),
-        parameters=testsets.read_parameters(Strategy(before.strategy), before.parameters),
-        seed=before.seed,
-        now=NOW,
-    )
+    anew = reviewed.beside(review)
     with pytest.raises(CannotBuild, match=r"is under review, and .*@r2 follows it without one"):
         testsets.freeze(test_set=anew, now=NOW)
 

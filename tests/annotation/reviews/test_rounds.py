@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from annotation import candidates, reviews, testsets
 from annotation.counting.verdicts import tally
 from annotation.errors import CannotReview
-from annotation.models import Candidate, ClassReview, Exclusion, Resolution, TestSetReview
+from annotation.models import Candidate, ClassReview, Exclusion, Resolution, TestSet, TestSetReview
 from tests.annotation.reviews import reviewed
 from tests.annotation.reviews.reviewed import PROBLEMATIC, agree, images, look, say, target_class
 from tests.cast import NOW
@@ -154,9 +154,28 @@ def test_the_next_revision_of_a_frozen_set_is_reviewed_where_it_changed(
 
 
 def test_two_revisions_do_not_follow_the_same_round(review: TestSetReview) -> None:
-    between, last = (testsets.rebuild(test_set=review.test_set, now=NOW) for _ in range(2))
+    between, last = (reviewed.beside(review, seed) for seed in (2, 3))
     assert reviews.open_review(test_set=last, now=NOW).follows == review
     assert reviews.open_review(test_set=between, now=NOW).follows is None
+
+
+def rebuilt_without(review: TestSetReview) -> TestSet:
+    """What the review comes to as well, built beside it."""
+    agree(review, [reviewed.person("cleo"), reviewed.person("dora")], images(review)[:1])
+    reviews.apply(review=review, now=NOW)
+    return testsets.rebuild(test_set=review.test_set, now=NOW)
+
+
+def test_a_review_that_comes_to_a_set_under_review_goes_on_there(review: TestSetReview) -> None:
+    after = TestSetReview.objects.create(test_set=rebuilt_without(review), opened_at=NOW)
+    assert rebuild(review) == after
+    assert TestSet.objects.count() == 2
+
+
+def test_a_review_that_comes_to_a_frozen_set_says_so(review: TestSetReview) -> None:
+    testsets.freeze(test_set=rebuilt_without(review), now=NOW)
+    with pytest.raises(CannotReview, match="easier@r2 holds what this would be rebuilt to, and is frozen"):
+        rebuild(review)
 
 
 def test_a_manifest_counts_images_that_more_people_saw_in_an_earlier_round(people: list[User]) -> None:

@@ -68,13 +68,12 @@ def test_where_nothing_has_changed_the_same_images_come_out(study: Study, strate
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_two_rebuilds_of_a_set_hold_the_same_images(study: Study, strategy: Strategy) -> None:
+def test_two_rebuilds_of_a_set_are_one(study: Study, strategy: Strategy) -> None:
     first = build(study, strategy)
     exclude(held(first)[:3])
     again = [testsets.rebuild(test_set=first, now=LATER) for _ in range(2)]
-    assert held(again[0]) == held(again[1])
-    assert [row.parent for row in again] == [first, first]
-    assert [row.revision for row in again] == [2, 3]
+    assert again[0] == again[1]
+    assert (again[0].parent, again[0].revision) == (first, 2)
 
 
 def test_a_rebuilt_set_has_the_recipe_of_the_other(study: Study, researcher: User) -> None:
@@ -86,6 +85,7 @@ def test_a_rebuilt_set_has_the_recipe_of_the_other(study: Study, researcher: Use
         row.pk, row.judgement_filter = None, used
     SelectionFrequency.objects.bulk_create(rows)
     first = build(study, judgement_filter=used)
+    exclude(held(first)[:1])
     second = testsets.rebuild(test_set=first, now=LATER, by=researcher)
     assert (second.strategy, second.seed, second.parameters) == (first.strategy, first.seed, first.parameters)
     assert second.parameters["judgement_filter"] == "everybody"
@@ -94,6 +94,7 @@ def test_a_rebuilt_set_has_the_recipe_of_the_other(study: Study, researcher: Use
 
 def test_the_manifest_says_whose_images_were_kept(study: Study) -> None:
     first = build(study)
+    exclude(held(first)[:1])
     second = testsets.rebuild(test_set=first, now=LATER)
     assert testsets.manifest_of(first)["kept_from"] is None
     assert testsets.manifest_of(second)["kept_from"] == "digits-twin/easier@r1"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from annotation import candidates, frequencies, testsets
+from annotation import candidates, frequencies, grids, testsets
 from annotation.grids import GridDesign
-from annotation.models import Candidate, Exclusion, Origin, Strategy, Study, TargetClass
+from annotation.models import IMPORTED, Candidate, Exclusion, Origin, Strategy, Study, TargetClass
 from annotation.strategies import Parameters
 from annotation.testsets import feasibility
 from annotation.testsets.feasibility import Feasibility
@@ -31,9 +31,7 @@ def zero(study: Study) -> TargetClass:
 
 
 def check(study: Study, parameters: Parameters) -> Feasibility:
-    return feasibility.check(
-        judgement_filter=frequencies.standard_filter(study), parameters=parameters, design=GridDesign(8, 1, 1)
-    )
+    return feasibility.check(judgement_filter=frequencies.standard_filter(study), parameters=parameters, num_measured=6)
 
 
 def calibrated(images_per_class: int = 6, **fields: int) -> testsets.MatchedFrequency:
@@ -69,6 +67,33 @@ def test_candidates_and_grids_follow_from_the_rates_seen(study: Study, zero: Tar
     # Two of eight lie in the highest fifth, where two are missing; three of eight in the two upper, which lack three.
     assert found.num_candidates == 8
     assert (found.num_waiting, found.num_new, found.num_grids) == (0, 8, 2)
+
+
+@pytest.mark.parametrize(("num_positions", "num_measured"), [(8, 6), (24, 18), (48, 42), (100, 94)])
+def test_hits_are_counted_as_the_grids_that_were_composed(
+    study: Study, zero: TargetClass, num_positions: int, num_measured: int
+) -> None:
+    others = [cast.target_class(study, str(number), f"class {number}") for number in (1, 2)]
+    for each, number in zip(others, (18, 94), strict=True):
+        for _ in range(number):
+            cast.candidate(each)
+    grids.compose(
+        study=study,
+        now=NOW,
+        design=GridDesign(num_positions, 3 if num_positions > 8 else 1, 3 if num_positions > 8 else 1),
+    )
+    found = feasibility.check(judgement_filter=frequencies.standard_filter(study), parameters=calibrated(30))
+    assert found.num_measured == num_measured
+    first = found.classes[0]
+    assert first.num_grids == -(-int(first.num_candidates) // num_measured) > 0
+
+
+def test_a_study_without_grids_is_planned_with_usual_ones_and_judgements_from_elsewhere_are_none(
+    study: Study, zero: TargetClass
+) -> None:
+    made = grids.put_together(study=study, measured={zero.pk: [each.pk for each in zero.candidates.all()[:3]]}, now=NOW)
+    cast.batch(study, made, platform=IMPORTED, imported_from="raters.csv", expired_at=NOW)
+    assert grids.num_measured_of(study) == GridDesign().num_measured
 
 
 def test_candidates_that_wait_for_judgements_are_not_asked_for_again(study: Study, zero: TargetClass) -> None:

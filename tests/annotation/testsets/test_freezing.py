@@ -194,7 +194,7 @@ def test_a_citation_finds_its_revision(frozen: TestSet) -> None:
 
 def test_the_current_sets_are_the_latest_revisions(test_set: TestSet, study: Study) -> None:
     parameters = testsets.MatchedFrequency(images_per_class=6)
-    newer = testsets.build(study=study, strategy=Strategy.MATCHED_FREQUENCY, parameters=parameters, seed=1, now=NOW)
+    newer = testsets.build(study=study, strategy=Strategy.MATCHED_FREQUENCY, parameters=parameters, seed=2, now=NOW)
     original = testsets.import_original(study=study, now=NOW)
     assert list(TestSet.objects.current()) == [newer, original]
 

@@ -7,6 +7,7 @@ import pytest
 
 from annotation.testsets import Figures
 from annotation.testsets.figures import View
+
 from frontend import charts
 from frontend.planning import Question
 from frontend.planning_charts import power_chart
@@ -50,3 +51,10 @@ def test_percent_is_written_once_in_the_title_of_its_axis(chart: Any, title: str
     assert title in texts
     assert {"20", "40"} <= set(texts)
     assert not [text for text in texts if text.endswith("%")]
+
+
+def test_all_of_the_narrow_one_is_to_be_seen_on_a_phone() -> None:
+    drawn = charts.render(charts.frequency_histogram([1] * 5, [2] * 5, is_narrow=True), "svg")
+    found = re.search(rb'width="(\d+)', drawn)
+    assert found is not None
+    assert 200 < int(found[1]) <= 290

@@ -81,6 +81,22 @@ def test_an_unknown_layout_is_refused_in_words(researcher_client: Client, test_s
     assert "There is no layout" in page.text
 
 
+def test_an_export_may_go_to_a_bucket_that_the_operator_allows_and_nowhere_else(
+    researcher_client: Client, test_set: TestSet, settings: Any
+) -> None:
+    path = address("export-request", test_set)
+    assert 'name="bucket"' not in researcher_client.get(address("export-list", test_set)).text
+    settings.EXPORT_BUCKETS = ["twins"]
+    assert 'name="bucket"' in researcher_client.get(address("export-list", test_set)).text
+    for elsewhere in ("/srv/export", "export.tar", "s3://others/x", "s3://twins", "file:///etc"):
+        page = researcher_client.post(path, {"layout": "parquet", "bucket": elsewhere}, follow=True)
+        assert "banner--danger" in page.text
+    assert not Export.objects.exists()
+    researcher_client.post(path, {"layout": "parquet", "bucket": "s3://twins/r1"})
+    row = Export.objects.get()
+    assert (row.target, row.address, row.state) == ("bucket", "s3://twins/r1", "open")
+
+
 @pytest.mark.parametrize("layout", list(exports.LAYOUTS))
 def test_a_download_is_a_whole_tar_of_what_a_folder_would_hold(
     layout: str, client: Client, test_set: TestSet, tmp_path: Any

@@ -65,6 +65,29 @@ def test_a_set_without_bins_has_one_column(researcher_client: Client, study: Stu
     assert "Its selection frequency does not fit" in text
 
 
+def test_what_a_fifth_borrows_is_said(researcher_client: Client, study: Study) -> None:
+    zero = study.target_classes.get()
+    cast.measured(zero, Origin.POOL, 10)
+    for _ in range(6):
+        cast.measured(zero, Origin.ORIGINAL, 7)
+    text = page(researcher_client, study, "?images_per_class=4")
+    missing, borrowed = '<span class="small">1 missing</span>', '<span class="small soft">1 from higher</span>'
+    assert f"<strong>0 of 2</strong><br>{missing}<br>{borrowed}" in text
+
+
+def test_hits_are_counted_for_as_many_candidates_as_are_asked_for(researcher_client: Client, study: Study) -> None:
+    assert 'name="num_measured" value="42"' in page(researcher_client, study)
+    text = page(researcher_client, study, "?images_per_class=5&num_measured=2")
+    assert '<span class="figure__value">3</span><span class="figure__label">HITs for both' in text
+    assert "2 candidates and 10 workers per HIT" in text
+    assert "field__error" in page(researcher_client, study, "?num_measured=0")
+
+
+def test_what_only_some_sets_take_is_folded_away_while_it_is_as_usual(researcher_client: Client, study: Study) -> None:
+    assert '<details class="disclosure">' in page(researcher_client, study)
+    assert '<details class="disclosure" open>' in page(researcher_client, study, "?strategy=threshold&threshold=8/10")
+
+
 def test_where_nothing_is_missing_the_next_step_is_to_build(researcher_client: Client, study: Study) -> None:
     text = page(researcher_client, study, "?images_per_class=2")
     assert "Nothing is missing" in text

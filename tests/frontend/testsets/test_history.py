@@ -37,9 +37,9 @@ def revisions(study: Study) -> list[TestSet]:
     return [first, build(study)]
 
 
-def build(study: Study) -> TestSet:
+def build(study: Study, seed: int = 0) -> TestSet:
     parameters = testsets.TopImages(images_per_class=3)
-    return testsets.build(study=study, strategy=Strategy.TOP_IMAGES, parameters=parameters, seed=0, now=NOW)
+    return testsets.build(study=study, strategy=Strategy.TOP_IMAGES, parameters=parameters, seed=seed, now=NOW)
 
 
 def test_the_history_says_what_each_revision_changed(
@@ -53,9 +53,9 @@ def test_the_history_says_what_each_revision_changed(
 def test_a_revision_is_compared_with_the_frozen_one_before_it(
     researcher_client: Client, study: Study, revisions: list[TestSet]
 ) -> None:
-    testsets.freeze(test_set=build(study), now=NOW)
-    for _ in range(2):
-        build(study)
+    testsets.freeze(test_set=build(study, seed=1), now=NOW)
+    for seed in (2, 3):
+        build(study, seed=seed)
     text = researcher_client.get(reverse("frontend:test-set-history", args=[study.slug, "easiest"])).text
     assert f'{reverse("frontend:test-set-diff", args=[study.slug, "easiest", 3, 5])}">from r3, frozen' in text
     assert text.count("from r3, frozen") == 1  # the fourth has it as its parent

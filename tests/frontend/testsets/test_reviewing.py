@@ -9,11 +9,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from annotation import complaints, reviews, storage, testsets
+from annotation import candidates, complaints, reviews, storage, testsets
 from annotation.models import (
     Candidate,
     ClassReview,
     Complaint,
+    Exclusion,
     FrequencyTally,
     Image,
     Resolution,
@@ -159,6 +160,9 @@ def test_pictures_are_shown_to_reviewers_and_only_those_they_need(review: TestSe
     client = signed_in(ann)
     assert client.get(address(review, "image", images(review)[0])).content == content
     assert client.get(address(review, "image", original)).status_code == 200
+    out = review.test_set.study.candidates.filter(pk=original)
+    candidates.exclude(candidates=out, reason=Exclusion.Reason.OFFENSIVE, now=cast.NOW)
+    assert client.get(address(review, "image", original)).status_code == 404
     assert client.get(address(review, "image", spare[0].pk)).status_code == 404
 
 
@@ -196,6 +200,7 @@ def test_a_researcher_sees_how_far_all_are_and_takes_the_next_step(
         look(review, person, number=1)
     page = signed_in(researcher).get(address(review, "detail"))
     assert "1 agreed exclusion is to be applied" in page.text
+    assert f'<a href="{reverse("frontend:test-set-list", args=["digits-twin"])}" aria-current="true">' in page.text
     assert "100.0" in page.text  # all verdicts agree
     page = post(researcher, address(review, "rebuild"))
     assert "digits-twin/easier@r2 is built" in page.text
@@ -256,7 +261,7 @@ def test_judgements_are_counted_before_a_set_is_rebuilt_from_them(
 def test_a_review_goes_on_from_that_of_an_earlier_revision(review: TestSetReview, researcher: User, ann: User) -> None:
     look(review, ann)
     before = review.test_set
-    testsets.rebuild(test_set=before, now=cast.NOW)
+    reviewed.beside(review)
     where = reverse("frontend:test-set-detail", args=["digits-twin", before.name, 2])
     assert f"{where}#review-title" in signed_in(researcher).get(address(review, "detail")).text
     assert "a review of r1</a>: this one goes on from it" in signed_in(researcher).get(where).text

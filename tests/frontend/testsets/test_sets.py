@@ -7,10 +7,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from knox.models import AuthToken
 
 from annotation import candidates
 from annotation.models import Candidate, DuplicatePair, Exclusion, Origin, Study, TestSet
 from tests import cast
+from tests.at_once import at_once
 from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
@@ -134,11 +136,56 @@ def test_a_draft_whose_images_are_excluded_says_so_and_is_rebuilt_with_the_other
 
 
 def test_a_second_click_comes_to_what_the_first_has_built(researcher_client: Client, study: Study) -> None:
-    easiest(researcher_client, study)
+    exclude(easiest(researcher_client, study).images.values_list("candidate_id", flat=True)[0])
     for _ in range(2):
         page = post(researcher_client, study, "test-set-rebuild", {}, "easiest", 1)
     assert page.redirect_chain[-1][0].endswith("/easiest/r2/")
     assert study.test_sets.filter(name="easiest").count() == 2
+
+
+def test_building_again_says_that_nothing_has_changed(researcher_client: Client, study: Study) -> None:
+    for _ in range(2):
+        page = post(researcher_client, study, "test-set-build", FORM)
+    assert "Nothing has changed for original r1, calibrated r1, recalibrated r1, easier r1, easiest r1" in page.text
+    assert "Built " not in page.text
+    page = post(researcher_client, study, "test-set-build", FORM | {"threshold": "8/10"})
+    assert "Built easier r2." in page.text
+    assert study.test_sets.count() == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_builds_once(researcher_client: Client, study: Study, researcher: User) -> None:
+    twice = []
+    for _ in range(2):
+        client = Client()
+        client.force_login(researcher)
+        twice.append(lambda client=client: client.post(reverse("frontend:test-set-build", args=[study.slug]), FORM))
+    assert [each.status_code for each in at_once(twice)] == [302, 302]
+    assert set(study.test_sets.values_list("revision", flat=True)) == {1}
+    assert study.test_sets.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_programs_that_repeat_a_build_get_the_same_revision(study: Study, researcher: User) -> None:
+    _, token = AuthToken.objects.create(user=researcher)
+    body = {"study": study.slug, "strategy": "top_images", "parameters": {"images_per_class": 2}}
+    headers = {"Authorization": f"Token {token}"}
+
+    def ask() -> Any:
+        return Client().post("/api/v1/test-sets/", body, content_type="application/json", headers=headers)
+
+    first, second = at_once([ask] * 2)
+    assert (first.status_code, first.json()["id"]) == (second.status_code, second.json()["id"])
+    assert ask().json()["citation"] == "digits-twin/easiest@r1"
+
+
+def test_the_chart_of_a_set_is_drawn_for_phones_too(researcher_client: Client, study: Study) -> None:
+    post(researcher_client, study, "test-set-build", FORM)
+    where = reverse("frontend:test-set-histogram", args=[study.slug, "calibrated", 1])
+    assert f'srcset="{where}?size=narrow"' in page_of(researcher_client, study.test_sets.get(name="calibrated"))
+    sizes = [re.search(r'width="(\d+)', researcher_client.get(where, query).text) for query in ({}, {"size": "narrow"})]
+    wide, narrow = (int(each[1]) for each in sizes if each)
+    assert 200 < narrow <= 290 < wide
 
 
 def test_an_original_that_has_not_changed_has_no_other_revision(researcher_client: Client, study: Study) -> None:
@@ -151,7 +198,10 @@ def test_a_set_under_review_is_rebuilt_from_there(researcher_client: Client, stu
     first = easiest(researcher_client, study)
     rebuild = reverse("frontend:test-set-rebuild", args=[study.slug, "easiest", 1])
     assert rebuild in page_of(researcher_client, first)
+    assert "/easiest/r1/freeze/" in page_of(researcher_client, first)
     post(researcher_client, study, "test-set-review-open", {}, "easiest", 1)
+    assert "/easiest/r1/freeze/" not in page_of(researcher_client, first)
+    assert "Go to its review" in page_of(researcher_client, first)
     exclude(first.images.values_list("candidate_id", flat=True)[0])
     assert rebuild not in page_of(researcher_client, first)
     assert "Rebuild it from its review" in page_of(researcher_client, first)
