@@ -39,7 +39,7 @@ def confirm(*, launch: Launch, typed: str, cost: int, by: Any, platform: PaidPla
     with transaction.atomic():
         row = _locked(launch, now_costs)
         drafting.confirmed(row, by=by, cost=cost, now=now)
-        if not now_costs.needs_second:
+        if not _takes_two(row, cost, by=by, now=now):
             _go_live(row, now=now)
     return _put_down(row, platform=platform, now=now)
 
@@ -227,6 +227,14 @@ def _locked(launch: Launch, cost: Cost) -> Launch:
     if grids_of(row).count() != cost.num_hits:
         raise CannotLaunch("The grids that wait have changed at this moment. Look again, then confirm.")
     return row
+
+
+def _takes_two(row: Launch, cost: int, *, by: Any, now: datetime) -> bool:
+    """Whether this is more than the person may launch alone, with what they did of late in any study."""
+    if not cost:
+        return False
+    postings.take_turns(by.pk)
+    return postings.needs_second(cost + postings.committed_alone(by=by, currency=row.currency, now=now), row.currency)
 
 
 def _go_live(row: Launch, *, now: datetime) -> None:

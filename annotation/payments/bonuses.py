@@ -77,7 +77,7 @@ def intend(*, place: Place, amount: ledger.Amount, purpose: str, now: datetime, 
     token = _written_down(place=place, amount=amount, purpose=purpose, now=now, by=by)
     batch = place.posting.batch
     postings.refuse_without_second(
-        batch, postings.bound(batch), instead="with this bonus the batch would come to that: give less"
+        batch, postings.bound(batch), now=now, instead="with this bonus the batch would come to that: give less"
     )
     return token
 

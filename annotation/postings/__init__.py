@@ -3,10 +3,12 @@
 from annotation.postings.budgets import (
     bonuses,
     bound,
+    committed_alone,
     needs_second,
     promised,
     refuse_over_budget,
     refuse_without_second,
+    take_turns,
 )
 from annotation.postings.places import decided, learn, read, take_in
 from annotation.postings.putting_up import (
@@ -36,6 +38,7 @@ __all__ = [
     "close",
     "close_again",
     "close_here",
+    "committed_alone",
     "decided",
     "extend",
     "learn",
@@ -52,4 +55,5 @@ __all__ = [
     "remember",
     "resume",
     "take_in",
+    "take_turns",
 ]
