@@ -269,9 +269,21 @@ class ResolutionAdmin(ReadOnlyAdmin):
 
 @admin.register(models.LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    list_display = ["id", "batch_id", "assignment_id", "kind", "step", "minor_units", "currency", "note", "at", "by_id"]
+    list_display = [
+        "id",
+        "batch_id",
+        "assignment_id",
+        "place_id",
+        "kind",
+        "step",
+        "minor_units",
+        "currency",
+        "note",
+        "at",
+        "by_id",
+    ]
     list_filter = ["kind", "step", "batch__study"]
-    search_fields = ["=token", "=assignment__id"]
+    search_fields = ["=token", "=assignment__id", "=place__id"]
 
 
 @admin.register(models.BonusOrder)

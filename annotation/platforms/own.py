@@ -100,6 +100,7 @@ class OwnPlatform(PaidPlatform):
             kind=LedgerEntry.Kind.BONUS, step=LedgerEntry.Step.DONE, assignment__hit__posting__token=posted_id
         )
         for entry in made.select_related("assignment__worker").order_by("id"):
+            assert entry.assignment is not None  # no place is without work here
             assert entry.assignment.worker is not None
             yield paid.Payment(
                 token=entry.token,

@@ -34,6 +34,7 @@ class GroupSerializer(serializers.Serializer[Any]):
 class FindingSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     text = serializers.CharField()
+    place = serializers.IntegerField(allow_null=True, default=None, help_text="That it is about, if it is one here.")
 
 
 class ReconciliationSerializer(serializers.Serializer[Any]):

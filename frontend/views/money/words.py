@@ -47,8 +47,8 @@ MEANS = {
 
 
 WITHOUT_WORK = (
-    "The platform has paid it, though nothing was handed in here. The books hold payments for work, so that this one "
-    "shows in the comparison only."
+    "The platform has paid it, by itself in time or by hand, though nothing was handed in here. Enter it, so that the "
+    "sums are the platform’s."
 )
 HURRY = {"mturk": "Mechanical Turk pays it by itself seven days after it was handed in there: decide before."}
 """Of platforms that do not wait for a person."""
