@@ -130,6 +130,11 @@ class WorkerDecisionAdmin(ReadOnlyAdmin):
     search_fields = ["=worker__id"]
 
 
+@admin.register(models.KeptAway)
+class KeptAwayAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "worker_id", "is_away", "refusal", "at"]
+
+
 @admin.register(models.QualityReview)
 class QualityReviewAdmin(ReadOnlyAdmin):
     list_display = ["study_id", "num_assignments", "reviewed_at", "requested_at"]

@@ -24,6 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from annotation import postings
 from annotation.models import Assignment, Batch, Effect, LedgerEntry, Place, Rejection, Worker, WorkerDecision
 from annotation.payments import ledger, paying
 from annotation.payments.ledger import Spend
@@ -59,11 +60,24 @@ class Sums:
     pay: int
     bonuses: int
     spend: Spend
+    bound: int
+    """By all places that can be taken or are, and by bonuses, fees included."""
 
     @property
     def unsettled(self) -> int:
         """Meant to be paid, with fees, and not known to be."""
         return self.spend.committed - (self.spend.paid + self.spend.fees - self.spend.refunded)
+
+    @property
+    def promised(self) -> int:
+        """Of places that nobody has decided about yet: what they may still come to, with fees."""
+        return max(0, self.bound - self.spend.committed)
+
+    @property
+    def left(self) -> int | None:
+        """Of the budget, beside all that is paid, meant to be, or promised; None without one."""
+        budget = self.spend.budget
+        return None if budget is None else max(0, budget - self.spend.committed - self.promised)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +120,12 @@ def sums(batch: Batch) -> Sums:
         .values_list("kind")
         .annotate(total=Sum("minor_units"))
     )
-    return Sums(pay=by_kind.get(Kind.APPROVE, 0), bonuses=by_kind.get(Kind.BONUS, 0), spend=ledger.spend(batch))
+    return Sums(
+        pay=by_kind.get(Kind.APPROVE, 0),
+        bonuses=by_kind.get(Kind.BONUS, 0),
+        spend=ledger.spend(batch),
+        bound=postings.bound(batch),
+    )
 
 
 def places(batch: Batch, *, now: datetime) -> Any:

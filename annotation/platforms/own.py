@@ -112,6 +112,13 @@ class OwnPlatform(PaidPlatform):
     def block(self, worker_id: str, *, group: str) -> None:
         """Who gets no more grids is decided on the page of quality."""
 
+    def unblock(self, worker_id: str, *, group: str) -> None:
+        """As `block`."""
+
+    def group(self, name: str, *, description: str) -> str:
+        """There are none."""
+        return ""
+
     def _posted(self, row: Posting) -> Posted:
         state = PostingState.OPEN if row.state == Posting.State.WAITING else PostingState(row.state)
         return Posted(external_id=row.token, token=row.token, state=state, num_places=row.num_places)

@@ -10,6 +10,7 @@ from annotation.postings.budgets import (
     refuse_without_second,
     take_turns,
 )
+from annotation.postings.keeping_away import group_of_stopped, keep_away
 from annotation.postings.places import decided, learn, read, take_in
 from annotation.postings.putting_up import (
     Text,
@@ -41,6 +42,8 @@ __all__ = [
     "committed_alone",
     "decided",
     "extend",
+    "group_of_stopped",
+    "keep_away",
     "learn",
     "most_places",
     "needs_second",

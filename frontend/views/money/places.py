@@ -51,6 +51,7 @@ def _page(request: HttpRequest, study: Study, place: Place, status: int = 200, *
         "means": means(found, row.standing),
         "work": work_of(place),
         "is_outside": batch.platform in OUTSIDE,
+        "platform": title_of(batch.platform),
         "may_pay": row.standing in PAYABLE,
         "may_enter": row.standing is Standing.PAID_THERE,
         "past": past,
@@ -154,7 +155,7 @@ def place_bonus(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         with reached_soon(batch.platform, clock=timezone.now) as platform:
             amount = bonuses.amount_of(given["amount"], platform=platform)
         terms = {"place": place, "amount": amount, "purpose": given["purpose"]}
-        fee = f", and {money(amount.fee, batch.currency)} for {batch.platform}" if amount.fee else ""
+        fee = f", and {money(amount.fee, batch.currency)} for {title_of(batch.platform)}" if amount.fee else ""
         if given["is_paid_there"]:
             bonuses.enter(**terms, by=request.user, now=timezone.now())
             return "Entered: the books say now what was paid."

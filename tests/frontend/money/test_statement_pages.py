@@ -157,6 +157,17 @@ def test_a_place_says_what_can_be_done(
     assert ("Enter a bonus that was paid there" in text) == (state == "approved" and not has_work)
 
 
+def test_of_ones_own_people_nobody_says_that_a_platform_paid(
+    researcher_client: Client, batch: Batch, places: list[Place]
+) -> None:
+    pay_due(batch, now=cast.NOW + 2 * paying.GRACE)
+    home = f"/studies/{batch.study.slug}/places/{places[0].pk}/"
+    assert "It is accepted. Hand the money over yourself" in researcher_client.get(home).text
+    Batch.objects.update(platform="mturk")
+    assert "The platform has paid it." in researcher_client.get(home).text
+    assert "Pay goes by Mechanical Turk." in page(researcher_client, batch)
+
+
 def test_every_standard_reason_is_long_enough_for_every_platform(study: Study) -> None:
     from frontend.views.money.forms import REASONS
 
@@ -279,4 +290,4 @@ def test_the_number_of_queries_does_not_grow_with_the_places(
     assert len(take_in(batch, now=cast.NOW)) == len(places) + 6
     with django_assert_max_num_queries(len(few)):
         page(researcher_client, batch)
-    assert len(few) <= 35
+    assert len(few) <= 40
