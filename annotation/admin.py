@@ -130,6 +130,11 @@ class WorkerDecisionAdmin(ReadOnlyAdmin):
     search_fields = ["=worker__id"]
 
 
+@admin.register(models.KeptAway)
+class KeptAwayAdmin(ReadOnlyAdmin):
+    list_display = ["id", "study_id", "worker_id", "is_away", "refusal", "at"]
+
+
 @admin.register(models.QualityReview)
 class QualityReviewAdmin(ReadOnlyAdmin):
     list_display = ["study_id", "num_assignments", "reviewed_at", "requested_at"]
@@ -269,9 +274,21 @@ class ResolutionAdmin(ReadOnlyAdmin):
 
 @admin.register(models.LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    list_display = ["id", "batch_id", "assignment_id", "kind", "step", "minor_units", "currency", "note", "at", "by_id"]
+    list_display = [
+        "id",
+        "batch_id",
+        "assignment_id",
+        "place_id",
+        "kind",
+        "step",
+        "minor_units",
+        "currency",
+        "note",
+        "at",
+        "by_id",
+    ]
     list_filter = ["kind", "step", "batch__study"]
-    search_fields = ["=token", "=assignment__id"]
+    search_fields = ["=token", "=assignment__id", "=place__id"]
 
 
 @admin.register(models.BonusOrder)

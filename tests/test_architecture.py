@@ -30,6 +30,7 @@ WRITERS = {
     "annotation/assignments.py": {"Assignment"},
     "annotation/complaints.py": {"Complaint"},
     "annotation/postings/putting_up.py": {"Posting"},
+    "annotation/postings/keeping_away.py": {"KeptAway"},
     "annotation/postings/places.py": {"Place"},
     "annotation/postings/arrivals.py": {"Arrival"},
     "annotation/postings/rounds.py": {"LastRound"},

@@ -18,7 +18,6 @@ from annotation.models.worker import PSEUDONYM_LENGTH
 PROOF_LENGTH = 10
 """Signs of five bits each."""
 CODE = re.compile(rf"([a-z2-7]{{{PSEUDONYM_LENGTH}}})-(\d{{1,6}})-([a-z2-7]{{{PROOF_LENGTH}}})")
-MAX_CHECKED = 2000
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def check(*, study: Study, pasted: str) -> list[Checked]:
     }
     found: list[Checked] = []
     first: dict[str, int] = {}
-    for number, line in lines[:MAX_CHECKED]:
+    for number, line in lines:
         one = _checked(study, workers, number, line)
         if one.is_valid and one.pseudonym in first:
             why = f"The same worker's code is on line {first[one.pseudonym]} too; each code counts all grids so far."

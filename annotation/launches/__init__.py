@@ -16,7 +16,7 @@ from annotation.launches.going_live import (
     stop_everything,
     text_of,
 )
-from annotation.postings import Round
+from annotation.postings import Round, committed_alone
 
 __all__ = [
     "Cost",
@@ -26,6 +26,7 @@ __all__ = [
     "change",
     "close",
     "close_overdue",
+    "committed_alone",
     "confirm",
     "draft",
     "figures",

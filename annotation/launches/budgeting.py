@@ -1,5 +1,7 @@
 """Another budget for a batch that is with workers: never less than it is bound to, never more than people agreed to."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from annotation import hits, postings
@@ -8,7 +10,7 @@ from annotation.models import Batch, money
 
 
 @transaction.atomic
-def set_budget(*, batch: Batch, budget_minor_units: int) -> None:
+def set_budget(*, batch: Batch, budget_minor_units: int, now: datetime) -> None:
     """What was refused for want of money is tried again by the next `go_on`, and paid by the next payday."""
     row = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if not row.is_paid:
@@ -19,5 +21,7 @@ def set_budget(*, batch: Batch, budget_minor_units: int) -> None:
             f"{row} is bound to {money.written(bound, row.currency)} already, in places that can be taken and in "
             "bonuses; give it at least that, or close it first."
         )
-    postings.refuse_without_second(row, budget_minor_units)
+    before = row.budget_minor_units
+    if before is None or budget_minor_units > before:
+        postings.refuse_without_second(row, budget_minor_units, now=now)
     hits.set_budget(batch=batch, budget_minor_units=budget_minor_units)

@@ -35,6 +35,8 @@ class Cost:
     budget: int | None
     hourly_rate: int
     """Of a worker who takes as long as expected, or as was measured once there is work."""
+    alone: int
+    """What who is to confirm it launched without a second of late, beside this."""
     needs_second: bool
 
     @property
@@ -63,16 +65,16 @@ class _Offer:
         return self.num_postings * self.num_places
 
 
-def preview(*, launch: Launch, platform: PaidPlatform) -> Cost:
-    """Of the grids that wait; once it is live, of those of its batch."""
+def preview(*, launch: Launch, platform: PaidPlatform, alone: int = 0) -> Cost:
+    """Of the grids that wait; once it is live, of those of its batch. `alone` is as `postings.committed_alone` says."""
     shown = list(grids_of(launch).values_list("candidate_ids", flat=True))
-    cost = price(launch=launch, platform=platform, num_hits=len(shown))
+    cost = price(launch=launch, platform=platform, num_hits=len(shown), alone=alone)
     needed = controls.num_workers_needed(shown, launch.num_assignments)
     # Where a place is several grids, each worker has one.
     return replace(cost, num_workers_needed=max(needed, cost.num_places if _is_whole(launch) else 0))
 
 
-def price(*, launch: Launch, platform: PaidPlatform, num_hits: int) -> Cost:
+def price(*, launch: Launch, platform: PaidPlatform, num_hits: int, alone: int = 0) -> Cost:
     """Of so many HITs; the workers that it takes are not counted, which is the larger part of the work."""
     offer = _offer(launch, num_hits, platform)
     total = offer.all_places * (offer.pay + offer.fee)
@@ -88,7 +90,8 @@ def price(*, launch: Launch, platform: PaidPlatform, num_hits: int) -> Cost:
         currency=launch.currency,
         budget=launch.budget_minor_units,
         hourly_rate=hourly_rate(launch.pay_minor_units, _measured_seconds(launch) or launch.seconds_estimated),
-        needs_second=needs_second(total, launch.currency),
+        alone=alone,
+        needs_second=bool(total) and needs_second(total + alone, launch.currency),
     )
 
 

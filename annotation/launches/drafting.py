@@ -110,6 +110,12 @@ def went_live(row: Launch, *, batch: Batch) -> None:
     row.save(update_fields=["batch"])
 
 
+def kept_from(row: Launch, *, group: str) -> None:
+    """Those of this group of its platform are kept away from its postings."""
+    Launch.objects.filter(pk=row.pk).update(stopped_group=group)
+    row.stopped_group = group
+
+
 def released(row: Launch, *, by: Any, now: datetime) -> None:
     """What comes after the pilot may be put up."""
     row.rest_by, row.rest_at = by, now

@@ -18,7 +18,7 @@ from annotation.launches import checking, drafting, pace
 from annotation.launches.costs import Cost, grids_of, price
 from annotation.models import Batch, Grid, Launch, Posting, Study, money
 from annotation.platforms.base import OUTSIDE, is_configured
-from annotation.platforms.paid import PaidPlatform, PlatformError, Unit
+from annotation.platforms.paid import NoAccess, PaidPlatform, PlatformError, PlatformRefused, Unit
 from annotation.postings import Round, Text
 from annotation.postings.rounds import COME_BACK, refuse_other_platform
 
@@ -39,7 +39,7 @@ def confirm(*, launch: Launch, typed: str, cost: int, by: Any, platform: PaidPla
     with transaction.atomic():
         row = _locked(launch, now_costs)
         drafting.confirmed(row, by=by, cost=cost, now=now)
-        if not now_costs.needs_second:
+        if not _takes_two(row, cost, by=by, now=now):
             _go_live(row, now=now)
     return _put_down(row, platform=platform, now=now)
 
@@ -102,9 +102,13 @@ def go_on(*, batch: Batch, platform: PaidPlatform, now: datetime) -> Round:
         prepared = _prepared(batch, launch, platform=platform, now=now)
         if prepared.is_over:
             return prepared
+        told = _keep_away(batch, launch, platform=platform, now=now)
+        if told.is_over:
+            return told
         if batch.paused_at is not None:
-            return postings.pause(batch=batch, platform=platform, now=now)
-        return _put_up(batch, launch, platform=platform, now=now)
+            return postings.pause(batch=batch, platform=platform, now=now).after(told)
+        done = _put_up(batch, launch, platform=platform, now=now)
+        return done if done.is_over else done.after(told)  # who is not let in at all reads it once
     except (CannotLaunch, CannotPay) as refusal:  # a person must do something, such as raise the budget
         return Round(problems=[str(refusal)], num_left=batch.hits.count())
 
@@ -183,6 +187,7 @@ def text_of(batch: Batch) -> Text:
         completion_code=launch.completion_code,
         allowed_group=launch.allowed_group,
         blocked_group=launch.blocked_group,
+        stopped_group=launch.stopped_group,
     )
 
 
@@ -227,6 +232,14 @@ def _locked(launch: Launch, cost: Cost) -> Launch:
     if grids_of(row).count() != cost.num_hits:
         raise CannotLaunch("The grids that wait have changed at this moment. Look again, then confirm.")
     return row
+
+
+def _takes_two(row: Launch, cost: int, *, by: Any, now: datetime) -> bool:
+    """Whether this is more than the person may launch alone, with what they did of late in any study."""
+    if not cost:
+        return False
+    postings.take_turns(by.pk)
+    return postings.needs_second(cost + postings.committed_alone(by=by, currency=row.currency, now=now), row.currency)
 
 
 def _go_live(row: Launch, *, now: datetime) -> None:
@@ -275,6 +288,35 @@ def _prepared(batch: Batch, launch: Launch | None, *, platform: PaidPlatform, no
     if done.problems or done.is_over:
         done.num_left, done.come_back_after = batch.hits.count(), done.come_back_after or COME_BACK
     return done
+
+
+def _keep_away(batch: Batch, launch: Launch | None, *, platform: PaidPlatform, now: datetime) -> Round:
+    """Before anything is put up: the group that its postings block, and in it whom the study has stopped.
+
+    Where the platform makes no group, it is said, and they are refused on arriving only.
+    """
+    if launch is None or batch.platform not in OUTSIDE:
+        return Round()
+    done = Round()
+    if not launch.stopped_group and not batch.postings.exclude(external_id="").exists():
+
+        def make() -> None:
+            try:
+                group = postings.group_of_stopped(batch.study, platform)
+            except NoAccess as refusal:  # to groups, perhaps; if to all, putting up says so
+                raise PlatformRefused(str(refusal)) from refusal
+            drafting.kept_from(launch, group=group)
+
+        done.ask(make, about="The group of stopped workers", refused=lambda why: None, uncertain=lambda: None)
+        done.num_done = 0
+        if done.num_uncertain:
+            done.come_back_after = COME_BACK
+        if done.is_over:
+            done.num_left = batch.hits.count()
+            return done
+    if not launch.stopped_group:
+        return done
+    return postings.keep_away(batch=batch, platform=platform, group=launch.stopped_group, now=now).after(done)
 
 
 def _put_up(batch: Batch, launch: Launch | None, *, platform: PaidPlatform, now: datetime) -> Round:

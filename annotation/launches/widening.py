@@ -24,7 +24,7 @@ def widen(*, batch: Batch, num_assignments: int, platform: PaidPlatform, now: da
         if posting is not None:  # no call is made within the transaction: the limit is none
             most = postings.most_places(batch, platform, posting.num_grids)
             postings.extend(batch=batch, platform=platform, num_places=most, now=now, limit=0)
-            postings.refuse_without_second(batch, postings.bound(batch))
+            postings.refuse_without_second(batch, postings.bound(batch), now=now)
 
 
 def _refuse_meanwhile(batch: Batch) -> None:

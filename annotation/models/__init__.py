@@ -19,7 +19,7 @@ from annotation.models.pool.collection import Collection, CollectionRefusal, Ori
 from annotation.models.pool.exclusion import BulkExclusion, Exclusion, Readmission
 from annotation.models.pool.image import Image, ImageSignature
 from annotation.models.posting import Arrival, LastRound, Place, Posting
-from annotation.models.quality import ClassPosterior, Effect, QualityReview, RuleSetting, WorkerDecision
+from annotation.models.quality import ClassPosterior, Effect, KeptAway, QualityReview, RuleSetting, WorkerDecision
 from annotation.models.review import ClassReview, Resolution, TestSetReview, Verdict
 from annotation.models.study import Study, TargetClass
 from annotation.models.testset import Strategy, TestSet, TestSetImage
@@ -56,6 +56,7 @@ __all__ = [
     "ImageSignature",
     "Invitation",
     "JudgementFilter",
+    "KeptAway",
     "LastRound",
     "Launch",
     "LedgerEntry",

@@ -132,6 +132,13 @@ class Launch(models.Model):
     completion_code = models.CharField(max_length=40, blank=True)
     allowed_group = models.CharField(max_length=100, blank=True, help_text="The platform's group of who may work.")
     blocked_group = models.CharField(max_length=100, blank=True, help_text="The platform's group of who may not.")
+    stopped_group = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The platform's group of whom the study gives no more grids; empty until it was made.",
+    )
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     confirmed_by = models.ForeignKey(

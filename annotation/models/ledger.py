@@ -27,6 +27,11 @@ class LedgerQuerySet(StudyOwnedQuerySet):
         bonuses = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.BONUS, step=LedgerEntry.Step.INTENT)
         return self.filter(token__in=bonuses.values("token"))
 
+    def of_place(self, place: Place) -> Self:
+        """Payments for the work that goes with it, and those that were entered for the place alone."""
+        own = Q(place=place.pk)
+        return self.filter(own | Q(assignment=place.assignment_id) if place.assignment_id else own)
+
     def _intents(self) -> Self:
         return self.filter(step=LedgerEntry.Step.INTENT)
 
@@ -53,7 +58,15 @@ class LedgerEntry(models.Model):
     study_path = "batch__study"
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="ledger", db_index=False)
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="ledger")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, null=True, blank=True, related_name="ledger")
+    place = models.ForeignKey(
+        Place,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entered",
+        help_text="Only where the platform paid it though no work here went with it.",
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     step = models.CharField(max_length=10, choices=Step.choices)
     token = models.CharField(max_length=64, help_text="What the platform knows the payment by; its fee has the same.")
@@ -80,10 +93,23 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(minor_units__gt=0, currency__regex="^[A-Z]{3}$"), name="ledger_has_an_amount"
             ),
+            models.CheckConstraint(
+                condition=Q(assignment__isnull=False, place__isnull=True)
+                | Q(assignment__isnull=True, place__isnull=False) & ~Q(step__in=["refused", "void"]),
+                name="ledger_is_of_work_or_of_a_place",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.token[:8]}: {self.step}"
+
+    @property
+    def paid_place(self) -> Place:
+        """The place that it is for."""
+        if self.place is not None:
+            return self.place
+        assert self.assignment is not None  # one of both is there
+        return self.assignment.place
 
 
 class BonusOrder(models.Model):

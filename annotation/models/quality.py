@@ -107,6 +107,31 @@ class WorkerDecision(models.Model):
         return Worker.pseudonym_in(self.study_id, self.worker_id)
 
 
+class KeptAway(models.Model):
+    """What a worker's platform was last told of their being stopped in a study; one row a worker and study."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="kept_away")
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="kept_away")
+    is_away = models.BooleanField(help_text="What it was told: whether to keep the worker from the study's postings.")
+    refusal = models.TextField(blank=True, help_text="Why it said no; then it is as it was before.")
+    at = models.DateTimeField()
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "kept away"
+        constraints = [models.UniqueConstraint(fields=["study", "worker"], name="kept_away_once_per_worker")]
+
+    def __str__(self) -> str:
+        return f"{self.pseudonym}: {'kept away' if self.is_away else 'may come'}"
+
+    @property
+    def pseudonym(self) -> str:
+        """What the study calls the worker."""
+        return Worker.pseudonym_in(self.study_id, self.worker_id)
+
+
 class QualityReview(models.Model):
     """The workers and judgements of a study as they were at a time; asked for by a person, made by the queue."""
 

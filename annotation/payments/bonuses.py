@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from annotation import postings
 from annotation.errors import CannotPay
@@ -43,9 +44,9 @@ class LedgerBook:
 
     def settled(self, submission_id: str) -> Sequence[Payment]:
         """The payments for this submission that are known to have been made."""
-        rows = LedgerEntry.objects.filter(
-            kind=Kind.BONUS, step=Step.DONE, assignment__place__external_id=submission_id
-        ).select_related("assignment__place")
+        of_it = Q(assignment__place__external_id=submission_id) | Q(place__external_id=submission_id)
+        made = LedgerEntry.objects.filter(of_it, kind=Kind.BONUS, step=Step.DONE)
+        rows = made.select_related("assignment__place", "place")
         return [payment_of(each) for each in rows]
 
 
@@ -77,27 +78,35 @@ def intend(*, place: Place, amount: ledger.Amount, purpose: str, now: datetime, 
     token = _written_down(place=place, amount=amount, purpose=purpose, now=now, by=by)
     batch = place.posting.batch
     postings.refuse_without_second(
-        batch, postings.bound(batch), instead="with this bonus the batch would come to that: give less"
+        batch, postings.bound(batch), now=now, instead="with this bonus the batch would come to that: give less"
     )
     return token
 
 
 def _written_down(*, place: Place, amount: ledger.Amount, purpose: str, now: datetime, by: Any) -> str:
-    purpose = purpose.strip()
     if place.assignment is None:
         raise CannotPay("Nothing was handed in here for this place, so that there is nothing to pay a bonus for.")
-    batch = Batch.objects.select_for_update(no_key=True).get(pk=place.posting.batch_id)
-    before = LedgerEntry.objects.filter(assignment=place.assignment, kind=Kind.BONUS, note=purpose)
-    if not before.counting().exists():
-        more = amount.minor_units + amount.fee
-        postings.refuse_over_budget(batch, more=more, what="With this bonus, what is promised")
-    return ledger.intend(assignment=place.assignment, kind=Kind.BONUS, amount=amount, now=now, purpose=purpose, by=by)
+    _refuse_over_budget(place, amount=amount, purpose=purpose.strip())
+    given = {"amount": amount, "purpose": purpose.strip(), "now": now, "by": by}
+    return ledger.intend(assignment=place.assignment, kind=Kind.BONUS, **given)
 
 
 @transaction.atomic
 def enter(*, place: Place, amount: ledger.Amount, purpose: str, by: Any, now: datetime) -> None:
-    """Write down a bonus that somebody has paid on the platform's own page."""
-    ledger.done(token=_written_down(place=place, amount=amount, purpose=purpose, now=now, by=by), now=now)
+    """Write down a bonus that somebody has paid on the platform's own page, be there work here or not."""
+    if place.assignment is not None and not place.entered.filter(kind=Kind.BONUS, note=purpose.strip()).exists():
+        ledger.done(token=_written_down(place=place, amount=amount, purpose=purpose, now=now, by=by), now=now)
+        return
+    _refuse_over_budget(place, amount=amount, purpose=purpose.strip())
+    ledger.enter(place=place, kind=Kind.BONUS, amount=amount, purpose=purpose.strip(), now=now, by=by)
+
+
+def _refuse_over_budget(place: Place, *, amount: ledger.Amount, purpose: str) -> None:
+    """What is in the books already is in the budget too."""
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=place.posting.batch_id)
+    if not LedgerEntry.objects.of_place(place).filter(kind=Kind.BONUS, note=purpose).counting().exists():
+        more = amount.minor_units + amount.fee
+        postings.refuse_over_budget(batch, more=more, what="With this bonus, what is promised")
 
 
 def settle(done: Round, entry: LedgerEntry, *, platform: PaidPlatform, now: datetime) -> None:
@@ -117,7 +126,7 @@ def settle(done: Round, entry: LedgerEntry, *, platform: PaidPlatform, now: date
 
 
 def payment_of(entry: LedgerEntry) -> Payment:
-    place = entry.assignment.place
+    place = entry.paid_place
     return Payment(
         token=entry.token,
         worker_id=place.worker_external_id,

@@ -15,8 +15,9 @@ State, Kind, Step = Place.State, LedgerEntry.Kind, LedgerEntry.Step
 
 def refused(place: Place) -> QuerySet[LedgerEntry]:
     """Payments of this place that the platform has said no to, and is asked for again and again."""
-    no = LedgerEntry.objects.filter(assignment=place.assignment_id, step=Step.REFUSED).values("token")
-    rows = LedgerEntry.objects.unsettled().exclude(kind=Kind.FEE).filter(assignment=place.assignment_id, token__in=no)
+    of_place = LedgerEntry.objects.of_place(place)
+    no = of_place.filter(step=Step.REFUSED).values("token")
+    rows = of_place.unsettled().exclude(kind=Kind.FEE).filter(token__in=no)
     # Paid there meanwhile: the next round settles it.
     return rows.exclude(kind=Kind.APPROVE) if place.state == State.APPROVED else rows
 
@@ -38,13 +39,13 @@ def give_up(*, place: Place, reason: str, by: Any, now: datetime) -> int:
 
 def refundable(place: Place) -> QuerySet[LedgerEntry]:
     """Payments of this place that were made and of which nothing has come back."""
-    of_place = LedgerEntry.objects.filter(assignment=place.assignment_id)
+    of_place = LedgerEntry.objects.of_place(place)
     made = of_place.filter(step=Step.DONE, kind__in=[Kind.APPROVE, Kind.BONUS])
     return made.exclude(token__in=of_place.filter(kind=Kind.REFUND).values("token")).order_by("id")
 
 
 def refund(*, place: Place, token: str, minor_units: int, reason: str, by: Any, now: datetime) -> None:
     """Write down that the platform has given back a part of a payment, fee included, or all of it: once for each."""
-    if not LedgerEntry.objects.filter(assignment=place.assignment_id, token=token, step=Step.DONE).exists():
+    if not LedgerEntry.objects.of_place(place).filter(token=token, step=Step.DONE).exists():
         raise CannotPay("That is no payment that was made for this place.")
     ledger.refund(token=token, minor_units=minor_units, reason=reason, now=now, by=by)

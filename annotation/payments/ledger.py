@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils.crypto import salted_hmac
 
 from annotation.errors import CannotPay, OverBudget
-from annotation.models import Assignment, Batch, LedgerEntry, money
+from annotation.models import Assignment, Batch, LedgerEntry, Place, money
 
 Kind, Step = LedgerEntry.Kind, LedgerEntry.Step
 TOKEN_LENGTH = 40
@@ -53,37 +53,50 @@ def intend(
 
     Asking again for the same kind and purpose is the same payment, unless it was given up before.
     """
-    batch = Batch.objects.select_for_update(no_key=True, of=("self",)).get(hits__assignments=assignment)
-    if kind not in (Kind.APPROVE, Kind.BONUS):
-        raise CannotPay(f"A {kind} is no payment to a worker.")
     if assignment.submitted_at is None:
         raise CannotPay("The grid has not been handed in, so that there is nothing to pay for.")
-    if kind == Kind.BONUS and not purpose:
+    batch = Batch.objects.select_for_update(no_key=True, of=("self",)).get(hits__assignments=assignment)
+    return _intend(batch, {"assignment": assignment}, kind, amount, {"note": purpose, "by": by, "at": now})
+
+
+@transaction.atomic
+def enter(
+    *, place: Place, kind: LedgerEntry.Kind, amount: Amount, now: datetime, purpose: str = "", by: Any = None
+) -> None:
+    """Write down what the platform has paid for a place that no work here goes with; the same is written once."""
+    batch = Batch.objects.select_for_update(no_key=True, of=("self",)).get(postings=place.posting_id)
+    token = _intend(batch, {"place": place}, kind, amount, {"note": purpose, "by": by, "at": now})
+    done(token=token, now=now)
+
+
+def _intend(batch: Batch, of: dict[str, Any], kind: LedgerEntry.Kind, amount: Amount, said: dict[str, Any]) -> str:
+    """`of` names what is paid for, an assignment or a place; the batch is locked."""
+    if kind not in (Kind.APPROVE, Kind.BONUS):
+        raise CannotPay(f"A {kind} is no payment to a worker.")
+    if kind == Kind.BONUS and not said["note"]:
         raise CannotPay("Say what the bonus is for: the worker is told, and the same bonus is paid once.")
     if amount.minor_units < 1 or amount.fee < 0 or not batch.currency:
         raise CannotPay(f"{amount.minor_units} with a fee of {amount.fee} can't be paid in a batch {_paid_in(batch)}.")
-    token = _token(assignment, kind, purpose)
+    token = _token(of, kind, said["note"])
     parts = [(kind, amount.minor_units), *([(Kind.FEE, amount.fee)] if amount.fee else [])]
     standing = dict(LedgerEntry.objects.filter(token=token, step=Step.INTENT).values_list("kind", "minor_units"))
     if standing:
         if standing != dict(parts):
-            said = ", ".join(f"{money.written(units, batch.currency)} ({each})" for each, units in standing.items())
-            raise CannotPay(f"The same payment is in the books with another amount: {said}. Name another purpose.")
+            before = ", ".join(f"{money.written(units, batch.currency)} ({each})" for each, units in standing.items())
+            raise CannotPay(f"The same payment is in the books with another amount: {before}. Name another purpose.")
         return token
     _refuse_over_budget(batch, amount.minor_units + amount.fee)
     _add(
         [
             LedgerEntry(
                 batch=batch,
-                assignment=assignment,
+                **of,
                 kind=each,
                 step=Step.INTENT,
                 token=token,
                 minor_units=units,
                 currency=batch.currency,
-                note=purpose,
-                by=by,
-                at=now,
+                **said,
             )
             for each, units in parts
         ]
@@ -185,6 +198,7 @@ def _following(entry: LedgerEntry, step: LedgerEntry.Step, *, now: datetime, not
     return LedgerEntry(
         batch_id=entry.batch_id,
         assignment_id=entry.assignment_id,
+        place_id=entry.place_id,
         kind=entry.kind,
         step=step,
         token=entry.token,
@@ -200,12 +214,13 @@ def _add(rows: list[LedgerEntry]) -> None:
     LedgerEntry.objects.bulk_create(rows)
 
 
-def _token(assignment: Assignment, kind: LedgerEntry.Kind, purpose: str) -> str:
+def _token(of: dict[str, Any], kind: LedgerEntry.Kind, purpose: str) -> str:
     """The same for the same payment; another after it was given up. Accounts may serve several installations."""
-    of_kind = LedgerEntry.objects.filter(assignment=assignment, kind=kind, step=Step.INTENT)
-    given_up = LedgerEntry.objects.filter(assignment=assignment, kind=kind, step=Step.VOID)
+    of_kind = LedgerEntry.objects.filter(**of, kind=kind, step=Step.INTENT)
+    given_up = LedgerEntry.objects.filter(**of, kind=kind, step=Step.VOID)
     number = given_up.filter(token__in=of_kind.filter(note=purpose).values("token")).count()
-    value = f"{kind}:{assignment.pk}:{number}:{purpose}"
+    paid_for = of["assignment"].pk if "assignment" in of else f"place {of['place'].pk}"
+    value = f"{kind}:{paid_for}:{number}:{purpose}"
     return salted_hmac("annotation.ledger", value, algorithm="sha256").hexdigest()[:TOKEN_LENGTH]
 
 

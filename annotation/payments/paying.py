@@ -111,11 +111,18 @@ def pay(*, place: Place, platform: PaidPlatform, by: Any, now: datetime) -> Payd
 
 
 def enter(*, place: Place, by: Any, now: datetime) -> None:
-    """Write down what the platform has paid without having been asked: by itself after its time, or by hand there."""
-    row = Place.objects.get(pk=place.pk)
-    if row.state != State.APPROVED:
-        raise CannotPay("The platform has not paid this place.")
-    ledger.done(token=intend(row, now=now, by=by), now=now)
+    """Write down what the platform has paid without having been asked: by itself after its time, or by hand there.
+
+    Where no work here goes with the place, it is entered for the place alone, once: also when work comes later.
+    """
+    with transaction.atomic():
+        row = Place.objects.select_for_update(of=("self",)).select_related("posting").get(pk=place.pk)
+        if row.state != State.APPROVED:
+            raise CannotPay("The platform has not paid this place.")
+        if row.assignment_id is None:
+            ledger.enter(place=row, kind=Kind.APPROVE, amount=_amount_of(row), now=now, by=by)
+        else:
+            ledger.done(token=intend(row, now=now, by=by), now=now)
 
 
 def due(batch: Batch, *, now: datetime, grace: timedelta) -> QuerySet[Place]:
@@ -169,14 +176,20 @@ def _given_up(places: list[Place]) -> dict[int | None, str]:
 def intend(place: Place, *, now: datetime, by: Any = None) -> str:
     """Write down that the place is to be paid, unless it is rejected; nobody rejects it any more from here on."""
     row = Place.objects.select_for_update(of=("self",)).select_related("posting", "assignment").get(pk=place.pk)
+    entered = row.entered.filter(kind=Kind.APPROVE, step=Step.INTENT).first()
+    if entered is not None:  # before its work came
+        return str(entered.token)
     if row.assignment is None:
         raise CannotPay("Nothing was handed in here for this place, so that there is nothing to pay for.")
     if row.rejections.active().exists():
         raise CannotPay("The place is rejected; reverse that first.")
     if row.state in (State.WORKING, State.RETURNED):
         raise CannotPay(f"The place is {row.get_state_display().lower()} there, so that nothing is owed.")
-    amount = ledger.Amount(minor_units=row.posting.pay_minor_units, fee=row.posting.fee_minor_units)
-    return ledger.intend(assignment=row.assignment, kind=Kind.APPROVE, amount=amount, now=now, by=by)
+    return ledger.intend(assignment=row.assignment, kind=Kind.APPROVE, amount=_amount_of(row), now=now, by=by)
+
+
+def _amount_of(place: Place) -> ledger.Amount:
+    return ledger.Amount(minor_units=place.posting.pay_minor_units, fee=place.posting.fee_minor_units)
 
 
 def ask_again(done: Round, entry: LedgerEntry, *, platform: PaidPlatform, now: datetime) -> None:
@@ -184,7 +197,7 @@ def ask_again(done: Round, entry: LedgerEntry, *, platform: PaidPlatform, now: d
     if entry.kind == Kind.BONUS:
         bonuses.settle(done, entry, platform=platform, now=now)
     else:
-        _approve(done, entry.assignment.place, entry.token, platform=platform, now=now)
+        _approve(done, entry.paid_place, entry.token, platform=platform, now=now)
 
 
 def _approve(done: Round, place: Place, token: str, *, platform: PaidPlatform, now: datetime) -> None:

@@ -64,6 +64,8 @@ class Finding:
 
     kind: Kinds
     text: str
+    place: int | None = None
+    """The id of the place here that it is about, where there is one."""
 
 
 @dataclass
@@ -77,8 +79,8 @@ class Findings:
     come_back_after: float | None = None
     """Where the platform ended it early: what was not asked yet is not in here."""
 
-    def add(self, kind: Kinds, text: str) -> None:
-        self.left.append(Finding(kind, text))
+    def add(self, kind: Kinds, text: str, place: int | None = None) -> None:
+        self.left.append(Finding(kind, text, place))
 
     def note(self, done: Round) -> None:
         for problem in done.problems:
@@ -125,7 +127,9 @@ def remember(*, batch: Batch, found: Findings, now: datetime) -> Reconciliation:
             "is_complete": found.come_back_after is None,
             "fixed": found.fixed[:MOST_KEPT],
             "num_fixed": len(found.fixed),
-            "left": [{"kind": each.kind.value, "text": each.text} for each in found.left[:MOST_KEPT]],
+            "left": [
+                {"kind": each.kind.value, "text": each.text, "place": each.place} for each in found.left[:MOST_KEPT]
+            ],
             "num_left": len(found.left),
             "paid_here": found.paid_here,
             "paid_there": found.paid_there,
@@ -190,7 +194,7 @@ def _compare_posting(
 
 def _finish(found: Findings, batch: Batch, platform: PaidPlatform, *, now: datetime) -> None:
     """What was begun and not settled is asked for by its token; rejections that were not told are."""
-    for entry in ledger.unsettled(batch).select_related("assignment__place"):
+    for entry in ledger.unsettled(batch).select_related("assignment__place", "place"):
         done = Round()
         paying.ask_again(done, entry, platform=platform, now=now)
         if done.num_done:
@@ -219,29 +223,37 @@ def _compare_places(
 ) -> None:
     told = {(posting.pk, each.external_id): each.state for posting, each in there}
     settled = LedgerEntry.objects.filter(batch=batch, kind=Kind.APPROVE, step=Step.DONE)
-    paid = set(settled.values_list("assignment", flat=True))
+    paid = set(settled.filter(place=None).values_list("assignment", flat=True))
+    entered = set(settled.filter(assignment=None).values_list("place", flat=True))
     rejected = set(Rejection.objects.filter(place__posting__batch=batch).values_list("place", flat=True))
     for place in Place.objects.filter(posting__batch=batch).order_by("id"):
         state, name = told.get((place.posting_id, place.external_id)), place.external_id
-        is_paid = place.assignment_id in paid
+        is_paid = place.assignment_id in paid or place.pk in entered
         if state is None and place.state not in (State.WORKING, State.RETURNED):
-            found.add(Kinds.PLACE_HERE, f"The place {name} is {place.state} here, and the platform does not list it.")
-        if place.assignment_id is None and state in HANDED_IN:
+            found.add(
+                Kinds.PLACE_HERE,
+                f"The place {name} is {place.state} here, and the platform does not list it.",
+                place.pk,
+            )
+        if place.assignment_id is None and state in HANDED_IN and not is_paid and place.pk not in rejected:
             found.add(
                 Kinds.PLACE_THERE,
                 f"The place {name} is {state} there, and its worker has handed in no work here that goes with it.",
+                place.pk,
             )
         if state is There.APPROVED and not is_paid:
             found.add(
                 Kinds.PAID_THERE,
                 f"The place {name} was paid there without an intent here: by itself in time, or by hand. Enter it.",
+                place.pk,
             )
         if is_paid and state not in (There.APPROVED, None):
-            found.add(Kinds.NOT_PAID_THERE, f"The place {name} is paid by the ledger, and {state} there.")
+            found.add(Kinds.NOT_PAID_THERE, f"The place {name} is paid by the ledger, and {state} there.", place.pk)
         if state is There.REJECTED and place.pk not in rejected:
             found.add(
                 Kinds.REJECTED_THERE,
                 f"The place {name} was rejected there by hand; write the reason down here, or pay it there.",
+                place.pk,
             )
     _look_for_work(found, batch, now=now)
     _look_for_late(found, batch, now=now, promised=promised)
@@ -268,7 +280,7 @@ def _look_for_late(found: Findings, batch: Batch, *, now: datetime, promised: ti
     held = paying.why_held(batch, late)
     for place in late:
         why = held.get(place.pk, "It is due, and was not paid: see whether payments run, and the budget.")
-        found.add(Kinds.LATE, f"The place {place.external_id} is unpaid after the promised time. {why}")
+        found.add(Kinds.LATE, f"The place {place.external_id} is unpaid after the promised time. {why}", place.pk)
 
 
 def _ask_for_bonuses(
@@ -287,9 +299,9 @@ def _bonuses_of(posted_id: str, *, platform: PaidPlatform) -> list[Payment]:
 
 def _compare_bonuses(found: Findings, batch: Batch, paid: list[Payment]) -> None:
     """By submission and amount, since not every platform keeps tokens."""
-    entries = LedgerEntry.objects.filter(batch=batch, kind=Kind.BONUS, step=Step.DONE).select_related(
-        "assignment__place"
-    )
+    made = LedgerEntry.objects.filter(batch=batch, kind=Kind.BONUS, step=Step.DONE)
+    entries = made.select_related("assignment__place", "place")
+    places = dict(Place.objects.filter(posting__batch=batch).values_list("external_id", "pk"))
     books = [bonuses.payment_of(each) for each in entries]
     here = Counter((each.submission_id, each.minor_units) for each in books)
     there = Counter((each.submission_id, each.minor_units) for each in paid)
@@ -300,10 +312,12 @@ def _compare_bonuses(found: Findings, batch: Batch, paid: list[Payment]) -> None
     for (submission, amount), count in (there - here).items():
         kind = Kinds.PAID_TWICE if here[submission, amount] and not tokens else Kinds.PAID_THERE
         of_amount = f"{count} × a bonus of {money.written(amount, batch.currency)} for {submission}"
-        found.add(kind, f"{of_amount}: paid there, and not in the ledger.")
+        text = f"{of_amount}: paid there, and not in the ledger."
+        found.add(kind, text, places.get(submission))
     for (submission, amount), count in (here - there).items():
         of_amount = f"{count} × a bonus of {money.written(amount, batch.currency)} for {submission}"
-        found.add(Kinds.NOT_PAID_THERE, f"{of_amount}: in the ledger, and not paid there.")
+        text = f"{of_amount}: in the ledger, and not paid there."
+        found.add(Kinds.NOT_PAID_THERE, text, places.get(submission))
 
 
 def _amount(entry: LedgerEntry) -> str:

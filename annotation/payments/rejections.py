@@ -36,8 +36,8 @@ def reject(*, place: Place, reason: str, by: Any, now: datetime) -> Rejection:
     if row.state != State.SUBMITTED and not _is_rejected_there(row):
         raise CannotPay(f"The place is {row.get_state_display().lower()} there: only what is handed in is rejected.")
     if (
-        row.assignment_id
-        and LedgerEntry.objects.filter(assignment=row.assignment_id, kind=LedgerEntry.Kind.APPROVE)
+        LedgerEntry.objects.of_place(row)
+        .filter(kind=LedgerEntry.Kind.APPROVE)
         .exclude(token__in=LedgerEntry.objects.filter(step=LedgerEntry.Step.VOID).values("token"))
         .exists()
     ):

@@ -24,6 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from annotation import postings
 from annotation.models import Assignment, Batch, Effect, LedgerEntry, Place, Rejection, Worker, WorkerDecision
 from annotation.payments import ledger, paying
 from annotation.payments.ledger import Spend
@@ -59,11 +60,24 @@ class Sums:
     pay: int
     bonuses: int
     spend: Spend
+    bound: int
+    """By all places that can be taken or are, and by bonuses, fees included."""
 
     @property
     def unsettled(self) -> int:
         """Meant to be paid, with fees, and not known to be."""
         return self.spend.committed - (self.spend.paid + self.spend.fees - self.spend.refunded)
+
+    @property
+    def promised(self) -> int:
+        """Of places that nobody has decided about yet: what they may still come to, with fees."""
+        return max(0, self.bound - self.spend.committed)
+
+    @property
+    def left(self) -> int | None:
+        """Of the budget, beside all that is paid, meant to be, or promised; None without one."""
+        budget = self.spend.budget
+        return None if budget is None else max(0, budget - self.spend.committed - self.promised)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,18 +120,25 @@ def sums(batch: Batch) -> Sums:
         .values_list("kind")
         .annotate(total=Sum("minor_units"))
     )
-    return Sums(pay=by_kind.get(Kind.APPROVE, 0), bonuses=by_kind.get(Kind.BONUS, 0), spend=ledger.spend(batch))
+    return Sums(
+        pay=by_kind.get(Kind.APPROVE, 0),
+        bonuses=by_kind.get(Kind.BONUS, 0),
+        spend=ledger.spend(batch),
+        bound=postings.bound(batch),
+    )
 
 
 def places(batch: Batch, *, now: datetime) -> Any:
     """Those of the batch with their `standing`, as `Standing` names it."""
     of_place = Rejection.objects.filter(place=OuterRef("pk"))
     pay = LedgerEntry.objects.filter(batch=batch, kind=Kind.APPROVE, assignment=OuterRef("assignment"))
+    entered = LedgerEntry.objects.filter(place=OuterRef("pk"), kind=Kind.APPROVE, step=Step.DONE)
     begun = pay.unsettled()
     no = LedgerEntry.objects.filter(token=OuterRef("token"), step=Step.REFUSED)
     standing = Case(
         When(Exists(of_place.active()), then=Value(Standing.REJECTED)),
         When(Exists(pay.filter(step=Step.DONE)), then=Value(Standing.PAID)),
+        When(Exists(entered), then=Value(Standing.PAID)),
         When(Exists(begun.filter(Exists(no))), then=Value(Standing.REFUSED)),
         When(Exists(begun), then=Value(Standing.UNDER_WAY)),
         When(state=State.APPROVED, then=Value(Standing.PAID_THERE)),
@@ -170,7 +191,7 @@ def num_unplaced(batch: Batch) -> int:
 def rows_of(batch: Batch, found: Sequence[Any], *, now: datetime) -> list[Row]:
     """These places, which `places` gave, with their money and reasons."""
     ids = [each.assignment_id for each in found if each.assignment_id]
-    done, bonuses, unsettled = _money(batch, ids)
+    done, bonuses, unsettled = _money(batch, found)
     rejected = {each.place_id: each for each in Rejection.objects.filter(place__in=[each.pk for each in found])}
     refused = _refusals(batch, ids)
     held = paying.why_held(batch, [each for each in found if each.standing == Standing.HELD])
@@ -190,9 +211,9 @@ def rows_of(batch: Batch, found: Sequence[Any], *, now: datetime) -> list[Row]:
                 due_at=place.submitted_at + paying.GRACE if standing in (Standing.WAITING, Standing.DUE) else None,
                 why=why.get(standing, ""),
                 rejection=rejection,
-                done=done.get(place.assignment_id, {}),
-                unsettled=unsettled.get(place.assignment_id, 0),
-                bonuses=bonuses.get(place.assignment_id, []),
+                done=done.get(place.pk, {}),
+                unsettled=unsettled.get(place.pk, 0),
+                bonuses=bonuses.get(place.pk, []),
             )
         )
     return rows
@@ -207,19 +228,25 @@ def all_rows(batch: Batch, *, now: datetime) -> Iterator[Row]:
 
 
 def _money(
-    batch: Batch, ids: list[int]
+    batch: Batch, found: Sequence[Any]
 ) -> tuple[dict[int, dict[str, int]], dict[int, list[LedgerEntry]], dict[int, int]]:
-    """By assignment: what is done of each kind, the bonuses, and what is not settled."""
-    of_them = LedgerEntry.objects.filter(batch=batch, assignment__in=ids)
+    """By place: what is done of each kind, the bonuses, and what is not settled."""
+    with_work = {each.assignment_id: each.pk for each in found if each.assignment_id}
+    rows = LedgerEntry.objects.filter(batch=batch)
+    of_work, entered = rows.filter(assignment__in=list(with_work)), rows.filter(place__in=[each.pk for each in found])
     done: dict[int, dict[str, int]] = defaultdict(dict)
-    kinds = of_them.filter(step=Step.DONE).order_by().values_list("assignment", "kind")
-    for assignment, kind, total in kinds.annotate(total=Sum("minor_units")):
-        done[assignment][kind] = total
     bonuses: dict[int, list[LedgerEntry]] = defaultdict(list)
-    for entry in of_them.counting().filter(kind=Kind.BONUS).order_by("id"):
-        bonuses[entry.assignment_id].append(entry)
-    open_ones = of_them.unsettled().order_by().values_list("assignment").annotate(total=Sum("minor_units"))
-    return done, bonuses, dict(open_ones)
+    open_ones: dict[int, int] = defaultdict(int)
+    for of_them, name, place_of in ((of_work, "assignment", with_work.__getitem__), (entered, "place", int)):
+        kinds = of_them.filter(step=Step.DONE).order_by().values_list(name, "kind")
+        for paid_for, kind, total in kinds.annotate(total=Sum("minor_units")):
+            so_far = done[place_of(paid_for)]
+            so_far[kind] = so_far.get(kind, 0) + total
+        for entry in of_them.counting().filter(kind=Kind.BONUS).order_by("id"):
+            bonuses[place_of(getattr(entry, f"{name}_id"))].append(entry)
+        for paid_for, total in of_them.unsettled().order_by().values_list(name).annotate(total=Sum("minor_units")):
+            open_ones[place_of(paid_for)] += total
+    return done, bonuses, open_ones
 
 
 def _refusals(batch: Batch, ids: list[int]) -> dict[int, str]:

@@ -11,6 +11,7 @@ from annotation.models import Assignment, Batch, LedgerEntry, Place, Posting, Re
 from annotation.payments import paying
 from annotation.platforms.base import OUTSIDE, WORKFORCES
 from annotation.platforms.paid import Unit
+from annotation.postings import keeping_away
 
 LOOKED_AFTER = timedelta(days=60)  # since a batch expired: rejections can be reversed for 30 days
 EVERY = timedelta(minutes=10)  # for what has waited a day already, such as pay
@@ -54,7 +55,15 @@ def _is_to_be_told(now: datetime) -> Q:
         | is_open & ~Q(Exists(of_batch))
         | is_open & Q(closing_at=None) & is_over
         | is_open & Q(closing_at__isnull=False)
+        | is_open & Q(closing_at=None) & ~Q(launch__stopped_group="") & _is_unstopped(now)
     )
+
+
+def _is_unstopped(now: datetime) -> Q:
+    """Its platform does not know yet who is stopped, or who is no longer."""
+    of_batch = {"study": OuterRef("study"), "worker__platform": OuterRef("platform")}
+    untold, returned = keeping_away.untold(now=now), keeping_away.returned(now=now)
+    return Q(Exists(untold.filter(**of_batch))) | Q(Exists(returned.filter(**of_batch)))
 
 
 def _is_unheard(now: datetime) -> Q:

@@ -100,6 +100,7 @@ class OwnPlatform(PaidPlatform):
             kind=LedgerEntry.Kind.BONUS, step=LedgerEntry.Step.DONE, assignment__hit__posting__token=posted_id
         )
         for entry in made.select_related("assignment__worker").order_by("id"):
+            assert entry.assignment is not None  # no place is without work here
             assert entry.assignment.worker is not None
             yield paid.Payment(
                 token=entry.token,
@@ -110,6 +111,13 @@ class OwnPlatform(PaidPlatform):
 
     def block(self, worker_id: str, *, group: str) -> None:
         """Who gets no more grids is decided on the page of quality."""
+
+    def unblock(self, worker_id: str, *, group: str) -> None:
+        """As `block`."""
+
+    def group(self, name: str, *, description: str) -> str:
+        """There are none."""
+        return ""
 
     def _posted(self, row: Posting) -> Posted:
         state = PostingState.OPEN if row.state == Posting.State.WAITING else PostingState(row.state)

@@ -95,6 +95,8 @@ class Posting:
     allowed_group: str = ""
     """Only workers of this group of the platform, by its id there; empty: everyone."""
     blocked_group: str = ""
+    stopped_group: str = ""
+    """Of workers whom the study gives no more grids: blocked as well."""
 
 
 class PostingState(StrEnum):
@@ -223,6 +225,14 @@ class PaidPlatform(Protocol):
         """All that were paid for it."""
         ...
 
+    def group(self, name: str, *, description: str) -> str:
+        """The id of the group of workers of this name, which is made where there is none."""
+        ...
+
     def block(self, worker_id: str, *, group: str) -> None:
-        """Keep the worker away from postings that block this group."""
+        """Keep the worker away from postings that block this group; again changes nothing."""
+        ...
+
+    def unblock(self, worker_id: str, *, group: str) -> None:
+        """Let the worker come again; it is no error where they could."""
         ...

@@ -3,11 +3,14 @@
 from annotation.postings.budgets import (
     bonuses,
     bound,
+    committed_alone,
     needs_second,
     promised,
     refuse_over_budget,
     refuse_without_second,
+    take_turns,
 )
+from annotation.postings.keeping_away import group_of_stopped, keep_away
 from annotation.postings.places import decided, learn, read, take_in
 from annotation.postings.putting_up import (
     Text,
@@ -36,8 +39,11 @@ __all__ = [
     "close",
     "close_again",
     "close_here",
+    "committed_alone",
     "decided",
     "extend",
+    "group_of_stopped",
+    "keep_away",
     "learn",
     "most_places",
     "needs_second",
@@ -52,4 +58,5 @@ __all__ = [
     "remember",
     "resume",
     "take_in",
+    "take_turns",
 ]

@@ -1,15 +1,18 @@
-"""What a batch may come to cost: every place that can still be taken, and the bonuses."""
+"""What a batch may come to cost: every place that can still be taken, and bonuses; and what one person may alone."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Q, Sum
+from django.contrib.auth import get_user_model
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from annotation.errors import CannotLaunch, OverBudget
 from annotation.models import Batch, Launch, LedgerEntry, Place, Posting, money
 
 State = Posting.State
+TOGETHER = timedelta(days=1)  # within which one person's launches count as one, be they closed already
 
 
 def promised(batch: Batch) -> int:
@@ -62,14 +65,46 @@ def needs_second(total: int, currency: str) -> bool:
     return bool(currency) and total > most
 
 
+def committed_alone(*, by: Any, currency: str, now: datetime, besides: Batch | None = None) -> int:
+    """What batches may come to that this person launched without a second, over all studies.
+
+    Those count that are open, and those that were launched, or given a bonus of, within the last day: so many small
+    launches need a second researcher as one large launch does.
+    """
+    if not currency:
+        return 0
+    since = now - TOGETHER
+    given = LedgerEntry.objects.filter(batch=OuterRef("pk"), kind=LedgerEntry.Kind.BONUS, at__gt=since)
+    lately = Q(expired_at=None) | Q(launched_at__gt=since) | Q(Exists(given))
+    alone = Batch.objects.filter(launch__confirmed_by=by, launch__seconded_by=None, is_simulated=False)
+    rows = alone.filter(lately, currency=currency).select_related("launch")
+    return sum(_agreed(batch) for batch in rows if batch != besides)
+
+
+def take_turns(person_id: int) -> None:
+    """Until the end of the transaction, nobody else reckons what this person may launch alone."""
+    get_user_model().objects.select_for_update(no_key=True).get(pk=person_id)
+
+
 def refuse_without_second(
-    batch: Batch, minor_units: int, *, instead: str = "launch what is more as a batch of its own"
+    batch: Batch, minor_units: int, *, now: datetime, instead: str = "launch what is more as a batch of its own"
 ) -> None:
-    """Refuse an amount that two people must agree to where one did."""
-    agreed_by_one = Launch.objects.filter(batch=batch, seconded_by=None)
-    if needs_second(minor_units, batch.currency) and agreed_by_one.exists():
+    """Refuse an amount of this batch that two people must agree to, with all that its one researcher launched alone."""
+    launch = Launch.objects.filter(batch=batch, seconded_by=None).select_related("confirmed_by").first()
+    if launch is None or launch.confirmed_by is None:
+        return
+    take_turns(launch.confirmed_by.pk)
+    others = committed_alone(by=launch.confirmed_by, currency=batch.currency, now=now, besides=batch)
+    if needs_second(minor_units + others, batch.currency):
         most = Decimal(settings.LAUNCH_SECOND_ABOVE)
+        beside = f", with {money.written(others, batch.currency)} that they launched alone of late," if others else ""
         raise CannotLaunch(
-            f"{money.written(minor_units, batch.currency)} are more than {most:,f} {batch.currency}, to which a second "
-            f"researcher has to agree; {instead}."
+            f"{money.written(minor_units, batch.currency)}{beside} are more than {most:,f} {batch.currency}, which "
+            f"{launch.confirmed_by} may not spend without a second researcher; {instead}."
         )
+
+
+def _agreed(batch: Batch) -> int:
+    """What it may come to, the rest of a pilot included as long as it is open."""
+    confirmed = batch.launch.confirmed_cost or 0
+    return max(confirmed, bound(batch)) if batch.expired_at is None else bound(batch)

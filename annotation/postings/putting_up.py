@@ -45,6 +45,7 @@ class Text:
     completion_code: str = ""
     allowed_group: str = ""
     blocked_group: str = ""
+    stopped_group: str = ""
 
     def of(self, posting: Posting, *, now: datetime) -> paid.Posting:
         told = {name: value for name, value in vars(self).items() if name != "address"}

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from annotation.launches.figures import Figures, figures
-from annotation.models import LastRound
+from annotation.models import LastRound, Place
+from annotation.payments import statements
 from annotation.platforms.base import OUTSIDE, WORKFORCES
 from annotation.platforms.paid import Unit
 from frontend.launching.planning import SENSIBLE, title_of
@@ -94,6 +95,16 @@ class Live:
     def bar(self) -> SpendBar:
         whole = max(1, self.batch.budget_minor_units or 0, self.paid + self.owed)
         return SpendBar(round(100 * self.paid / whole, 2), round(100 * self.owed / whole, 2))
+
+    @property
+    def is_being_paid(self) -> bool:
+        """Whether anything handed in waits for its pay, on either side."""
+        if not self.batch.is_paid:
+            return False
+        undecided = Place.objects.filter(
+            posting__batch=self.batch, state__in=[Place.State.WORKING, Place.State.SUBMITTED]
+        )
+        return bool(self.figures.spend.num_unsettled) or undecided.exists() or statements.num_unplaced(self.batch) > 0
 
     @property
     def share_of_controls(self) -> float | None:

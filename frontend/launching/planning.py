@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Min
 
 from annotation.errors import AnnotationError
-from annotation.launches import costs
+from annotation.launches import committed_alone, costs
 from annotation.launches.drafting import Plan
 from annotation.models import Example, Grid, Launch, Study, TargetClass
 from annotation.payments.reaching import reached_soon
@@ -145,17 +145,18 @@ class Priced:
         return SENSIBLE.get(self.cost.currency, 0) if self.cost else 0
 
 
-def priced(launch: Launch, *, clock: Callable[[], datetime]) -> Priced:
-    """Asks the platform for its fee; where it can't be reached_soon, the rest is told without it."""
+def priced(launch: Launch, *, by: Any, clock: Callable[[], datetime]) -> Priced:
+    """Asks the platform for its fee; where it can't be reached_soon, the rest is told without it. `by` confirms it."""
+    alone = committed_alone(by=by, currency=launch.currency, now=clock())
     try:
         with reached_soon(launch.platform, clock=clock) as platform:
-            return Priced(costs.preview(launch=launch, platform=platform))
+            return Priced(costs.preview(launch=launch, platform=platform, alone=alone))
     except PlatformError as error:
         problem = str(error)
     except AnnotationError as error:
         return Priced(None, refusal=str(error))
     try:
-        return Priced(costs.preview(launch=launch, platform=WithoutFee(launch.platform)), problem=problem)
+        return Priced(costs.preview(launch=launch, platform=WithoutFee(launch.platform), alone=alone), problem=problem)
     except AnnotationError as error:
         return Priced(None, refusal=str(error))
 

@@ -9,10 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation import grids, tasks
-from annotation.platforms.base import OUTSIDE
 from frontend.forms import LaunchForm
 from frontend.launching import planning
-from frontend.views.launching.batches import standing, takes_workers, with_progress
+from frontend.views.launching.batches import invites, standing, takes_workers, with_progress
 from frontend.views.researcher import page_of, refusals_told, visible_study
 
 PAGE_SIZE = 50
@@ -29,7 +28,7 @@ def grid_list(request: HttpRequest, slug: str) -> HttpResponse:
     ).order_by("target_class__number", "number")
     batches = list(with_progress(study.batches.all()))
     takers = [batch for batch in batches if takes_workers(batch)]
-    own = [batch for batch in takers if batch.platform not in OUTSIDE]  # the others' workers come by their postings
+    own = [batch for batch in takers if invites(batch)]
     context = {
         "study": study,
         "page": page_of(request, counted, PAGE_SIZE),

@@ -15,7 +15,7 @@ from annotation.models import Invitation, Study
 from annotation.platforms.base import OUTSIDE, invitation_path
 from frontend.forms import InvitationForm
 from frontend.qr import qr_code
-from frontend.views.researcher import page_of, refusals_told, visible_study
+from frontend.views.researcher import outside_address, page_of, refusals_told, visible_study
 
 PAGE_SIZE = 50
 
@@ -80,7 +80,9 @@ def _shown(request: HttpRequest, invitation: Any) -> dict[str, Any]:
 
 
 def link_of(request: HttpRequest, invitation: Invitation) -> str:
-    return request.build_absolute_uri(invitation_path(invitation))
+    path = invitation_path(invitation)
+    assert path is not None  # who comes by a posting has no invitation with a page
+    return outside_address(request, path)
 
 
 @require_POST

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from annotation.access import is_of_this_machine
 from annotation.errors import AnnotationError
 from annotation.models import IMPORTED, Complaint, Study
 from evaluation import looks
@@ -25,6 +27,16 @@ def visible_study(request: HttpRequest, slug: str) -> Study:
     """The study, or 404 for whoever takes no part in it."""
     study: Study = get_object_or_404(Study.objects.visible_to(request.user), slug=slug)
     return study
+
+
+def outside_address(request: HttpRequest, path: str) -> str:
+    """Where somebody elsewhere finds it: below PUBLIC_URL, unless that names this machine, which nobody else reaches.
+
+    The host of a request is whatever a browser, or a proxy, calls this server by: a name within the house, perhaps.
+    """
+    if is_of_this_machine(settings.PUBLIC_URL):
+        return request.build_absolute_uri(path)
+    return f"{settings.PUBLIC_URL}{path}"
 
 
 def note_look(request: HttpRequest, study: Study, where: AccuracyLook.Where) -> None:

@@ -23,6 +23,7 @@ from annotation.models import (
     ExportPiece,
     FrequencyMixture,
     ImageSignature,
+    KeptAway,
     LastRound,
     LedgerEntry,
     Origin,
@@ -132,6 +133,7 @@ def _money(target_class: TargetClass, by: User) -> None:
     Arrival.objects.create(posting=posting, worker=worker, external_id="1", arrived_at=NOW)
     launches.draft(study=target_class.study, plan=launches.Plan(), by=by, now=NOW)
     messages.write_to_researchers(study=target_class.study, worker=worker, text="Hello", now=NOW)
+    KeptAway.objects.create(study=target_class.study, worker=worker, is_away=True, at=NOW)
     LastRound.objects.create(batch=batch, at=NOW, problems=["No money."])
     Reconciliation.objects.create(
         batch=batch, at=NOW, is_complete=True, num_fixed=0, num_left=0, paid_here=0, paid_there=0

@@ -29,11 +29,13 @@ HERE = "http://127.0.0.1:1"  # that the platforms are on this machine, for what 
 KEYS = {"MTURK_ENDPOINT_URL": HERE, "MTURK_ACCESS_KEY": "a-key", "MTURK_SECRET_KEY": "a-secret"} | {
     "PROLIFIC_ENDPOINT": HERE, "PROLIFIC_TOKEN": "a-token", "PROLIFIC_WORKSPACE": "w", "PROLIFIC_PROJECT": "p",
 }  # fmt: skip
+OF_GROUP = "drafting.kept_from:1"
 GOING_LIVE = [
     *(f"drafting.{verb}:1" for verb in ("confirmed", "went_live")),
     "hits.launch:1",
     "postings.prepare:1",
-    *("change:1", "change:2"),
+    *("change:1", "change:2", "change:3"),  # the group of who is stopped, then two for what is put up
+    OF_GROUP,
     "putting_up.adopt:1",
 ]
 PAYING = [
@@ -107,7 +109,7 @@ def payer(transactional_db: None, empty_queue: redis.Redis, tmp_path: Path) -> I
 
 def before_and_after(desk: Desk, places: list[str]) -> list[str]:
     """One's own people are at no platform that anything is told to."""
-    own = [place for place in places if desk.has_two_sides or not place.startswith("change")]
+    own = [place for place in places if desk.has_two_sides or not place.startswith(("change", OF_GROUP))]
     return [f"{when}:{place}" for place in own for when in ("before", "after")]
 
 

@@ -56,6 +56,25 @@ def test_progress_is_asked_for_until_the_batch_is_complete(researcher_client: Cl
     assert "every 3s" not in researcher_client.get(url, headers=HTMX).text
 
 
+def test_links_that_are_sent_out_name_the_public_address(
+    researcher_client: Client, batch: Batch, settings: Any
+) -> None:
+    cast.join(batch)
+    settings.PUBLIC_URL = "https://twin.example"
+    page = researcher_client.get(address(batch.study, "batch-detail", batch.pk)).text
+    assert "https://twin.example/join/" in page
+    assert "http://testserver/join/" not in page
+
+
+def test_nobody_is_invited_to_a_rehearsal(researcher_client: Client, batch: Batch) -> None:
+    cast.join(batch)
+    Batch.objects.update(platform="simulated", is_simulated=True)
+    page = researcher_client.get(address(batch.study, "batch-detail", batch.pk)).text
+    assert "Simulated workers begin by themselves." in page
+    for text in (page, researcher_client.get(address(batch.study, "grid-list")).text):
+        assert ("/join/" in text, "Invite workers" in text) == (False, False)
+
+
 def test_an_expired_batch_is_no_longer_asked_about(researcher_client: Client, batch: Batch) -> None:
     page = researcher_client.post(address(batch.study, "batch-expire", batch.pk), follow=True)
     assert "takes no more workers" in page.text

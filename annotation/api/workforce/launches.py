@@ -104,7 +104,10 @@ class CostSerializer(serializers.Serializer[Any]):
     budget = serializers.IntegerField(allow_null=True)
     over_by = serializers.IntegerField(help_text="What the budget lacks.")
     hourly_rate = serializers.IntegerField(help_text=UNITS)
-    needs_second = serializers.BooleanField(help_text="Whether another researcher must agree.")
+    alone = serializers.IntegerField(
+        help_text=f"{UNITS} What who confirms it launched without a second beside it, still open or within a day."
+    )
+    needs_second = serializers.BooleanField(help_text="Whether another researcher must agree to it.")
 
 
 class ConfirmationSerializer(Input):
@@ -143,7 +146,9 @@ class LaunchViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         """What it may come to at most, with the platform's fees."""
         launch = self.get_object()
         with reached_soon(launch.platform, clock=timezone.now) as platform:
-            cost = launches.preview(launch=launch, platform=platform)
+            by = launch.confirmed_by or self.person
+            alone = launches.committed_alone(by=by, currency=launch.currency, now=timezone.now())
+            cost = launches.preview(launch=launch, platform=platform, alone=alone)
         return Response(asdict(cost) | {"total": cost.total, "over_by": cost.over_by})
 
     @extend_schema(request=ConfirmationSerializer, responses={201: LaunchSerializer})

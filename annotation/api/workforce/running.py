@@ -92,7 +92,7 @@ class RunningMixin:
         """Another cap on pay, bonuses and fees; what was refused for want of money is tried again."""
         batch = self.get_object()  # before the fields are looked at: a stranger learns nothing of it
         fields = self.validated(NewBudgetSerializer)
-        launches.set_budget(batch=batch, **fields)
+        launches.set_budget(batch=batch, **fields, now=timezone.now())
         return self._told(batch)
 
     @action(detail=True, methods=["post"])

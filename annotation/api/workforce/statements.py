@@ -34,6 +34,7 @@ class GroupSerializer(serializers.Serializer[Any]):
 class FindingSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     text = serializers.CharField()
+    place = serializers.IntegerField(allow_null=True, default=None, help_text="That it is about, if it is one here.")
 
 
 class ReconciliationSerializer(serializers.Serializer[Any]):
@@ -58,7 +59,8 @@ class StatementSerializer(serializers.Serializer[Any]):
     refunded = serializers.IntegerField()
     unsettled = serializers.IntegerField(help_text="Meant to be paid, with fees, and not known to be.")
     budget = serializers.IntegerField(allow_null=True)
-    left = serializers.IntegerField(allow_null=True, help_text="Of the budget; null where there is none.")
+    promised = serializers.IntegerField(help_text="Places that nobody has decided about yet may still come to.")
+    left = serializers.IntegerField(allow_null=True, help_text="Of the budget, beside the above; null without one.")
     num_unplaced = serializers.IntegerField(help_text="Workers who handed in here, and have no place there yet.")
     places = GroupSerializer(many=True)
     reconciliation = ReconciliationSerializer(allow_null=True)
@@ -89,7 +91,8 @@ class StatementViewSet(StudyOwnedViewSet):
             "refunded": sums.spend.refunded,
             "unsettled": sums.unsettled,
             "budget": sums.spend.budget,
-            "left": sums.spend.left,
+            "promised": sums.promised,
+            "left": sums.left,
             "num_unplaced": statements.num_unplaced(batch),
             "places": [{"standing": each.value} | vars(group) for each, group in groups.items()],
             "reconciliation": getattr(batch, "reconciliation", None),

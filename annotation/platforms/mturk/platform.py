@@ -233,6 +233,9 @@ class MTurkPlatform:
         """By membership, never by the platform's own block, which counts against a worker's whole account."""
         self.add(worker_id, group=group)
 
+    def unblock(self, worker_id: str, *, group: str) -> None:
+        self.remove(worker_id, group=group)
+
     # --- what these are made of ---------------------------------------------------------------------
 
     def _hit(self, hit_id: str) -> dict[str, Any]:

@@ -59,7 +59,8 @@ def hit_type(posting: Posting, *, auto_approval_seconds: int) -> dict[str, Any]:
 
 def requirements(posting: Posting) -> list[dict[str, str]]:
     """Who may see, preview and accept; a group is a qualification type of one's own, had or not."""
-    groups = ((posting.allowed_group, "Exists"), (posting.blocked_group, "DoesNotExist"))
+    blocked = dict.fromkeys((posting.blocked_group, posting.stopped_group))
+    groups = [(posting.allowed_group, "Exists"), *((group, "DoesNotExist") for group in blocked)]
     return [
         {"QualificationTypeId": group, "Comparator": comparator, "ActionsGuarded": "DiscoverPreviewAndAccept"}
         for group, comparator in groups

@@ -219,6 +219,13 @@ class ProlificPlatform(PaidPlatform):
     def block(self, worker_id: str, *, group: str) -> None:
         self.groups.add(group, [worker_id])
 
+    def unblock(self, worker_id: str, *, group: str) -> None:
+        self.groups.remove(group, [worker_id])
+
+    def group(self, name: str, *, description: str) -> str:
+        """Participants see neither text, and Prolific keeps the name only."""
+        return self.groups.make(name)
+
 
 def _not_while_publishing(status: str) -> None:
     if status == "PUBLISHING":

@@ -115,11 +115,12 @@ def _minutes_allowed(seconds: int, estimated: int) -> int:
 
 
 def _filters(posting: Posting) -> list[dict[str, Any]]:
-    groups = (
-        ("participant_group_allowlist", posting.allowed_group),
-        ("participant_group_blocklist", posting.blocked_group),
-    )
-    return [{"filter_id": name, "selected_values": [group]} for name, group in groups if group]
+    lists = {
+        "participant_group_allowlist": [posting.allowed_group],
+        "participant_group_blocklist": list(dict.fromkeys((posting.blocked_group, posting.stopped_group))),
+    }
+    named = {name: [group for group in groups if group] for name, groups in lists.items()}
+    return [{"filter_id": name, "selected_values": groups} for name, groups in named.items() if groups]
 
 
 def _plain(text: str, length: int) -> str:

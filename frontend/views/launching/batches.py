@@ -16,13 +16,15 @@ from annotation import hits, workers
 from annotation.errors import AnnotationError
 from annotation.launches import pace
 from annotation.models import Batch, Invitation, Study
-from annotation.platforms.base import OUTSIDE
+from annotation.platforms.base import OUTSIDE, SIMULATED
 from frontend.forms import LaunchForm
 from frontend.launching import planning
 from frontend.launching.live import live_figures
 from frontend.templatetags.figures import money
 from frontend.views.invitations import link_of
 from frontend.views.researcher import visible_study
+
+EVERY, EVERY_OF_PAY = 3, 20  # seconds after which the page counts again: work, and pay once all work is in
 
 
 @require_safe
@@ -31,7 +33,15 @@ def batch_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     study = visible_study(request, slug)
     batch = get_object_or_404(with_progress(study.batches.select_related("launch")), pk=pk)
     now = timezone.now()
-    context = {"study": study, "batch": batch, "is_open": _is_open(batch), "live": live_figures(batch, now=now)}
+    is_open, live = _is_open(batch), live_figures(batch, now=now)
+    is_paying = not is_open and live is not None and live.is_being_paid
+    context = {
+        "study": study,
+        "batch": batch,
+        "is_open": is_open,
+        "live": live,
+        "every": EVERY if is_open else EVERY_OF_PAY if is_paying else 0,
+    }
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "frontend/grids/_batch_progress.html", context)
     launch = getattr(batch, "launch", None)
@@ -41,7 +51,7 @@ def batch_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "launch": launch,
         "ends_at": pace.ends_at(batch, launch) if launch and batch.is_open else None,
         "standing": standing(request, [batch]),
-        "takes_workers": takes_workers(batch),
+        "invites": invites(batch),
     }
     return render(request, "frontend/grids/batch.html", context)
 
@@ -118,6 +128,11 @@ def _is_open(batch: Any) -> bool:
 def takes_workers(batch: Any) -> bool:
     """Whether somebody who comes now could still find a grid, now or when a lease ends."""
     return batch.is_open and batch.num_submitted < batch.num_slots
+
+
+def invites(batch: Any) -> bool:
+    """Whether somebody is to be sent the link: those outside are found there, simulated ones come by themselves."""
+    return takes_workers(batch) and batch.platform not in OUTSIDE | {SIMULATED}
 
 
 def standing(request: HttpRequest, batches: Sequence[Batch]) -> list[tuple[Invitation, str, str]]:

@@ -120,7 +120,7 @@ def batch_budget(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     budget = form.cleaned_data["budget"]
 
     def change(batch: Batch, now: datetime) -> None:
-        launches.set_budget(batch=batch, budget_minor_units=budget)
+        launches.set_budget(batch=batch, budget_minor_units=budget, now=now)
 
     return _changed(request, slug, pk, change, f"The budget is {money(budget, batch.currency)} now.")
 

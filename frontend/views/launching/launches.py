@@ -66,7 +66,7 @@ def _planned(request: HttpRequest, study: Study, launch: Launch | None, initial:
     return render(
         request,
         "frontend/launches/wizard.html",
-        context | _shown(study, shown, is_new=given is None and launch is None),
+        context | _shown(request, study, shown, is_new=given is None and launch is None),
         status=400 if form.errors else 200,
     )
 
@@ -96,7 +96,7 @@ def _saved(request: HttpRequest, study: Study, launch: Launch | None, form: Laun
         return None
 
 
-def _shown(study: Study, form: LaunchPlanForm, *, is_new: bool = False) -> dict[str, Any]:
+def _shown(request: HttpRequest, study: Study, form: LaunchPlanForm, *, is_new: bool = False) -> dict[str, Any]:
     """The cost of what is typed, and how workers will read it."""
     form.is_valid()
     sketch = planning.sketch(study, form.plan)
@@ -106,7 +106,7 @@ def _shown(study: Study, form: LaunchPlanForm, *, is_new: bool = False) -> dict[
         "study": study,
         "sketch": sketch,
         "errors": [] if is_new and not errors else errors,
-        "priced": None if errors else planning.priced(sketch, clock=timezone.now),
+        "priced": None if errors else planning.priced(sketch, by=request.user, clock=timezone.now),
         "num_pilot": sketch.num_pilot,
         "pay_of_place": sketch.pay_minor_units * sketch.num_grids,
         "minutes": max(1, round(sketch.seconds_estimated * sketch.num_grids / 60)),
@@ -119,7 +119,7 @@ def launch_preview(request: HttpRequest, slug: str) -> HttpResponse:
     """To htmx while somebody types: nothing is saved."""
     study = visible_study(request, slug)
     form = _form(request.POST, planning.waiting_classes(study), {})
-    return render(request, "frontend/launches/_fragments.html", _shown(study, form))
+    return render(request, "frontend/launches/_fragments.html", _shown(request, study, form))
 
 
 @require_safe
@@ -134,7 +134,7 @@ def launch_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 def _detail(request: HttpRequest, study: Study, launch: Launch, **given: Any) -> HttpResponse:
     is_open = launch.state in (State.DRAFT, State.CONFIRMED)
-    priced = planning.priced(launch, clock=timezone.now) if is_open else None
+    priced = planning.priced(launch, by=launch.confirmed_by or request.user, clock=timezone.now) if is_open else None
     others = study.researchers.exclude(username=(launch.confirmed_by or request.user).get_username()).order_by(
         "username"
     )

@@ -81,15 +81,21 @@ class BonusForm(forms.Form):
         label="It was paid on the platform’s own page already: only write it down", required=False
     )
 
-    def __init__(self, *args: Any, currency: str, is_outside: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str, is_outside: bool, has_work: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.currency = currency
+        self.currency, self.is_entered = currency, is_outside and not has_work
         digits = num_decimals(currency)
         amount = self.fields["amount"]
         amount.label = f"Amount in {currency}"
         amount.widget.attrs |= {"step": str(Decimal(1).scaleb(-digits)), "min": str(Decimal(1).scaleb(-digits))}
-        if not is_outside:
+        if self.is_entered:  # nothing was handed in here that could be paid for
+            self.fields["purpose"].help_text = "As it was written there; the same purpose is entered once."
+        if self.is_entered or not is_outside:
             del self.fields["is_paid_there"]
+
+    def clean(self) -> dict[str, Any]:
+        fields = super().clean() or self.cleaned_data
+        return fields | {"is_paid_there": self.is_entered or fields.get("is_paid_there", False)}
 
     def clean_amount(self) -> int:
         units = units_of(self.cleaned_data["amount"], self.currency)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation import messages as letters
 from annotation import tasks
 from annotation.errors import CannotPay
-from annotation.models import Place, Rejection, Study
+from annotation.models import LedgerEntry, Place, Rejection, Study
 from annotation.payments import bonuses, corrections, paying, rejections, statements
 from annotation.payments.reaching import reached_soon
 from annotation.payments.statements import Standing
@@ -52,8 +51,9 @@ def _page(request: HttpRequest, study: Study, place: Place, status: int = 200, *
         "means": means(found, row.standing),
         "work": work_of(place),
         "is_outside": batch.platform in OUTSIDE,
+        "platform": title_of(batch.platform),
         "may_pay": row.standing in PAYABLE,
-        "may_enter": row.standing is Standing.PAID_THERE and found.assignment_id is not None,
+        "may_enter": row.standing is Standing.PAID_THERE,
         "past": past,
         "active": active,
         "may_reverse": active is not None and active.is_reversible_at(now),
@@ -62,7 +62,7 @@ def _page(request: HttpRequest, study: Study, place: Place, status: int = 200, *
         "reversal_form": ReversalForm(),
         "giving_up_form": GivingUpForm() if corrections.refused(found).exists() else None,
         "refund_form": _refund_form(found),
-        "bonus_form": _bonus_form(found) if row.standing in GIVEN and found.assignment_id else None,
+        "bonus_form": _bonus_form(found) if row.standing in GIVEN else None,
     }
     return render(request, "frontend/money/place.html", context | forms, status=status)
 
@@ -75,18 +75,19 @@ def _place(study: Study, pk: int) -> Place:
     return found
 
 
-def _entries(place: Place) -> QuerySet[Any] | list[Any]:
-    return list(place.assignment.ledger.select_related("by").order_by("id")) if place.assignment else []
+def _entries(place: Place) -> list[LedgerEntry]:
+    return list(LedgerEntry.objects.of_place(place).select_related("by").order_by("id"))
 
 
 def _bonus_form(place: Place, data: Any = None) -> BonusForm:
     batch = place.posting.batch
-    return BonusForm(data, currency=batch.currency, is_outside=batch.platform in OUTSIDE)
+    has_work = place.assignment_id is not None
+    return BonusForm(data, currency=batch.currency, is_outside=batch.platform in OUTSIDE, has_work=has_work)
 
 
 def _refund_form(place: Place, data: Any = None) -> RefundForm | None:
     """None where nothing was paid that could come back."""
-    payments = list(corrections.refundable(place)) if place.assignment_id else []
+    payments = list(corrections.refundable(place))
     return RefundForm(data, payments=payments, currency=place.posting.batch.currency) if payments else None
 
 
@@ -154,8 +155,8 @@ def place_bonus(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         with reached_soon(batch.platform, clock=timezone.now) as platform:
             amount = bonuses.amount_of(given["amount"], platform=platform)
         terms = {"place": place, "amount": amount, "purpose": given["purpose"]}
-        fee = f", and {money(amount.fee, batch.currency)} for {batch.platform}" if amount.fee else ""
-        if given.get("is_paid_there"):
+        fee = f", and {money(amount.fee, batch.currency)} for {title_of(batch.platform)}" if amount.fee else ""
+        if given["is_paid_there"]:
             bonuses.enter(**terms, by=request.user, now=timezone.now())
             return "Entered: the books say now what was paid."
         bonuses.intend(**terms, by=request.user, now=timezone.now())

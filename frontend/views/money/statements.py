@@ -15,6 +15,7 @@ from annotation.payments import by_hand, statements
 from annotation.payments.statements import FOR_A_PERSON, Group, Standing
 from annotation.platforms.base import OUTSIDE
 from frontend import limits
+from frontend.launching.planning import title_of
 from frontend.limits import limited
 from frontend.templatetags.figures import money
 from frontend.views.money import sheet
@@ -36,6 +37,7 @@ def statement(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "study": study,
         "batch": batch,
         "is_outside": batch.platform in OUTSIDE,
+        "platform": title_of(batch.platform),
         "sums": statements.sums(batch),
         "page": page,
         "rows": statements.rows_of(batch, list(page.object_list), now=now),

@@ -5,6 +5,7 @@ from typing import Any
 from annotation import bitmaps
 from annotation.models import Place
 from annotation.payments.statements import Standing
+from annotation.platforms.base import OUTSIDE
 
 LABELS = {
     Standing.HELD: "held",
@@ -47,9 +48,13 @@ MEANS = {
 
 
 WITHOUT_WORK = (
-    "The platform has paid it, though nothing was handed in here. The books hold payments for work, so that this one "
-    "shows in the comparison only."
+    "The platform has paid it, by itself in time or by hand, though nothing was handed in here. Enter it, so that the "
+    "sums are the platform’s."
 )
+OF_OWN_PEOPLE = {
+    Standing.UNDER_WAY: "It is accepted; the next round settles it in the books.",
+    Standing.PAID: "It is accepted. Hand the money over yourself, by the statement.",
+}
 HURRY = {"mturk": "Mechanical Turk pays it by itself seven days after it was handed in there: decide before."}
 """Of platforms that do not wait for a person."""
 
@@ -58,6 +63,8 @@ def means(place: Place, standing: Standing) -> str:
     """What it means that the place stands so, and what can be done."""
     if standing is Standing.PAID_THERE and place.assignment_id is None:
         return WITHOUT_WORK
+    if place.posting.batch.platform not in OUTSIDE and standing in OF_OWN_PEOPLE:
+        return OF_OWN_PEOPLE[standing]
     hurry = HURRY.get(place.posting.batch.platform, "") if standing in (Standing.HELD, Standing.NO_WORK) else ""
     return f"{MEANS[standing]} {hurry}".strip()
 

@@ -22,7 +22,7 @@ from annotation.errors import BrokenDownload, ExportGone
 from annotation.exports import downloads
 from annotation.exports.targets import BUCKET_ADDRESS
 from annotation.models import Export, Study, TestSet
-from frontend.views.researcher import refusals_told, visible_study
+from frontend.views.researcher import outside_address, refusals_told, visible_study
 
 MAX_SHOWN = 20
 RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.ASCII)
@@ -161,7 +161,7 @@ def _shown(request: HttpRequest, export: Export) -> dict[str, Any]:
 
 def _link(request: HttpRequest, export: Export) -> str:
     """For a program on another machine; nothing where there is nothing to download."""
-    return request.build_absolute_uri(_path(export)) if export.can_be_downloaded else ""
+    return outside_address(request, _path(export)) if export.can_be_downloaded else ""
 
 
 def _path(export: Export) -> str:

@@ -55,6 +55,11 @@ def code(enrolled: Enrolment, num_done: int = 2) -> str:
     return inviting.code_of(study_id=enrolled.study_id, worker_id=enrolled.worker_id, num_done=num_done)
 
 
+def test_every_line_is_checked_however_many(enrolled: Enrolment) -> None:
+    found = inviting.check(study=enrolled.study, pasted="none\n" * 2500 + code(enrolled))
+    assert (len(found), found[-1].line, found[-1].is_valid) == (2501, 2501, True)
+
+
 def test_a_code_says_whose_it_is_and_for_how_many_grids(enrolled: Enrolment) -> None:
     (found,) = inviting.check(study=enrolled.study, pasted=f"\n  {code(enrolled).upper()} \n")
     assert (found.line, found.is_valid, found.pseudonym) == (2, True, enrolled.pseudonym)

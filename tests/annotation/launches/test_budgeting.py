@@ -32,7 +32,7 @@ def test_what_the_budget_refused_goes_on_once_it_is_raised(researcher: User) -> 
     scenes.go_on(batch)
     with pytest.raises(OverBudget):
         widening.widen(batch=batch, num_assignments=3, platform=OWN, now=cast.NOW)
-    launches.set_budget(batch=batch, budget_minor_units=900)
+    launches.set_budget(batch=batch, budget_minor_units=900, now=cast.NOW)
     widening.widen(batch=batch, num_assignments=3, platform=OWN, now=cast.NOW)
     assert postings.bound(batch) == batch.budget_minor_units == 900
 
@@ -41,8 +41,8 @@ def test_it_is_never_less_than_what_it_is_bound_to(researcher: User) -> None:
     batch = scenes.live(scenes.study(3), researcher, **scenes.paid(budget_minor_units=650))
     scenes.go_on(batch)
     with pytest.raises(CannotLaunch, match=r"bound to 6\.00 USD"):
-        launches.set_budget(batch=batch, budget_minor_units=599)
-    launches.set_budget(batch=batch, budget_minor_units=600)
+        launches.set_budget(batch=batch, budget_minor_units=599, now=cast.NOW)
+    launches.set_budget(batch=batch, budget_minor_units=600, now=cast.NOW)
     batch.refresh_from_db()
     assert batch.budget_minor_units == 600
 
@@ -52,8 +52,8 @@ def test_neither_a_budget_nor_more_workers_pass_what_two_must_agree_to(researche
     batch = scenes.live(scenes.study(3), researcher, **scenes.paid())
     scenes.go_on(batch)
     with pytest.raises(CannotLaunch, match="second researcher"):
-        launches.set_budget(batch=batch, budget_minor_units=1001)
-    launches.set_budget(batch=batch, budget_minor_units=1000)
+        launches.set_budget(batch=batch, budget_minor_units=1001, now=cast.NOW)
+    launches.set_budget(batch=batch, budget_minor_units=1000, now=cast.NOW)
     with pytest.raises(OverBudget):
         widening.widen(batch=batch, num_assignments=4, platform=OWN, now=cast.NOW)
     assert postings.bound(batch) == 600
@@ -86,7 +86,7 @@ def test_nor_do_bonuses_but_what_was_paid_by_hand_is_entered(researcher: User) -
 def test_an_unpaid_batch_needs_none(researcher: User) -> None:
     batch = scenes.live(scenes.study(3), researcher)
     with pytest.raises(CannotLaunch, match="pays nobody"):
-        launches.set_budget(batch=batch, budget_minor_units=600)
+        launches.set_budget(batch=batch, budget_minor_units=600, now=cast.NOW)
 
 
 def test_who_took_a_place_before_it_closed_is_reckoned_with_until_it_is_over(researcher: User, settings: Any) -> None:

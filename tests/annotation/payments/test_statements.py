@@ -51,6 +51,16 @@ def test_what_waits_for_a_person_says_why(desk: Desk, researcher: User) -> None:
     assert [row.place.pk for row in rows if row.standing is Standing.HELD] == list(desk.pay(batch, days=3).held)
 
 
+def test_what_is_left_is_left_by_places_that_are_promised_too(desk: Desk) -> None:
+    batch, [place] = worked(desk, num_workers=1, budget_minor_units=1000)
+    cost = place.posting.cost_of_place
+    before = statements.sums(batch)
+    assert (before.spend.committed, before.promised, before.left) == (0, 2 * cost, 1000 - 2 * cost)
+    desk.pay(batch)
+    after = statements.sums(batch)
+    assert (after.spend.committed, after.promised, after.left) == (cost, cost, before.left)
+
+
 def test_places_without_work_and_work_without_a_place_are_counted(desk: Desk) -> None:
     two_sided(desk)
     batch = desk.batch(num_grids=1)

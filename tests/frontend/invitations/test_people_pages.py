@@ -183,6 +183,20 @@ def test_codes_that_workers_send_in_are_checked(researcher_client: Client, batch
     assert "<script>x" not in page
 
 
+def test_of_many_codes_those_that_are_not_valid_are_listed_first(
+    researcher_client: Client, batch: Batch, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frontend.views.inviting.completion.MOST_LISTED", 2)
+    worker = cast.worker()
+    cast.enrolment(study, worker)
+    cast.handed_in(batch, worker, timezone.now())
+    code = inviting.code_of(study_id=study.pk, worker_id=worker.pk, num_done=1)
+    page = researcher_client.post(address(study, "invitation-completion"), {"codes": f"{code}\nfirst\nlast"}).text
+    assert "1 of 3 valid; 2 are listed, first those that are not valid or have a note" in page
+    table = page.split("<tbody>")[1]
+    assert ("first" in table, "last" in table, code in table) == (True, True, False)
+
+
 def test_who_has_done_nothing_has_no_code(batch: Batch, study: Study) -> None:
     enrolled = cast.enrolment(study, cast.worker())
     assert "completion" not in Client().get(f"/me/{local.enrolment_token(enrolled)}/").text.lower()

@@ -1,6 +1,7 @@
 """A batch that is with workers: what its page shows of it, and what can be changed."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,6 +52,20 @@ def at_a_platform(batch: Batch) -> None:
 
 def page_of(client: Client, batch: Batch, **headers: str) -> str:
     return client.get(address("batch-detail", batch.pk), headers=headers).text
+
+
+def test_the_page_goes_on_counting_until_what_was_handed_in_is_paid(researcher_client: Client, batch: Batch) -> None:
+    launches.go_on(batch=batch, platform=OwnPlatform(), now=cast.NOW)
+    for worker in (cast.worker("w1"), cast.worker("w2")):
+        for _ in range(5):
+            cast.handed_in(batch, worker, cast.NOW)
+    page = page_of(researcher_client, batch, **HTMX)
+    assert ("every 3s" in page, "every 20s" in page) == (False, True)
+    assert "again every 20 seconds, until all is paid" in page
+    own_people.take_in(batch, now=cast.NOW)
+    assert "every 20s" in page_of(researcher_client, batch, **HTMX)
+    own_people.pay_due(batch, now=cast.NOW + timedelta(days=2))
+    assert "hx-get" not in page_of(researcher_client, batch, **HTMX)
 
 
 def test_spend_is_shown_against_the_cap(researcher_client: Client, batch: Batch) -> None:

@@ -125,6 +125,21 @@ def test_alone_in_a_study_one_is_told_whom_to_ask(researcher_client: Client, wai
     assert "Nobody else takes part in this study" in researcher_client.get(address("launch-detail", waits.pk)).text
 
 
+def test_what_one_launched_alone_before_counts_too(researcher_client: Client, launch: Launch, settings: Any) -> None:
+    settings.LAUNCH_SECOND_ABOVE = 8
+    confirm(researcher_client, launch)
+    bow = launch.study.target_classes.get(name="bow")
+    cast.grid(bow, [cast.candidate(bow)])  # with the three that come after the pilot: 4.00
+    again = scenes.drafted(launch.study, launch.made_by)
+    told = "You launched 5.00\N{NO-BREAK SPACE}EUR alone, which is still open or less than a day old."
+    assert told in researcher_client.get(address("launch-detail", again.pk)).text
+    shown = researcher_client.post(address("launch-preview"), scenes.TYPED, headers={"HX-Request": "true"}).text
+    assert "With 5.00\N{NO-BREAK SPACE}EUR that you launched alone" in shown
+    confirm(researcher_client, again, cost="400")
+    again.refresh_from_db()
+    assert (again.state, Batch.objects.count()) == (Launch.State.CONFIRMED, 1)
+
+
 def test_changing_it_takes_the_confirmation_back(researcher_client: Client, waits: Launch) -> None:
     edit = address("launch-edit", waits.pk)
     assert "rosa has confirmed it" in researcher_client.get(edit).text

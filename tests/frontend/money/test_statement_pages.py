@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from annotation import workers
 from annotation.models import Batch, LedgerEntry, Place, Reconciliation, Rejection, Study
-from annotation.payments import ledger, paying, rejections
+from annotation.payments import ledger, paying, reconciling, rejections
 from annotation.platforms.paid import Uncertain
 from tests import cast
 from tests.annotation.payments.desks import OUTSIDE, REASON, Desk
@@ -46,7 +47,8 @@ def test_the_page_says_what_is_due_and_that_no_money_moves_here(
     assert "Twinset moves no money here" in text
     assert "2 places, 0.60\N{NO-BREAK SPACE}EUR" in text
     assert text.count("/places/") == len(places)
-    assert "They were not compared" in text
+    assert "There is no platform that keeps books of its own" in text
+    assert "They were not compared" not in text
 
 
 def test_all_is_accepted_by_one_button_and_the_queue_is_asked(
@@ -140,7 +142,7 @@ def test_a_place_is_rejected_for_a_standard_reason_and_paid_after_all(
     [
         ("mturk", "submitted", False, "pays it by itself seven days after"),
         ("prolific", "submitted", False, "Reject it, or wait: what comes later is taken in."),
-        ("mturk", "approved", False, "shows in the comparison only"),
+        ("mturk", "approved", False, "though nothing was handed in here. Enter it"),
         ("mturk", "approved", True, "Enter it here."),
     ],
 )
@@ -151,7 +153,19 @@ def test_a_place_says_what_can_be_done(
     Place.objects.update(state=state, **({} if has_work else {"assignment": None}))
     text = researcher_client.get(f"/studies/{study.slug}/places/{places[0].pk}/").content.decode()
     assert told in text
-    assert ("Enter this payment" in text) == (state == "approved" and has_work)
+    assert ("Enter this payment" in text) == (state == "approved")
+    assert ("Enter a bonus that was paid there" in text) == (state == "approved" and not has_work)
+
+
+def test_of_ones_own_people_nobody_says_that_a_platform_paid(
+    researcher_client: Client, batch: Batch, places: list[Place]
+) -> None:
+    pay_due(batch, now=cast.NOW + 2 * paying.GRACE)
+    home = f"/studies/{batch.study.slug}/places/{places[0].pk}/"
+    assert "It is accepted. Hand the money over yourself" in researcher_client.get(home).text
+    Batch.objects.update(platform="mturk")
+    assert "The platform has paid it." in researcher_client.get(home).text
+    assert "Pay goes by Mechanical Turk." in page(researcher_client, batch)
 
 
 def test_every_standard_reason_is_long_enough_for_every_platform(study: Study) -> None:
@@ -238,6 +252,28 @@ def test_the_last_comparison_is_told_in_sentences(researcher_client: Client, bat
     assert "0.90\N{NO-BREAK SPACE}EUR" in text
 
 
+def test_what_was_paid_there_is_entered_from_the_list(researcher: User, asked: list[int]) -> None:
+    client = Client()
+    client.force_login(researcher)
+    with OUTSIDE["mturk"]() as desk:
+        batch = desk.batch(num_grids=1)
+        batch.study.researchers.add(researcher)
+        desk.platform().approve(desk.take(desk.post(batch)[0]))
+        desk.learn(batch)
+        found = reconciling.reconcile(batch=batch, platform=desk.platform(), now=desk.later(2))
+        reconciling.remember(batch=batch, found=found, now=desk.later(2))
+        [address] = re.findall(r'href="([^"]+)">Enter it on the page', page(client, batch))
+        assert "Enter this payment" in client.get(address).text
+        assert "the books say now" in client.post(f"{address}entry/", follow=True).text
+        sent = {"amount": "0.20", "purpose": "care"}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("frontend.views.money.places.reached_soon", lambda name, clock: _Reached(desk))
+            assert "Entered" in client.post(f"{address}bonus/", sent, follow=True).text
+    [row] = table(client, batch)
+    assert (row["standing"], row["receipt"], row["pay"], row["bonus"]) == ("paid", "", "1.00", "0.20")
+    assert cents([row], "fee") == ledger.spend(batch).fees
+
+
 def test_an_unpaid_batch_has_no_statement_and_says_so(researcher_client: Client, study: Study) -> None:
     target_class = cast.target_class(study)
     unpaid = cast.batch(study, [cast.grid(target_class, [cast.candidate(target_class)])])
@@ -254,4 +290,4 @@ def test_the_number_of_queries_does_not_grow_with_the_places(
     assert len(take_in(batch, now=cast.NOW)) == len(places) + 6
     with django_assert_max_num_queries(len(few)):
         page(researcher_client, batch)
-    assert len(few) <= 35
+    assert len(few) <= 40

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from annotation import bitmaps
-from annotation.models import Assignment, Batch, Worker
+from annotation.models import Assignment, Batch, Enrolment, Worker
+from annotation.platforms import local
 from tests import cast, pictures
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,12 @@ def test_the_last_grid_leads_to_thanks(batch: Batch) -> None:
     page = Client().get(last)
     assert "Thank you" in page.text
     assert '<dd class="figure__value">2</dd><dt class="figure__label">grids done</dt>' in page.text
+
+
+def test_one_grid_is_one_grid(batch: Batch) -> None:
+    submit(start(batch), 1)
+    home = f"/me/{local.enrolment_token(Enrolment.objects.get())}/"
+    assert '<dd class="figure__value">1</dd><dt class="figure__label">grid done</dt>' in Client().get(home).text
 
 
 def test_a_receipt_that_we_did_not_sign_is_not_shown(batch: Batch) -> None:
