@@ -8,7 +8,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from annotation.grids import GridDesign
+from annotation.grids import GridDesign, design_for
 from annotation.models import Exclusion, JudgementFilter, TargetClass
 from annotation.stats import filling
 from annotation.strategies import Parameters
@@ -156,7 +156,7 @@ def check(
     *, judgement_filter: JudgementFilter, parameters: Parameters, design: GridDesign | None = None
 ) -> Feasibility:
     """What a set of these parameters would lack, under the counts of a filter as they stand."""
-    num_measured = (design or GridDesign()).num_measured
+    num_measured = (design or design_for(judgement_filter.study)).num_measured
     classes = list(TargetClass.objects.filter(study=judgement_filter.study_id).order_by("number"))
     if not classes:
         return Feasibility(())

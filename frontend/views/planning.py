@@ -11,7 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from annotation import frequencies
-from annotation.grids import GridDesign
+from annotation.grids import design_for
 from annotation.models import Candidate, Origin, Strategy, Study
 from evaluation.models import AccuracyLook, Run, Score
 from frontend import planning_charts
@@ -98,7 +98,7 @@ def _question(study: Study, form: PlanForm) -> tuple[Question, str]:
         original_accuracy=form.cleaned_data["accuracy"] / 100,
         num_original=max(1, originals.count()),
         num_classes=max(1, study.target_classes.count()),
-        num_measured=GridDesign().num_measured,
+        num_measured=design_for(study).num_measured,
         pay_minor_units=pay,
     )
     return question, currency
