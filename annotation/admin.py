@@ -62,6 +62,27 @@ class ExclusionAdmin(ReadOnlyAdmin):
     search_fields = ["=candidate__id", "=candidate__image__sha256"]
 
 
+@admin.register(models.TakeDown)
+class TakeDownAdmin(ReadOnlyAdmin):
+    list_display = ["id", "sha256", "ground", "note", "taken_down_by_id", "taken_down_at"]
+    list_filter = ["ground"]
+    search_fields = ["=sha256", "note"]
+
+
+@admin.register(models.ReplacedExclusion)
+class ReplacedExclusionAdmin(ReadOnlyAdmin):
+    list_display = ["candidate_id", "reason", "stage", "excluded_by_id", "excluded_at", "replaced_by_id", "replaced_at"]
+    list_filter = ["reason", "candidate__study"]
+    search_fields = ["=candidate__id"]
+
+
+@admin.register(models.ClassCorrection)
+class ClassCorrectionAdmin(ReadOnlyAdmin):
+    list_display = ["target_class_id", "before", "after", "corrected_by_id", "corrected_at"]
+    list_filter = ["target_class__study"]
+    search_fields = ["=target_class__class_id"]
+
+
 @admin.register(models.Grid)
 class GridAdmin(ReadOnlyAdmin):
     list_display = ["id", "study_id", "target_class_id", "number", "num_positions", "created_at"]

@@ -97,7 +97,7 @@ def claim_of_hit(*, hit: HIT, worker: Worker, now: datetime) -> Assignment | Non
     if own is not None and (own.is_submitted or own.is_held_at(now)):
         return own
     _refuse_stopped(worker.pk, study_id=hit.batch.study_id)
-    if hit.batch.expired_at is not None:
+    if hit.batch.expired_at is not None or hit.stopped_at is not None:
         raise BatchClosed(_("This batch takes no more work. Thank you for your interest."))
     _refuse_hoarding(worker.pk, now)
     if slots.has_met(worker.pk, grid_id=hit.grid_id, now=now):

@@ -57,6 +57,10 @@ class NumberChanged(CannotExclude):
         self.num_included = num_included
 
 
+class CannotTakeDown(AnnotationError):
+    """A picture can't be removed for good as it is asked for."""
+
+
 class CannotImport(AnnotationError):
     """Judgements from elsewhere can't be taken in."""
 

@@ -7,14 +7,18 @@ from datetime import datetime
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from annotation import bitmaps, imaging, storage
+from annotation.collecting import FLICKR
 from annotation.errors import CannotCompose, MissingContent
-from annotation.models import IMPORTED, Candidate, Grid, Origin, Study, TargetClass
+from annotation.models import HIT, IMPORTED, Candidate, Grid, Origin, Study, TargetClass
 from annotation.stats.controls import Lenders
 
 SHEETS = imaging.SheetLayout()
+MOST_OF_FLICKR = 30
+"""Photos that may be shown together, as the terms of its API want it."""
+BITMAPS = ("measured", "positive_controls", "negative_controls")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,12 @@ class GridDesign:
         return self.num_positions - self.num_positive - self.num_negative
 
 
+def design_for(study: Study) -> GridDesign:
+    """The design that a study's grids have where nobody chooses another."""
+    has_flickr = study.collections.filter(kind=FLICKR).exists()
+    return GridDesign(MOST_OF_FLICKR) if has_flickr else GridDesign()
+
+
 def num_measured_of(study: Study) -> int:
     """How many candidates a grid of the study measures, as far as those composed last tell; else as usual.
 
@@ -51,7 +61,7 @@ def num_measured_of(study: Study) -> int:
     rows = composed.filter(created_at=newest).order_by().values_list("target_class_id", "measured")
     for class_pk, measured in rows.iterator():
         sizes[class_pk].append(bitmaps.count(measured))
-    usual = GridDesign().num_measured
+    usual = design_for(study).num_measured
     least = max((max(each) for each in sizes.values()), default=0)
     most = min((-(-sum(each) // (len(each) - 1)) - 1 for each in sizes.values() if len(each) > 1), default=usual)
     return max(least, min(usual, most), 1)
@@ -68,7 +78,7 @@ class Composition:
 @transaction.atomic
 def compose(*, study: Study, now: datetime, design: GridDesign | None = None) -> Composition:
     """Put every included candidate that has a picture and that no grid measures yet into a grid of its class."""
-    composition = _compose(study, now, design or GridDesign(), again=None)
+    composition = _compose(study, now, design or design_for(study), again=None)
     if num_lacking := Candidate.objects.filter(study=study).included().without_picture().count():
         composition.warnings.append(
             f"{num_lacking:,} candidates are left out: their pictures are not here, only judgements of them; "
@@ -82,7 +92,7 @@ def compose_again(
     *, study: Study, candidate_ids: Collection[int], now: datetime, design: GridDesign | None = None
 ) -> Composition:
     """Put candidates that were measured before into new grids, for workers who have not judged them."""
-    return _compose(study, now, design or GridDesign(), again=set(candidate_ids))
+    return _compose(study, now, design or design_for(study), again=set(candidate_ids))
 
 
 def _compose(study: Study, now: datetime, design: GridDesign, again: set[int] | None) -> Composition:
@@ -129,8 +139,11 @@ def _already_measured(
     measured: set[int] = set()
     num_grids: dict[int, int] = defaultdict(int)
     rows = Grid.objects.filter(study=study).order_by("target_class_id", "number")
-    for class_pk, ids, bitmap in rows.values_list("target_class_id", "candidate_ids", "measured").iterator():
-        num_grids[class_pk] += 1
+    columns = ("target_class_id", "number", "candidate_ids", "measured")
+    for class_pk, number, ids, bitmap in rows.values_list(*columns).iterator():
+        for _ in range(num_grids[class_pk], number):  # one was removed: its place stays, as others count on theirs
+            lenders.add_grid(class_pk, [])
+        num_grids[class_pk] = number + 1
         here = {ids[position] for position in bitmaps.positions(bitmap, len(ids))}
         lenders.add_grid(class_pk, list((here & originals[class_pk]) - measured), lent=set(ids) - here)
         measured |= here
@@ -139,7 +152,7 @@ def _already_measured(
 
 def put_together(*, study: Study, measured: Mapping[int, Sequence[int]], now: datetime) -> list[Grid]:
     """Grids for judgements made elsewhere: of each class its candidates, all measured, in the order given."""
-    num_grids = dict(study.grids.order_by().values_list("target_class_id").annotate(num=Count("pk")))
+    num_grids = dict(study.grids.order_by().values_list("target_class_id").annotate(num=Max("number") + 1))
     size = GridDesign().num_positions
     made = []
     for class_pk, ids in measured.items():
@@ -222,6 +235,43 @@ class _Composer:
         )
 
 
+def showing(candidate_ids: Collection[int]) -> QuerySet[Grid]:
+    """The grids of whatever study that show one of these candidates, as measured or as a control."""
+    return Grid.objects.filter(candidate_ids__overlap=sorted(candidate_ids))
+
+
+def unseen(rows: QuerySet[Grid]) -> QuerySet[Grid]:
+    """Those of these grids that were never put to anybody, so that they may still change."""
+    return rows.filter(~Exists(HIT.objects.filter(grid=OuterRef("pk"))))
+
+
+@transaction.atomic
+def cut(*, candidate_ids: Collection[int]) -> list[str]:
+    """Take candidates out of grids that nobody was given yet, and let the others' contact sheets go.
+
+    The sha256 of each sheet that no grid has any more. Who was given a grid goes on with the same positions.
+    """
+    rows = showing(candidate_ids).order_by("pk").select_for_update(no_key=True)
+    sheets = [sha256 for found in rows.values_list("sheets", flat=True) for sha256 in found]
+    for grid in unseen(rows):
+        _cut(grid, set(candidate_ids))
+    Grid.objects.filter(pk__in=showing(candidate_ids).values("pk")).update(sheets=[])
+    return sheets
+
+
+def _cut(grid: Grid, gone: set[int]) -> None:
+    kept = [position for position, pk in enumerate(grid.candidate_ids) if pk not in gone]
+    if not kept:
+        grid.delete()
+        return
+    for name in BITMAPS:
+        held = set(bitmaps.positions(getattr(grid, name), grid.num_positions))
+        setattr(grid, name, bitmaps.pack([place for place, old in enumerate(kept) if old in held], len(kept)))
+    grid.candidate_ids = [grid.candidate_ids[position] for position in kept]
+    grid.sheets = []
+    grid.save(update_fields=["candidate_ids", "sheets", *BITMAPS])
+
+
 # --- contact sheets -----------------------------------------------------------------------------------
 
 
@@ -236,13 +286,14 @@ def make_sheets(*, grid: Grid) -> list[str]:
 
 
 def draw_sheet(*, grid: Grid, number: int) -> bytes:
-    """One contact sheet, the same bytes each time."""
+    """One contact sheet, the same bytes each time; the place of a picture that was taken down is empty."""
     ids = grid.candidate_ids[number * SHEETS.num_places : (number + 1) * SHEETS.num_places]
-    shown = Candidate.objects.with_picture().filter(pk__in=ids)
+    shown = Candidate.objects.filter(Q(image__isnull=False) | Q(take_down__isnull=False), pk__in=ids)
     renditions = dict(shown.values_list("pk", "image__rendition_sha256"))
     if lacking := sorted(set(ids) - set(renditions)):
         raise MissingContent(f"The picture of candidate {lacking[0]} is not here; import_images supplies it.")
-    return imaging.contact_sheet([storage.get("renditions", renditions[pk]) for pk in ids], SHEETS)
+    chosen = [renditions[pk] for pk in ids]
+    return imaging.contact_sheet([storage.get("renditions", each) if each else None for each in chosen], SHEETS)
 
 
 def display_order(*, num_positions: int, seed: Sequence[int]) -> list[int]:

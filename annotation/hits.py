@@ -170,9 +170,41 @@ def _refuse_without_pictures(study: Study, grids: Sequence[Grid]) -> None:
     num_lacking = len(grids) - Grid.objects.filter(pk__in=[grid.pk for grid in grids]).with_pictures().count()
     if num_lacking:
         raise CannotLaunch(
-            f"{num_lacking:,} of the grids have images whose pictures are not here, only judgements of them; "
-            "import_images supplies the pictures."
+            f"{num_lacking:,} of the grids have images whose pictures are not here: only judgements of them are, which "
+            "import_images completes, or they were taken down."
         )
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """HITs that nobody begins any more: how many, how many free slots they had, and how many are at work on one."""
+
+    num_hits: int
+    num_free: int
+    num_at_work: int
+
+
+def to_stop(*, grid_ids: Collection[int], now: datetime) -> Stopped:
+    """What `stop` would do."""
+    rows = HIT.objects.filter(grid__in=grid_ids, stopped_at=None)
+    open_slots = Assignment.objects.filter(hit__in=rows, submitted_at=None)
+    return Stopped(
+        num_hits=rows.count(),
+        num_free=open_slots.filter(worker=None).count(),
+        num_at_work=open_slots.filter(lease_expires_at__gt=now).count(),
+    )
+
+
+@transaction.atomic
+def stop(*, grid_ids: Collection[int], now: datetime) -> Stopped:
+    """Let nobody begin these grids any more; who is at work on one may hand it in. Their free slots go."""
+    stopped = to_stop(grid_ids=grid_ids, now=now)
+    free = Assignment.objects.filter(hit__grid__in=grid_ids, worker=None, submitted_at=None)
+    # Whoever is claiming one at this moment keeps it, and is at work.
+    locked = free.select_for_update(of=("self",), skip_locked=True)
+    HIT.objects.filter(grid__in=grid_ids, stopped_at=None).update(stopped_at=now)
+    Assignment.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).delete()
+    return stopped
 
 
 def num_workers_needed(batch: Batch) -> int:
@@ -225,7 +257,7 @@ def widen(*, batch: Batch, num_assignments: int) -> None:
         raise CannotLaunch(
             f"{num_assignments} workers for each grid, where it has {row.num_assignments}: choose more, up to 1,000."
         )
-    of_batch = list(row.hits.order_by("id").values_list("pk", flat=True))
+    of_batch = list(row.hits.filter(stopped_at=None).order_by("id").values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(FREE_SLOTS, [of_batch, num_assignments - row.num_assignments])
     row.num_assignments = num_assignments

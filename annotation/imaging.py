@@ -156,10 +156,15 @@ class SheetLayout:
         return number, column, row
 
 
-def contact_sheet(renditions: Sequence[bytes], layout: SheetLayout) -> bytes:
-    """Several pictures as one JPEG, of the same size in pixels however many they are, without metadata."""
+def contact_sheet(renditions: Sequence[bytes | None], layout: SheetLayout) -> bytes:
+    """Several pictures as one JPEG, of the same size in pixels however many they are, without metadata.
+
+    The place of a picture that is none stays empty.
+    """
     canvas = Image.new("RGB", (layout.width, layout.height), GREY)
     for position, rendition in enumerate(renditions):
+        if rendition is None:
+            continue
         _, column, row = layout.place(position)
         with Image.open(io.BytesIO(rendition), formats=["JPEG"]) as image:
             image.draft("RGB", (layout.side, layout.side))

@@ -5,8 +5,10 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, storages
@@ -97,6 +99,30 @@ def open_file(kind: Kind, sha256: str) -> File:
         return storages["default"].open(key_of(kind, sha256), "rb")
     except FileNotFoundError as error:
         raise _missing(kind, sha256) from error
+
+
+def remove(kind: Kind, sha256: str) -> None:
+    """Let the content go for good; nothing where it is not there. Whoever calls knows that no row names it."""
+    storages["default"].delete(key_of(kind, sha256))
+
+
+def stored(kind: Kind) -> Iterator[tuple[str, datetime]]:
+    """The key of everything that lies there under this kind, whoever put it, and when it came."""
+    storage: Any = storages["default"]
+    if not isinstance(storage, FileSystemStorage):
+        for found in storage.bucket.objects.filter(Prefix=f"{kind}/"):
+            yield found.key, found.last_modified
+        return
+    for folder, _, names in os.walk(storage.path(kind)):
+        for name in names:
+            path = Path(folder, name)
+            with suppress(FileNotFoundError):  # a file is written beside its place and moved there
+                yield path.relative_to(storage.location).as_posix(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def remove_key(key: str) -> None:
+    """As `remove`, of what `stored` found."""
+    storages["default"].delete(key)
 
 
 def _read(kind: Kind, sha256: str) -> bytes:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
+from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from annotation.models import TestSet
 
 NUM_KEPT = 8
 FIELDS = (
-    "candidate_id", "target_class__number", "candidate__source", "candidate__origin", "candidate__image__sha256",
+    "candidate_id", "target_class__number", "candidate__source", "candidate__origin",
+    Coalesce("candidate__image__sha256", "candidate__take_down__sha256"),
 )  # fmt: skip
 
 Numbers = NDArray[np.int64]

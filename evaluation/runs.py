@@ -214,7 +214,13 @@ def _check_request(classifier: Classifier, test_set: TestSet, condition: str, sh
     num_images: int = test_set.images.count()
     if not num_images:
         raise CannotRequest(f"{test_set.citation} has no images.")
-    if num_lacking := test_set.images.filter(candidate__image__isnull=True).count():
+    lacking = test_set.images.filter(candidate__image__isnull=True)
+    if num_gone := lacking.filter(candidate__take_down__isnull=False).count():
+        raise CannotRequest(
+            f"The pictures of {num_gone} images of {test_set.citation} were taken down and are gone, so no classifier "
+            "can be run on it any more. What was scored before stays; rebuild the set to score classifiers anew."
+        )
+    if num_lacking := lacking.count():
         raise CannotRequest(
             f"The pictures of {num_lacking} images of {test_set.citation} are not here, so it can only take "
             "predictions of classifiers that were scored elsewhere."

@@ -204,6 +204,19 @@ class StudyForm(forms.Form):
         return specs
 
 
+class ComposeForm(forms.Form):
+    """How many images a grid has, and how many of them are known ones."""
+
+    num_positions = forms.IntegerField(label="Images per grid", min_value=1, max_value=1000, required=False)
+    num_controls = forms.IntegerField(
+        label="Known ones of each kind",
+        min_value=0,
+        max_value=100,
+        required=False,
+        help_text="So many of the class, and as many not.",
+    )
+
+
 class LaunchForm(forms.Form):
     """The terms of a batch."""
 

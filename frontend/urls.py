@@ -25,8 +25,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Researchers, in the order of the flow.
     path("", include("frontend.views.studies")),
     path("", include("frontend.views.pool.classes")),
+    path("", include("frontend.views.pool.class_corrections")),
     path("", include("frontend.views.pool.collections")),
     path("", include("frontend.views.pool.candidates")),
+    path("", include("frontend.views.pool.take_downs")),
     path("", include("frontend.views.pool.exclusions")),
     path("", include("frontend.views.pool.comparison")),
     path("", include("frontend.views.duplicates")),

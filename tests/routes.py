@@ -10,8 +10,6 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-
-
 SIGNED_OUT = ("anonymous", "worker")
 NOT_OFFERED = (HTTPStatus.METHOD_NOT_ALLOWED,)
 HARMLESS = (200, 302, 401, 403, 404, 405)  # OPTIONS tells methods at most
@@ -127,11 +125,13 @@ RULES = {
     "frontend:class-import": Rule(Access.MEMBER, get=200, post=400),
     "frontend:class-wordnet": Rule(Access.MEMBER, post=302),
     "frontend:class-nearest": Rule(Access.MEMBER, get=200, post=302),
+    "frontend:class-correct": Rule(Access.MEMBER, get=200, post=400),
     "frontend:candidate-list": PAGE,
     "frontend:candidate-detail": PAGE,
     "frontend:candidate-image": PAGE,
     "frontend:candidate-exclude": Rule(Access.MEMBER, post=302),
     "frontend:candidate-let-in": Rule(Access.MEMBER, post=302),
+    "frontend:candidate-take-down": Rule(Access.ADMIN, get=200, post=400),
     "frontend:bulk-exclusion-list": PAGE,
     "frontend:bulk-exclusion-new": Rule(Access.MEMBER, get=200, post=400),
     "frontend:bulk-exclusion-undo": Rule(Access.MEMBER, post=302),
@@ -297,11 +297,13 @@ RULES = {
     "api:collection-resumption": Rule(Access.MEMBER, post=409),  # the operator allows no folder
     "api:target-class-detail": RESOURCE,
     "api:target-class-nearest": Rule(Access.MEMBER, post=400),
+    "api:target-class-corrections": Rule(Access.MEMBER, get=200, post=201),  # nothing is to be another
     "api:candidate-list": LIST,
     "api:candidate-detail": RESOURCE,
     "api:candidate-rendition": RESOURCE,
     "api:candidate-exclusion": Rule(Access.MEMBER, post=400),
     "api:candidate-readmission": Rule(Access.MEMBER, post=409),  # it is not excluded
+    "api:candidate-take-down": Rule(Access.ADMIN, get=200, post=400),
     "api:bulk-exclusion-list": WRITABLE_LIST,
     "api:bulk-exclusion-detail": RESOURCE,
     "api:bulk-exclusion-preview": Rule(Access.SIGNED_IN, post=400),

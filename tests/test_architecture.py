@@ -17,10 +17,10 @@ CODE = [path for path in SOURCES if path.relative_to(ROOT).parts[0] != "tests"]
 
 WRITERS = {
     "annotation/studies/records.py": {"Study"},
-    "annotation/studies/classes.py": {"TargetClass"},
+    "annotation/studies/classes.py": {"TargetClass", "ClassCorrection"},
     "annotation/candidates/images.py": {"Image", "ImageSignature"},
     "annotation/candidates/ingesting.py": {"Candidate"},
-    "annotation/candidates/exclusions.py": {"Exclusion", "Readmission"},
+    "annotation/candidates/exclusions.py": {"Exclusion", "Readmission", "ReplacedExclusion"},
     "annotation/candidates/bulk.py": {"BulkExclusion"},
     "annotation/collecting/records.py": {"Collection", "CollectionRefusal"},
     "annotation/grids.py": {"Grid"},
@@ -52,6 +52,7 @@ WRITERS = {
     "annotation/reviews/verdicts.py": {"ClassReview", "Verdict"},
     "annotation/reviews/conflicts.py": {"Resolution"},
     "annotation/exports/records.py": {"Export", "ExportPiece"},
+    "annotation/takedowns/removing.py": {"TakeDown"},
     "evaluation/classifiers.py": {"Classifier"},
     "evaluation/runs.py": {"Run", "RunShard"},
     "evaluation/predictions.py": {"PredictionSet"},

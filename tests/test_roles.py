@@ -94,7 +94,7 @@ def _token(route: Route, whole: WholeStudy, held: Assignment) -> str:
 
 
 def _pk(route: Route, whole: WholeStudy) -> int:
-    if route.name == "frontend:class-nearest":
+    if route.name in ("frontend:class-nearest", "frontend:class-correct"):
         return whole.target_class.pk
     nouns = (
         "duplicate_pair", "duplicate_decision", "duplicate_search", "survivor_choice", "reference",

@@ -51,7 +51,12 @@ class GridSerializer(serializers.ModelSerializer[Grid]):
 
 class NewGridsSerializer(Input):
     study = VisibleSlugField(slug_field="slug", queryset=Study.objects.all())
-    num_positions = serializers.IntegerField(min_value=1, max_value=MAX_POSITIONS, default=48)
+    num_positions = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MAX_POSITIONS,
+        help_text="48 where it is left out, or 30 where images were collected from Flickr, as its terms want it.",
+    )
     num_positive = serializers.IntegerField(min_value=0, max_value=MAX_POSITIONS, default=3)
     num_negative = serializers.IntegerField(min_value=0, max_value=MAX_POSITIONS, default=3)
 
@@ -73,6 +78,7 @@ class GridViewSet(ListMixin, StudyOwnedViewSet):
         """Put every candidate that no grid measures yet into a grid; again changes nothing."""
         fields = self.validated(NewGridsSerializer)
         study = fields.pop("study")
+        fields.setdefault("num_positions", grids.design_for(study).num_positions)
         composition = grids.compose(study=study, design=grids.GridDesign(**fields), now=timezone.now())
         tasks.enqueue_contact_sheets(grid.pk for grid in composition.grids)
         told = {"grid_ids": [grid.pk for grid in composition.grids], "warnings": composition.warnings}

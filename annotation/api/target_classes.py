@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 from annotation import studies
 from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.fields import VisibleSlugField
-from annotation.models import Study, TargetClass
+from annotation.models import ClassCorrection, Study, TargetClass
 
 MAX_CLASSES = 10_000
 
@@ -33,6 +34,29 @@ class TargetClassSerializer(serializers.ModelSerializer[TargetClass]):
             "id", "study", "class_id", "number", "name", "synonyms", "definition", "wider_words", "links", "nearest",
         )  # fmt: skip
         read_only_fields = fields
+
+
+class CorrectionSerializer(serializers.ModelSerializer[ClassCorrection]):
+    corrected_by = serializers.CharField(source="corrected_by.username", read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = ClassCorrection
+        fields = ("before", "after", "corrected_by", "corrected_at")
+        read_only_fields = fields
+
+
+class NewCorrectionSerializer(Input):
+    """What is to be another; what is left out stays."""
+
+    name = serializers.CharField(required=False, max_length=studies.MAX_NAME)
+    synonyms = serializers.ListField(
+        required=False, child=serializers.CharField(max_length=studies.MAX_NAME), max_length=studies.MAX_WORDS
+    )
+    definition = serializers.CharField(required=False, max_length=studies.MAX_TEXT, allow_blank=True)
+    wider_words = serializers.ListField(
+        required=False, child=serializers.CharField(max_length=studies.MAX_NAME), max_length=studies.MAX_WORDS
+    )
+    links = serializers.ListField(required=False, child=LinkSerializer(), max_length=studies.MAX_LINKS)
 
 
 class TargetClassSpecSerializer(Input):
@@ -97,6 +121,22 @@ class TargetClassViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         row = self.get_object()
         fields = self.validated(NearestClassSerializer)
         studies.set_nearest_classes(study=row.study, nearest={row.class_id: fields["nearest"]})
+        return self.created(row.pk)
+
+    @extend_schema(methods=["GET"], responses={200: CorrectionSerializer(many=True)})
+    @extend_schema(methods=["POST"], request=NewCorrectionSerializer, responses={201: TargetClassSerializer})
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def corrections(self, request: Request, pk: int) -> Response:
+        """Say anew what a class is called and described as, or read what was changed so far, the last first.
+
+        Workers read the new words from now on; frozen sets keep the name they had. The id never changes.
+        """
+        row = self.get_object()
+        if request.method != "POST":
+            return Response(CorrectionSerializer(row.corrections.select_related("corrected_by"), many=True).data)
+        fields = self.validated(NewCorrectionSerializer)
+        described = {name: getattr(row, name) for name in ("class_id", *NewCorrectionSerializer().fields)} | fields
+        studies.correct_target_class(target_class=row, spec=_spec(described), now=timezone.now(), by=self.person)
         return self.created(row.pk)
 
 

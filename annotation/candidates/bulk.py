@@ -92,6 +92,7 @@ def exclude_many(
     *, study: Study, criteria: Criteria, reason: Exclusion.Reason, confirmed: Confirmation, now: datetime, by: Any
 ) -> BulkExclusion:
     """Exclude all that meet the criteria and are still in, if they are those that the person was shown."""
+    exclusions.refuse_to_give(reason)
     if criteria.names_all and confirmed.words.strip().lower() != EVERYTHING:
         raise CannotExclude(
             f"Nothing says which candidates are meant. Give a criterion, or type “{EVERYTHING}” if it is all of them."

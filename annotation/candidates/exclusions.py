@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import BigIntegerField, DecimalField, F, Func, QuerySet, Sum, Value
 
 from annotation.errors import CannotExclude
-from annotation.models import BulkExclusion, Candidate, Exclusion, Readmission
+from annotation.models import BulkExclusion, Candidate, Exclusion, Readmission, ReplacedExclusion
 from annotation.models.base import look_again
 
 INSERT_MANY = """
@@ -49,8 +49,10 @@ def exclude(
     """Take candidates out of all that follows; returns how many were still in.
 
     The first reason stays, but for one that a stage found, or that was given to many at once: a person's own, or an
-    import's, takes its place, so that neither the stage nor who undoes the many can take it back.
+    import's, takes its place, so that neither the stage nor who undoes the many can take it back. What had been said
+    is kept beside it.
     """
+    refuse_to_give(reason)
     ids = _locked(candidates)
     made_by = Exclusion.objects.filter(candidate_id__in=ids).values_list("candidate_id", "stage", "bulk")
     found = {pk: bool(by_stage or bulk) for pk, by_stage, bulk in made_by}
@@ -61,10 +63,39 @@ def exclude(
     ]
     Exclusion.objects.bulk_create(rows, batch_size=5000)
     if not stage:
-        taken_over = [pk for pk, may_be in found.items() if may_be]
-        said = {"reason": reason, "excluded_by": by, "excluded_at": now, "stage": "", "bulk": None}
-        Exclusion.objects.filter(candidate_id__in=taken_over).update(**said)
+        taken_over = Exclusion.objects.filter(candidate_id__in=[pk for pk, may_be in found.items() if may_be])
+        _replace(taken_over, reason=reason, by=by, now=now)
     return len(rows)
+
+
+@transaction.atomic
+def take_out(*, candidates: QuerySet[Any], now: datetime, by: Any) -> None:
+    """Exclude those whose pictures are taken down, whatever was said of them before; nothing lets them in again."""
+    ids, reason = _locked(candidates), Exclusion.Reason.TAKEN_DOWN
+    _replace(Exclusion.objects.filter(candidate_id__in=ids), reason=reason, by=by, now=now)
+    rows = [Exclusion(candidate_id=pk, reason=reason, excluded_by=by, excluded_at=now) for pk in ids]
+    Exclusion.objects.bulk_create(rows, batch_size=5000, ignore_conflicts=True)
+
+
+def refuse_to_give(reason: Exclusion.Reason) -> None:
+    """Refuse what would be said of a candidate and not be so."""
+    if reason == Exclusion.Reason.TAKEN_DOWN:
+        raise CannotExclude("Nobody gives this reason: an administrator takes the picture down, and then it is so.")
+
+
+def _replace(rows: QuerySet[Exclusion], *, reason: Exclusion.Reason, by: Any, now: datetime) -> None:
+    """Another reason instead of theirs, and beside it what had been said."""
+    ReplacedExclusion.objects.bulk_create(
+        (
+            ReplacedExclusion(
+                candidate_id=row.candidate_id, reason=row.reason, excluded_by_id=row.excluded_by_id,
+                excluded_at=row.excluded_at, stage=row.stage, bulk_id=row.bulk_id, replaced_by=by, replaced_at=now,
+            )
+            for row in rows.order_by("candidate_id")
+        ),
+        batch_size=5000,
+    )  # fmt: skip
+    rows.update(reason=reason, excluded_by=by, excluded_at=now, stage="", bulk=None)
 
 
 @transaction.atomic
@@ -109,6 +140,8 @@ def let_in(*, candidate: Candidate, now: datetime, by: Any) -> None:
     row = Exclusion.objects.filter(candidate=candidate).first()
     if row is None:
         raise CannotExclude(f"Candidate {candidate.pk} is not excluded: somebody else has let it in before.")
+    if row.reason == Exclusion.Reason.TAKEN_DOWN:
+        raise CannotExclude(f"The picture of candidate {candidate.pk} was taken down: it is gone for good.")
     if row.stage:
         raise CannotExclude(
             f"Candidate {candidate.pk} is excluded by what was decided on the page of {row.stage}: undo it there."

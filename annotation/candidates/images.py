@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from annotation import imaging, storage
 from annotation.candidates.records import File
 from annotation.errors import AnnotationError, RefusedImage
-from annotation.models import Image, ImageSignature, Study
+from annotation.models import Image, ImageSignature, Study, TakeDown
 from annotation.stats.pictures import signatures
 
 MAX_THREADS = 4
@@ -70,6 +70,23 @@ def recognise(files: list[File], run: Callable[..., Iterable[None]], now: dateti
         if row is not None and file.image is not None and file.image is not row:
             _restore(row, file.image)
             file.image, file.is_restored = row, True
+    _refuse_taken_down([file for file in readable if not file.reason and file.picture.pk is None])
+
+
+def _refuse_taken_down(fresh: list[File]) -> None:
+    """What was removed for good does not come back, however often it is found; what was stored of it goes again."""
+    gone = TakeDown.objects.filter(pixel_sha256__in={file.picture.pixel_sha256 for file in fresh}) if fresh else []
+    days = {row.pixel_sha256: f"{row.taken_down_at:%Y-%m-%d}" for row in gone}
+    for file in fresh:
+        if day := days.get(file.picture.pixel_sha256):
+            file.reason = f"The picture was taken down on {day}: it may not be kept here."
+            storage.remove("images", file.sha256)
+            storage.remove("renditions", file.picture.rendition_sha256)
+
+
+def remove(*, image: Image) -> None:
+    """Let a picture's row go with its signature, once no candidate and no example is it; its files are for others."""
+    image.delete()
 
 
 def _look_at_stored(file: File, known: dict[str, Image], now: datetime, decoding: Decoding) -> None:

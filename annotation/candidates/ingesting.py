@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from annotation.candidates import images, statements, supplying
 from annotation.candidates.exclusions import exclude
@@ -12,7 +13,7 @@ from annotation.candidates.placing import accept
 from annotation.candidates.preparing import Preparation
 from annotation.candidates.records import PROVENANCE, ChunkReport, File, IngestReport, Part, WayIn
 from annotation.candidates.supplying import Meant
-from annotation.models import Candidate, Collection, Exclusion, Image, ImageSignature, Origin, Study
+from annotation.models import Candidate, Collection, Exclusion, Image, ImageSignature, Origin, Study, TakeDown
 from annotation.models.base import look_again
 from annotation.sources.base import CandidateRecord, RefusedRecord
 
@@ -69,6 +70,14 @@ def ingest(
     if preparation.error is not None:
         raise preparation.error
     return report
+
+
+def lose_picture(*, image: Image, take_down: TakeDown) -> list[int]:
+    """The candidates of whatever study that were this image, and lead to why they have none; their ids."""
+    rows = Candidate.objects.filter(image=image).order_by("pk").select_for_update(no_key=True)
+    ids = list(rows.values_list("pk", flat=True))
+    Candidate.objects.filter(pk__in=ids).update(image=None, take_down=take_down)
+    return ids
 
 
 def add_without_picture(*, study: Study, places: Sequence[tuple[int, str, str]], now: datetime) -> list[int]:
@@ -135,7 +144,8 @@ def _supply(pairs: list[tuple[Candidate, File]], ids: dict[str, int], collection
 
 def _store_names(way_in: WayIn, files: list[File]) -> None:
     """Candidates whose pictures are not here, many at once; those that are there are known by class and source."""
-    if files and Candidate.objects.with_picture().filter(study=way_in.study, origin=way_in.origin).exists():
+    had_picture = Q(image__isnull=False) | Q(take_down__isnull=False)
+    if files and Candidate.objects.filter(had_picture, study=way_in.study, origin=way_in.origin).exists():
         for place, pk in _known(way_in, files, statements.KNOWN_WITH_PICTURE):
             files[place].is_existing, files[place].known_as = True, pk
         files = [file for file in files if not file.is_existing]

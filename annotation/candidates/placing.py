@@ -7,10 +7,12 @@ from annotation.candidates.records import File, Place
 from annotation.candidates.supplying import Lacking
 from annotation.models import Candidate, Example, Origin, Study
 
+ADDRESSES = ("http://", "https://")
+
 
 def accept(study: Study, origin: Origin, files: list[File], lacking: Lacking) -> list[File]:
     pixels = {file.picture.pixel_sha256 for file in files}
-    places, taught = _places(study, pixels), _taught(study, pixels)
+    places, taught, gone = _places(study, pixels), _taught(study, pixels), _taken_down(study, files)
     accepted = []
     for file in files:
         target_class, its_pixels = file.target_class, file.picture.pixel_sha256
@@ -20,7 +22,9 @@ def accept(study: Study, origin: Origin, files: list[File], lacking: Lacking) ->
         if here in taken:
             file.is_existing, file.known_as = True, taken[here]
             continue
-        if its_pixels in taught:
+        if day := gone.get(file.source) or gone.get(file.said.page_url):
+            file.reason = f"The picture at this address was taken down on {day}: it may not be kept here, in no size."
+        elif its_pixels in taught:
             file.reason = (
                 f"The image is an example of class {taught[its_pixels]!r}: workers are told its answer, "
                 "so they can't judge it."
@@ -52,6 +56,24 @@ def _taught(study: Study, pixels: set[str]) -> dict[str, str]:
     """The pictures whose answer workers are told, with the class they are an example of."""
     rows = Example.objects.filter(study=study, image__pixel_sha256__in=pixels).order_by("-id")
     return dict(rows.values_list("image__pixel_sha256", "target_class__class_id"))
+
+
+def _taken_down(study: Study, files: list[File]) -> dict[str, str]:
+    """The addresses of pictures that were taken down, each with the day: servers offer one picture in many sizes."""
+    addresses = {text for file in files for text in (file.source, file.said.page_url) if text.startswith(ADDRESSES)}
+    if not addresses:
+        return {}
+    rows = (
+        Candidate.objects.filter(study=study, take_down__isnull=False)
+        .select_related("take_down")
+        .only("source", "page_url", "take_down__taken_down_at")
+    )
+    return {
+        text: f"{row.take_down.taken_down_at:%Y-%m-%d}"
+        for row in rows
+        for text in (row.source, row.page_url)
+        if text in addresses and row.take_down
+    }
 
 
 def _reason_against(here: Place, taken: Iterable[Place]) -> str:

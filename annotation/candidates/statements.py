@@ -28,14 +28,14 @@ KNOWN_WITH_PICTURE = """
 SELECT said.place - 1, known.id
 FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS said (target_class_id, source, place)
 JOIN annotation_candidate AS known USING (target_class_id, source)
-WHERE known.study_id = %s AND known.origin = %s AND known.image_id IS NOT NULL
+WHERE known.study_id = %s AND known.origin = %s AND (known.image_id IS NOT NULL OR known.take_down_id IS NOT NULL)
 """
 
 KNOWN_WITHOUT_PICTURE = """
 SELECT said.place - 1, known.id
 FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS said (target_class_id, source, place)
 JOIN annotation_candidate AS known USING (target_class_id, source)
-WHERE known.study_id = %s AND known.origin = %s AND known.image_id IS NULL
+WHERE known.study_id = %s AND known.origin = %s AND known.image_id IS NULL AND known.take_down_id IS NULL
 ORDER BY said.place
 """
 
@@ -43,7 +43,7 @@ LACKING_PICTURE = """
 SELECT target_class_id, source
 FROM unnest(%s::bigint[], %s::text[]) AS called (target_class_id, source)
 JOIN annotation_candidate AS known USING (target_class_id, source)
-WHERE known.study_id = %s AND known.origin = %s AND known.image_id IS NULL
+WHERE known.study_id = %s AND known.origin = %s AND known.image_id IS NULL AND known.take_down_id IS NULL
 """
 
 COMPLETE = """

@@ -36,7 +36,7 @@ def meant(
             )
             return set(cursor.fetchall())
 
-    if not Candidate.objects.without_picture().filter(study=study, origin=origin).exists():
+    if not Candidate.objects.lacking_picture().filter(study=study, origin=origin).exists():
         return {}
     try:
         return naming.meant(records, class_of, wanted)
@@ -73,7 +73,7 @@ class Lacking:
 
 
 def lacking(way_in: WayIn, files: list[File], meant: Meant) -> Lacking:
-    rows = Candidate.objects.without_picture().filter(
+    rows = Candidate.objects.lacking_picture().filter(
         study=way_in.study,
         target_class__in={file.target_class for file in files},
         origin=way_in.origin,

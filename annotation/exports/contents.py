@@ -14,6 +14,7 @@ def contents_of(test_set: TestSet) -> Contents:
     """The contents of a frozen set; an open one could still change under the export."""
     check_frozen(test_set)
     manifest = testsets.manifest_of(test_set)
+    _check_pictures(test_set)
     _check_formats(test_set, manifest)
     # A set that was frozen before judgements were kept has none to export.
     kept = manifest.get("judgements")
@@ -24,6 +25,18 @@ def contents_of(test_set: TestSet) -> Contents:
 def check_frozen(test_set: TestSet) -> None:
     if not test_set.is_frozen:
         raise CannotExport(f"{test_set} is not frozen; freeze it, then export it.")
+
+
+def _check_pictures(test_set: TestSet) -> None:
+    """Refuse where some were taken down: the frozen set keeps their names, and nobody gets their pictures again."""
+    gone = test_set.images.filter(candidate__take_down__isnull=False).order_by("number")
+    if named := list(gone.values_list("candidate__source", flat=True)[: NUM_NAMED + 1]):
+        more = "; …" if len(named) > NUM_NAMED else ""
+        raise CannotExport(
+            f"{gone.count()} pictures of {test_set} were taken down and are gone: "
+            f"{'; '.join(named[:NUM_NAMED])}{more}. "
+            "The frozen set stays as it is; rebuild it, and export the new revision."
+        )
 
 
 def _check_formats(test_set: TestSet, manifest: dict[str, Any]) -> None:

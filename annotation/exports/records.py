@@ -202,6 +202,13 @@ def outdated(*, now: datetime) -> QuerySet[Export]:
     ).exclude(state=Export.State.FAILED, started_at=None)
 
 
+def kept_of(test_sets: QuerySet[Any]) -> QuerySet[Export]:
+    """Ended exports of these sets whose files are kept here."""
+    ended = [Export.State.FINISHED, Export.State.FAILED]
+    rows = Export.objects.filter(target=Export.Target.DOWNLOAD, state__in=ended, test_set__in=test_sets.values("pk"))
+    return rows.exclude(state=Export.State.FAILED, started_at=None)
+
+
 def remove(*, export: Export, now: datetime) -> None:
     """Remove the files of an export that has ended; first nobody can get them, then they go."""
     with transaction.atomic():

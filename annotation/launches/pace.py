@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
 from annotation.models import Assignment, Batch, Launch, Study
 
@@ -79,10 +79,16 @@ def slots(batch: Batch, *, now: datetime) -> Slots:
     names = ("num_submitted", "num_held", "num_workers", "num_lately", "num_seen")
     return Slots(
         num_hits=num_hits,
-        num_slots=num_hits * batch.num_assignments,
+        num_slots=num_hits * batch.num_assignments - _num_stopped(batch),
         seconds_lately=(now - since).total_seconds(),
         **dict(zip(names, row, strict=True)),
     )
+
+
+def _num_stopped(batch: Batch) -> int:
+    """Slots that went with a picture that was taken down."""
+    stopped = batch.hits.filter(stopped_at__isnull=False).annotate(num_left=Count("assignments"))
+    return sum(batch.num_assignments - num_left for num_left in stopped.values_list("num_left", flat=True))
 
 
 def median_seconds(batch: Batch, *, num_submitted: int) -> float | None:

@@ -16,12 +16,13 @@ from annotation.models.hit import HIT, Batch, Launch
 from annotation.models.ledger import BonusOrder, LedgerEntry, Reconciliation, Rejection
 from annotation.models.pool.candidate import Candidate
 from annotation.models.pool.collection import Collection, CollectionRefusal, Origin
-from annotation.models.pool.exclusion import BulkExclusion, Exclusion, Readmission
+from annotation.models.pool.exclusion import BulkExclusion, Exclusion, Readmission, ReplacedExclusion
 from annotation.models.pool.image import Image, ImageSignature
+from annotation.models.pool.takedown import TakeDown
 from annotation.models.posting import Arrival, LastRound, Place, Posting
 from annotation.models.quality import ClassPosterior, Effect, KeptAway, QualityReview, RuleSetting, WorkerDecision
 from annotation.models.review import ClassReview, Resolution, TestSetReview, Verdict
-from annotation.models.study import Study, TargetClass
+from annotation.models.study import ClassCorrection, Study, TargetClass
 from annotation.models.testset import Strategy, TestSet, TestSetImage
 from annotation.models.worker import IMPORTED, Enrolment, Invitation, Message, Worker
 
@@ -35,6 +36,7 @@ __all__ = [
     "BonusOrder",
     "BulkExclusion",
     "Candidate",
+    "ClassCorrection",
     "ClassPosterior",
     "ClassReview",
     "Collection",
@@ -70,12 +72,14 @@ __all__ = [
     "Reconciliation",
     "ReferenceImage",
     "Rejection",
+    "ReplacedExclusion",
     "Resolution",
     "RuleSetting",
     "SelectionFrequency",
     "Strategy",
     "Study",
     "SurvivorChoice",
+    "TakeDown",
     "TargetClass",
     "TestSet",
     "TestSetImage",

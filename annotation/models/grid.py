@@ -20,10 +20,14 @@ class IsAmong(models.Func):
 
 class GridQuerySet(StudyOwnedQuerySet):
     def waiting(self) -> Self:
-        """Grids that no open batch asks about and that nobody has handed in: those to launch."""
+        """Grids that no open batch asks about and that nobody has handed in: those to launch.
+
+        None that were out with workers when a picture of them was taken down.
+        """
         being_asked = models.Q(hits__batch__isnull=False, hits__batch__expired_at__isnull=True)
         handed_in = models.Q(hits__assignments__submitted_at__isnull=False)
-        taken = self.model._base_manager.filter(being_asked | handed_in, pk=models.OuterRef("pk"))
+        stopped = models.Q(hits__stopped_at__isnull=False)
+        taken = self.model._base_manager.filter(being_asked | handed_in | stopped, pk=models.OuterRef("pk"))
         return self.filter(~models.Exists(taken))
 
     def imported(self) -> Self:

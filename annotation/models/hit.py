@@ -86,6 +86,9 @@ class HIT(models.Model):
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="hits")
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="hits")
+    stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when nobody begins it: a picture of its grid was taken down."
+    )
 
     objects = StudyOwnedQuerySet.as_manager()
 

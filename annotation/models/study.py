@@ -91,3 +91,25 @@ class TargetClass(models.Model):
     @property
     def names(self) -> list[str]:
         return [self.name, *self.synonyms]
+
+
+class ClassCorrection(models.Model):
+    """A person's change of what a class is called and described as: what stood there before, and since."""
+
+    study_path = "target_class__study"
+
+    target_class = models.ForeignKey(TargetClass, on_delete=models.CASCADE, related_name="corrections")
+    before = models.JSONField(help_text="What was changed, as it was: fields and their values.")
+    after = models.JSONField(help_text="The same fields, as they are since.")
+    corrected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    corrected_at = models.DateTimeField()
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.target_class_id}: {', '.join(sorted(self.after))}"

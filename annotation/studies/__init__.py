@@ -4,6 +4,7 @@ from annotation.studies.classes import (
     Completed,
     add_target_classes,
     complete_target_classes,
+    correct_target_class,
     set_nearest_classes,
 )
 from annotation.studies.describing import (
@@ -60,6 +61,7 @@ __all__ = [
     "complete_from_wordnet",
     "complete_target_classes",
     "copy",
+    "correct_target_class",
     "create",
     "import_classes",
     "import_nearest",

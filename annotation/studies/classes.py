@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from annotation.errors import InvalidStudy
-from annotation.models import Study, TargetClass
+from annotation.models import ClassCorrection, Study, TargetClass
 from annotation.studies.describing import MAX_CLASS_ID, TargetClassSpec, checked
 from annotation.studies.texts import line
 
@@ -63,6 +64,30 @@ def complete_target_classes(*, study: Study, classes: Sequence[TargetClassSpec])
             for row, spec in there
             if spec.name not in (row.class_id, row.name, *row.synonyms)
         ),
+    )
+
+
+@transaction.atomic
+def correct_target_class(
+    *, target_class: TargetClass, spec: TargetClassSpec, now: datetime, by: Any
+) -> ClassCorrection | None:
+    """Say anew what a class is called and described as; what stood there is kept beside it. Nothing where it is so.
+
+    Its id stays: folders, predictions and frozen sets go by it. A frozen set's manifest keeps the name it had; workers
+    read the new words from now on.
+    """
+    row: TargetClass = TargetClass.objects.select_for_update(no_key=True).get(pk=target_class.pk)
+    if spec.class_id != row.class_id:
+        raise InvalidStudy(f"The id of the class {row.class_id!r} stays: files, predictions and frozen sets go by it.")
+    given = checked(spec)
+    wanted = {"name": given.name, **_described(given)}
+    after = {name: value for name, value in wanted.items() if value != getattr(row, name)}
+    if not after:
+        return None
+    before = {name: getattr(row, name) for name in after}
+    TargetClass.objects.filter(pk=row.pk).update(**after)
+    return ClassCorrection.objects.create(
+        target_class=row, before=before, after=after, corrected_by=by, corrected_at=now
     )
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from annotation import exports, grids
+from annotation import exports, grids, takedowns
 from annotation.errors import AnnotationError, ExportLeaseLost, MissingContent
 from annotation.models import Export, Grid
 from annotation.tasks.asking import or_swept
@@ -81,8 +81,9 @@ def sweep_exports() -> None:
 
 @shared_task(name="annotation.tasks.remove_old_exports")
 def remove_old_exports() -> None:
-    """Remove the files of exports that nobody has to download any more."""
+    """Remove the files of exports that nobody has to download any more, and what is left of pictures taken down."""
     now = timezone.now()
+    takedowns.remove_files(now=now)
     for export in exports.outdated(now=now).order_by("pk"):
         exports.remove(export=export, now=now)
 

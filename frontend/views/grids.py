@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation import grids, tasks
-from frontend.forms import LaunchForm
+from annotation.models import Study
+from frontend.forms import ComposeForm, LaunchForm
 from frontend.launching import planning
 from frontend.views.launching.batches import invites, standing, takes_workers, with_progress
 from frontend.views.researcher import page_of, refusals_told, visible_study
@@ -39,15 +40,33 @@ def grid_list(request: HttpRequest, slug: str) -> HttpResponse:
         "num_takers": len(takers),
         "num_waiting": study.grids.waiting().count(),
         "launch_form": LaunchForm(),
+        "compose_form": _compose_form(study),
     }
     return render(request, "frontend/grids/list.html", context)
+
+
+def _compose_form(study: Study) -> ComposeForm:
+    usual = grids.design_for(study)
+    return ComposeForm(initial={"num_positions": usual.num_positions, "num_controls": usual.num_positive})
+
+
+def _design(study: Study, num_positions: int | None, num_controls: int | None) -> grids.GridDesign:
+    """As it was asked for; what is left empty is as usual."""
+    usual = grids.design_for(study)
+    num_known = usual.num_positive if num_controls is None else num_controls
+    return grids.GridDesign(num_positions or usual.num_positions, num_known, num_known)
 
 
 @require_POST
 def grid_compose(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
+    form = ComposeForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say how many images a grid has, 1 to 1,000, and how many of them are known ones.")
+        return redirect("frontend:grid-list", slug)
     with refusals_told(request):
-        composed = grids.compose(study=study, now=timezone.now())
+        design = _design(study, **form.cleaned_data)
+        composed = grids.compose(study=study, design=design, now=timezone.now())
         tasks.enqueue_contact_sheets(grid.pk for grid in composed.grids)
         messages.success(request, f"{len(composed.grids):,} grids composed.")
         for warning in composed.warnings[:MAX_WARNINGS]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from annotation import frequencies, hits, tasks, workers
 from annotation.counting import beliefs, unsettled
 from annotation.errors import AnnotationError
-from annotation.grids import GridDesign
+from annotation.grids import design_for
 from annotation.models import Study
 from frontend.forms import CutForm, TopUpForm
 from frontend.views.launching.batches import terms_of
@@ -102,7 +102,7 @@ def _context(request: HttpRequest, study: Study, form: TopUpForm) -> dict[str, A
         judgement_filter = frequencies.standard_filter(study)
         found = unsettled.of_pool(judgement_filter, cut=cut / 100)
         pay, currency = usual_pay(study)
-        size = GridDesign().num_measured
+        size = design_for(study).num_measured
         offers = [Offer(number, len(found.within(number)), found.num_grids(number, size), pay) for number in NUM_MORE]
         context |= {
             "cut": cut,

@@ -10,6 +10,7 @@ from annotation.models import (
     Arrival,
     BonusOrder,
     BulkExclusion,
+    ClassCorrection,
     ClassPosterior,
     ClassReview,
     Collection,
@@ -33,8 +34,10 @@ from annotation.models import (
     Reconciliation,
     ReferenceImage,
     Rejection,
+    ReplacedExclusion,
     Resolution,
     SurvivorChoice,
+    TakeDown,
     TargetClass,
     TestSetReview,
     Verdict,
@@ -99,6 +102,9 @@ def _one_of_each(db: None) -> None:
     Readmission.objects.create(candidate=candidate, reason="other", excluded_at=NOW, let_in_at=NOW)
     bulk = {"reason": "other", "criteria": {"origin": "pool"}, "num_excluded": 1, "made_at": NOW}
     BulkExclusion.objects.create(study=target_class.study, **bulk)
+    ReplacedExclusion.objects.create(candidate=candidate, reason="other", excluded_at=NOW, replaced_at=NOW)
+    TakeDown.objects.create(sha256="1" * 64, pixel_sha256="1" * 64, ground="owner", taken_down_at=NOW)
+    ClassCorrection.objects.create(target_class=target_class, before={}, after={}, corrected_at=NOW)
     collection = Collection.objects.create(
         study=target_class.study, origin="pool", kind="folder", address="images", requested_at=NOW
     )

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation import assignments, tasks
-from annotation.models import Batch, Exclusion, Origin, Study
+from annotation.models import Batch, Collection, Exclusion, Origin, Study
 from annotation.platforms import local
 from tests import cast, pictures
 
@@ -100,6 +100,30 @@ def test_grids_are_composed_and_launched_by_button(researcher_client: Client, re
     page = researcher_client.post(address(study, "batch-launch"), terms, follow=True)
     assert "The batch is open" in page.text
     assert Batch.objects.get().lease_seconds == 1200
+
+
+def test_grids_are_composed_as_large_as_the_form_says(researcher_client: Client, researcher: User) -> None:
+    study = cast.study(researchers=[researcher])
+    zero = cast.target_class(study)
+    for _ in range(20):
+        cast.candidate(zero)
+    page = researcher_client.get(address(study, "grid-list"))
+    assert page.context["compose_form"].initial == {"num_positions": 48, "num_controls": 3}
+    researcher_client.post(address(study, "grid-compose"), {"num_positions": 5, "num_controls": 0})
+    assert [grid.num_positions for grid in study.grids.all()] == [5] * 4
+    wrong = researcher_client.post(address(study, "grid-compose"), {"num_positions": 0}, follow=True)
+    assert "Say how many images a grid has" in wrong.text
+
+
+def test_photos_of_flickr_are_composed_as_its_terms_want_it(researcher_client: Client, researcher: User) -> None:
+    study = cast.study(researchers=[researcher])
+    Collection.objects.create(study=study, origin=Origin.POOL, kind="flickr", requested_at=cast.NOW)
+    zero = cast.target_class(study)
+    for _ in range(31):
+        cast.candidate(zero)
+    assert researcher_client.get(address(study, "grid-list")).context["compose_form"].initial["num_positions"] == 30
+    researcher_client.post(address(study, "grid-compose"))
+    assert max(grid.num_positions for grid in study.grids.all()) <= 30
 
 
 def test_refusals_are_told(researcher_client: Client, researcher: User, batch: Batch) -> None:

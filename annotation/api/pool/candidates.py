@@ -11,11 +11,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from annotation import candidates, duplicates, storage
+from annotation import candidates, duplicates, storage, takedowns
 from annotation.api.base import Input, ListMixin, RetrieveMixin, StudyFilters, StudyOwnedViewSet
 from annotation.api.pool.criteria import CriteriaFields, read
+from annotation.api.pool.take_downs import (
+    NewTakeDownSerializer,
+    TakeDownPreviewSerializer,
+    TakeDownSerializer,
+    told,
+)
 from annotation.candidates import choosing
-from annotation.models import Candidate, Exclusion, Image
+from annotation.models import Candidate, Exclusion, Image, ReplacedExclusion
 
 OWN_LOOKUPS = ("study__slug", "target_class__class_id")
 
@@ -39,8 +45,20 @@ class ExclusionSerializer(serializers.ModelSerializer[Exclusion]):
         read_only_fields = fields
 
 
+class ReplacedExclusionSerializer(serializers.ModelSerializer[ReplacedExclusion]):
+    excluded_by = serializers.CharField(source="excluded_by.username", read_only=True, allow_null=True, default=None)
+    replaced_by = serializers.CharField(source="replaced_by.username", read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = ReplacedExclusion
+        fields = ("reason", "excluded_by", "excluded_at", "stage", "replaced_by", "replaced_at")
+        read_only_fields = fields
+
+
 class NewExclusionSerializer(Input):
-    reason = serializers.ChoiceField(choices=Exclusion.Reason.choices)
+    reason = serializers.ChoiceField(
+        choices=Exclusion.Reason.choices, help_text="Each but taken_down, which follows from taking a picture down."
+    )
 
 
 class CandidateSerializer(serializers.ModelSerializer[Candidate]):
@@ -48,13 +66,18 @@ class CandidateSerializer(serializers.ModelSerializer[Candidate]):
     target_class = serializers.CharField(source="target_class.class_id", read_only=True)
     image = ImageSerializer(read_only=True, allow_null=True)
     rendition_url = serializers.SerializerMethodField(help_text="Null where the picture is not here.")
+    take_down = TakeDownSerializer(read_only=True, allow_null=True, default=None)
     exclusion = ExclusionSerializer(read_only=True, allow_null=True, default=None)
+    replaced_exclusions = ReplacedExclusionSerializer(
+        many=True, read_only=True, help_text="Reasons that stood there before, the last first."
+    )
 
     class Meta:
         model = Candidate
         fields = (
             "id", "study", "target_class", "origin", "source", "page_url", "owner", "licence", "query", "taken_at",
-            "uploaded_at", "collection", "image", "rendition_url", "exclusion", "created_at",
+            "uploaded_at", "collection", "image", "rendition_url", "take_down", "exclusion",
+            "replaced_exclusions", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -89,7 +112,9 @@ class JPEGRenderer(renderers.BaseRenderer):
 class CandidateViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     """Images for the target classes of your studies."""
 
-    queryset = Candidate.objects.select_related("study", "target_class", "image", "exclusion__excluded_by")
+    queryset = Candidate.objects.select_related(
+        "study", "target_class", "image", "take_down__taken_down_by", "exclusion__excluded_by"
+    ).prefetch_related("replaced_exclusions__excluded_by", "replaced_exclusions__replaced_by")
     serializer_class = CandidateSerializer
     filters = CandidateFilters
 
@@ -105,16 +130,19 @@ class CandidateViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
     @action(detail=True, renderer_classes=[JPEGRenderer])
     def rendition(self, request: Request, pk: int) -> HttpResponse:
         """The picture as people are shown it."""
-        image = self.get_object().image
+        row = self.get_object()
+        image = row.image
         if image is None:
-            raise NotFound("The picture of this candidate is not here, only judgements of it.")
+            why = "was taken down" if row.take_down_id else "is not here, only judgements of it"
+            raise NotFound(f"The picture of this candidate {why}.")
         content = storage.get("renditions", image.rendition_sha256)
         return HttpResponse(content, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
     @extend_schema(request=NewExclusionSerializer, responses={201: CandidateSerializer})
     @action(detail=True, methods=["post"])
     def exclusion(self, request: Request, pk: int) -> Response:
-        """Take a candidate out of all that follows; the first reason stays."""
+        """Take a candidate out of all that follows; a person's first reason stays, that of a stage or of many at once
+        is replaced and kept beside it."""
         candidate = self.get_object()
         reason = Exclusion.Reason(self.validated(NewExclusionSerializer)["reason"])
         row = Candidate.objects.filter(pk=candidate.pk)
@@ -127,3 +155,18 @@ class CandidateViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         """Let a candidate take part again; out stays what an import or a decision about duplicates took out."""
         duplicates.let_in(candidate=self.get_object(), by=self.person, now=timezone.now())
         return self.created(pk)
+
+    @extend_schema(methods=["GET"], responses={200: TakeDownPreviewSerializer})
+    @extend_schema(methods=["POST"], request=NewTakeDownSerializer, responses={201: CandidateSerializer})
+    @action(detail=True, methods=["get", "post"], url_path="take-down")
+    def take_down(self, request: Request, pk: int) -> Response:
+        """Remove its picture for good, from all studies; GET says first what that changes. For administrators only."""
+        if not self.person.is_superuser:
+            raise NotFound("Only administrators take pictures down.")
+        candidate = self.get_object()
+        if request.method != "POST":
+            found = takedowns.preview(candidates=[candidate.pk], now=timezone.now())
+            return Response(TakeDownPreviewSerializer(found).data)
+        said = told(self.validated(NewTakeDownSerializer))
+        takedowns.take_down(candidates=[candidate.pk], told=said, now=timezone.now(), by=self.person)
+        return self.created(candidate.pk)

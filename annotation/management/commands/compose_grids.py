@@ -13,15 +13,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--study", required=True, metavar="SLUG")
-        parser.add_argument("--positions", type=int, default=48, help="images per grid, controls included")
-
+        parser.add_argument(
+            "--positions",
+            type=int,
+            help="images per grid, controls included; 48, or 30 where images were collected from Flickr, unless told",
+        )
         parser.add_argument("--controls", type=int, default=3, help="positive controls per grid, and as many negative")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             study = Study.objects.get(slug=options["study"])
             controls = options["controls"]
-            design = grids.GridDesign(options["positions"], num_positive=controls, num_negative=controls)
+            positions = options["positions"] or grids.design_for(study).num_positions
+            design = grids.GridDesign(positions, num_positive=controls, num_negative=controls)
             composition = grids.compose(study=study, now=timezone.now(), design=design)
         except Study.DoesNotExist as error:
             raise CommandError(f"There is no study {options['study']!r}; see create_study.") from error

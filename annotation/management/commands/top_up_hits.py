@@ -9,7 +9,7 @@ from django.utils import timezone
 from annotation import frequencies, hits, workers
 from annotation.counting import unsettled
 from annotation.errors import AnnotationError
-from annotation.grids import GridDesign
+from annotation.grids import design_for
 from annotation.management.terms import add_terms, terms_of
 from annotation.models import Study
 from annotation.platforms.base import invitation_path
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             hits.refuse_quick_launch(terms.platform)
             found = unsettled.of_pool(frequencies.standard_filter(study), cut=options["cut"])
             ids = found.within(terms.num_assignments)
-            num_grids = found.num_grids(terms.num_assignments, GridDesign().num_measured)
+            num_grids = found.num_grids(terms.num_assignments, design_for(study).num_measured)
             self.stdout.write(
                 f"{len(found.candidate):,} candidates straddle {options['cut']:g}; {terms.num_assignments} judgements "
                 f"more each should settle {len(ids):,} of them, in {num_grids:,} grids: "

@@ -6,6 +6,7 @@ from django.db.models import Q
 from annotation.models.base import StudyOwnedQuerySet
 from annotation.models.pool.collection import Collection, Origin
 from annotation.models.pool.image import Image
+from annotation.models.pool.takedown import TakeDown
 from annotation.models.study import Study, TargetClass
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class CandidateQuerySet(StudyOwnedQuerySet):
     def without_picture(self) -> "CandidateQuerySet":
         return self.filter(image__isnull=True)
 
+    def lacking_picture(self) -> "CandidateQuerySet":
+        """Those whose picture may still come; of those that were taken down, none ever does."""
+        return self.filter(image__isnull=True, take_down__isnull=True)
+
 
 class Candidate(models.Model):
     """An image for a target class."""
@@ -44,7 +49,16 @@ class Candidate(models.Model):
         related_name="candidates",
         null=True,
         blank=True,
-        help_text="Empty: its picture is not here, only judgements of it.",
+        help_text="Empty: its picture is not here, only judgements of it, or it was taken down.",
+    )
+    take_down = models.ForeignKey(
+        TakeDown,
+        on_delete=models.PROTECT,
+        related_name="candidates",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="By which its picture was removed for good; then it has none.",
     )
     origin = models.CharField(max_length=10, choices=Origin.choices)
     source = models.CharField(max_length=1000, help_text="Where it came from: path or address, for provenance.")
@@ -80,8 +94,11 @@ class Candidate(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["study", "target_class", "origin", "source"],
-                condition=Q(image__isnull=True),
+                condition=Q(image__isnull=True, take_down__isnull=True),
                 name="candidate_without_picture_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(image__isnull=True) | Q(take_down__isnull=True), name="what_is_taken_down_has_no_picture"
             ),
         ]
         # Each ends with the id, so that a page of a million is read in order, from where the last one ended.
@@ -92,6 +109,7 @@ class Candidate(models.Model):
             models.Index(
                 fields=["collection", "id"], name="candidate_of_collection", condition=Q(collection__isnull=False)
             ),
+            models.Index(fields=["study", "id"], name="candidate_taken_down", condition=Q(take_down__isnull=False)),
         ]
 
     def __str__(self) -> str:

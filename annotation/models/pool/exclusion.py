@@ -22,6 +22,13 @@ class Exclusion(models.Model):
         OFFENSIVE = "offensive", "is offensive or upsetting"
         ROTATED = "rotated", "is rotated"
         OTHER = "other", "was excluded in a review, for the reason noted there"
+        # Follows from taking a picture down, and from nothing else.
+        TAKEN_DOWN = "taken_down", "was taken down: its picture may not be kept"
+
+        @classmethod
+        def to_give(cls) -> list[tuple[str, str]]:
+            """Those that a person may give, with their words."""
+            return [(value, text) for value, text in cls.choices if value != cls.TAKEN_DOWN]
 
     study_path = "candidate__study"
 
@@ -50,6 +57,40 @@ class Exclusion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.candidate_id}: {self.get_reason_display()}"
+
+
+class ReplacedExclusion(models.Model):
+    """What an exclusion had said before another reason took its place, and who gave that one."""
+
+    study_path = "candidate__study"
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="replaced_exclusions")
+    reason = models.CharField(max_length=20, choices=Exclusion.Reason.choices)
+    excluded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    excluded_at = models.DateTimeField()
+    stage = models.CharField(max_length=20, blank=True, help_text="The stage that had found it; empty for all others.")
+    bulk = models.ForeignKey(
+        "BulkExclusion",
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text="With which many others it was excluded at once.",
+    )
+    replaced_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    replaced_at = models.DateTimeField()
+
+    objects = StudyOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id}: before, {self.get_reason_display()}"
 
 
 class Readmission(models.Model):

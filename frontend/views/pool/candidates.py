@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation import candidates, collecting, complaints, duplicates, frequencies, storage
+from annotation import candidates, collecting, complaints, duplicates, frequencies, grids, storage
 from annotation.candidates.browsing import MOST_COUNTED
 from annotation.errors import MissingContent
 from annotation.models import Candidate, Complaint, Exclusion, Image, Study, TestSet
@@ -21,8 +21,6 @@ from frontend.pool.paging import place
 from frontend.views.researcher import covered_of, refusals_told, visible_study
 
 PAGE_SIZE = 72
-MOST_OF_FLICKR = 30
-"""Photos on a page, as the terms of its API want it."""
 IMAGE_SECONDS = 86_400
 DECISIONS = {"exclude": True, "keep": False}
 
@@ -70,12 +68,12 @@ def candidate_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _page_size(study: Study) -> int:
     has_flickr = study.collections.filter(kind=collecting.FLICKR).exists()
-    return min(PAGE_SIZE, MOST_OF_FLICKR) if has_flickr else PAGE_SIZE
+    return min(PAGE_SIZE, grids.MOST_OF_FLICKR) if has_flickr else PAGE_SIZE
 
 
 def _num_without_picture(study: Study) -> int:
     """One more than are counted, where there are more than that."""
-    rows = Candidate.objects.without_picture().filter(study=study).order_by()
+    rows = Candidate.objects.lacking_picture().filter(study=study).order_by()
     return int(rows[: MOST_COUNTED + 1].count())
 
 
@@ -86,13 +84,16 @@ def candidate_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     rows = study.candidates.counted(frequencies.standard_filter(study)).annotate(
         num_selected=F("counts__num_selected"), num_seen=F("counts__num_seen")
     )
-    of = ("target_class", "image", "collection", "exclusion__excluded_by", "exclusion__bulk")
+    of = (
+        "target_class", "image", "collection", "exclusion__excluded_by", "exclusion__bulk", "take_down__taken_down_by",
+    )  # fmt: skip
     candidate = get_object_or_404(rows.select_related(*of), pk=pk)
     context = {
         "study": study,
         "candidate": candidate,
         "exclusion": getattr(candidate, "exclusion", None),
-        "reasons": Exclusion.Reason.choices,
+        "reasons": Exclusion.Reason.to_give(),
+        "replaced": candidate.replaced_exclusions.select_related("excluded_by", "replaced_by"),
         "readmissions": candidate.readmissions.select_related("excluded_by", "let_in_by"),
         "covered": covered_of([pk]),
         "test_sets": TestSet.objects.filter(study=study, images__candidate=candidate).order_by("name", "revision"),
@@ -107,11 +108,20 @@ def candidate_exclude(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     row = study.candidates.filter(pk=pk)
     get_object_or_404(row)
     here = redirect("frontend:candidate-detail", slug, pk)
-    if (reason := request.POST.get("reason", "")) not in Exclusion.Reason.values:
+    if (reason := request.POST.get("reason", "")) not in dict(Exclusion.Reason.to_give()):
         messages.error(request, "Say why the image is excluded.")
         return here
     candidates.exclude(candidates=row, reason=Exclusion.Reason(reason), now=timezone.now(), by=request.user)
-    messages.success(request, f"Candidate {pk} is excluded from all that follows. Frozen test sets stay as they are.")
+    said = Exclusion.objects.select_related("excluded_by").get(candidate=pk)
+    if said.reason == reason and said.excluded_by == request.user:
+        messages.success(
+            request, f"Candidate {pk} is excluded from all that follows. Frozen test sets stay as they are."
+        )
+    else:
+        who = f"{said.excluded_by.get_username()} said" if said.excluded_by else "an import found"
+        messages.warning(
+            request, f"Candidate {pk} was excluded before: {who} that it {said.get_reason_display()}. That stays."
+        )
     return here
 
 

@@ -27,7 +27,7 @@ class ConfirmationForm(forms.Form):
     """What a person says to the preview."""
 
     reason = forms.ChoiceField(
-        choices=[("", "Choose one"), *Exclusion.Reason.choices],
+        choices=[("", "Choose one"), *Exclusion.Reason.to_give()],
         label="Each of them",
         error_messages={"required": "Say why they are excluded."},
     )

@@ -7,7 +7,6 @@ import pytest
 
 from annotation.testsets import Figures
 from annotation.testsets.figures import View
-
 from frontend import charts
 from frontend.planning import Question
 from frontend.planning_charts import power_chart

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from annotation import candidates
+from annotation import candidates, grids
 from annotation.candidates import browsing, bulk
 from annotation.candidates.bulk import Confirmation
 from annotation.candidates.criteria import Criteria
@@ -103,7 +103,7 @@ def test_a_page_that_looked_in_vain_leads_further(
 def test_no_more_photos_of_flickr_are_on_a_page_than_it_allows(
     researcher_client: Client, some: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "MOST_OF_FLICKR", 5)
+    monkeypatch.setattr(grids, "MOST_OF_FLICKR", 5)
     assert len(shown(researcher_client.get(at()))) == 5
     Collection.objects.filter(study=some.study).update(kind="folder")
     assert len(shown(researcher_client.get(at()))) == NUM_ROWS
