@@ -39,9 +39,9 @@ class Key(Chart):
         groups = "; its shape is the group of the classifier" if len(shapes_of(content)) > 1 else ""
         return (
             "Each point is a classifier on one new test set, accuracies in %; below the dashed line it has fewer "
-            f"images right than on the original{groups}. Bars are 95 % Clopper–Pearson intervals, lines are least "
-            "squares on the scale of the axes, with 95 % bands. A click on a name in the legend shows that one "
-            "alone; with the shift key it is added."
+            f"images right than on the original{groups}. Bars are 95\N{NO-BREAK SPACE}% Clopper–Pearson intervals, "
+            "lines are least squares on the scale of the axes, with 95\N{NO-BREAK SPACE}% bands. A click on a name in "
+            "the legend shows that one alone; with the shift key it is added."
         )
 
     def alt(self, content: Content) -> str:

@@ -42,7 +42,8 @@ class Waterfall(Chart):
         return (
             "From the mean accuracy on the original (top) to that on the new set (bottom), in %. Bars are the parts of "
             "the change, in points: what the bias of matching selection frequencies explains, and what remains for a "
-            "difference between the distributions. Whiskers are 95 % bounds of what chance in the images does."
+            "difference between the distributions. Whiskers are 95\N{NO-BREAK SPACE}% "
+            "bounds of what chance in the images does."
         )
 
     def alt(self, content: Content) -> str:
