@@ -43,8 +43,8 @@ def ingest(
     Chunks are stored in the order of the records. `on_chunk` is called in the transaction of each, and what it raises
     undoes the chunk. Where the records break off, what came before is taken in before their error is passed on.
 
-    Where candidates lack their pictures, the records (the `whole` of a `Part`) are passed over once more, to see what
-    files are called.
+    Where a file may be the picture that a candidate lacks, and only then, the records (the `whole` of a `Part`) are
+    passed over once more, to see what files are called.
     """
     report = IngestReport()
     way_in = WayIn(study, origin, collection, now)
@@ -53,7 +53,7 @@ def ingest(
     try:
         for chunk in preparation.chunks(records):
             preparation.recognise(chunk)
-            if meant is None and any(file.has_picture for file in chunk):
+            if meant is None and supplying.is_asked(way_in, chunk):
                 whole = records.whole if isinstance(records, Part) else records
                 meant = supplying.meant(study, origin, whole, preparation.finder)
             with transaction.atomic():

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from annotation.candidates import statements
 from annotation.candidates.records import File, WayIn
@@ -44,6 +45,13 @@ def meant(
         return {}
 
 
+def is_asked(way_in: WayIn, chunk: Iterable[File]) -> bool:
+    """Whether it takes all names to say which candidate one of these files is: one lacks a picture by another name."""
+    files = [file for file in chunk if file.has_picture and not file.reason]
+    names = {name for file in files for name in naming.names(file.source) if name != file.source}
+    return bool(names) and _called(way_in, files, names).exists()
+
+
 @dataclass
 class Lacking:
     """The candidates without a picture that could be called like one of some files, and which files names mean."""
@@ -73,11 +81,16 @@ class Lacking:
 
 
 def lacking(way_in: WayIn, files: list[File], meant: Meant) -> Lacking:
-    rows = Candidate.objects.lacking_picture().filter(
+    rows = _called(way_in, files, {name for file in files for name in naming.names(file.source)})
+    by_name = {(row.target_class_id, row.source): row for row in rows}
+    return Lacking(by_name, meant, {row.pk for row in by_name.values() if way_in.has_brought(row)})
+
+
+def _called(way_in: WayIn, files: list[File], names: set[str]) -> QuerySet[Candidate]:
+    rows: QuerySet[Candidate] = Candidate.objects.lacking_picture().filter(
         study=way_in.study,
         target_class__in={file.target_class for file in files},
         origin=way_in.origin,
-        source__in={name for file in files for name in naming.names(file.source)},
+        source__in=names,
     )
-    by_name = {(row.target_class_id, row.source): row for row in rows}
-    return Lacking(by_name, meant, {row.pk for row in by_name.values() if way_in.has_brought(row)})
+    return rows

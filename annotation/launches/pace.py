@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 
 from annotation.models import Assignment, Batch, Launch, Study
 
@@ -74,18 +74,19 @@ def ends_at(batch: Batch, launch: Launch) -> datetime:
 
 def slots(batch: Batch, *, now: datetime) -> Slots:
     since = max(now - WINDOW, batch.launched_at)
-    num_hits = batch.hits.count()
+    stopped = Count("pk", filter=Q(stopped_at__isnull=False))
+    num_hits, num_stopped = batch.hits.aggregate(num_hits=Count("pk"), num_stopped=stopped).values()
     row = [int(value or 0) for value in _row(SLOTS, [now, since, now, batch.pk])]
     names = ("num_submitted", "num_held", "num_workers", "num_lately", "num_seen")
     return Slots(
         num_hits=num_hits,
-        num_slots=num_hits * batch.num_assignments - _num_stopped(batch),
+        num_slots=num_hits * batch.num_assignments - (_num_lost(batch) if num_stopped else 0),
         seconds_lately=(now - since).total_seconds(),
         **dict(zip(names, row, strict=True)),
     )
 
 
-def _num_stopped(batch: Batch) -> int:
+def _num_lost(batch: Batch) -> int:
     """Slots that went with a picture that was taken down."""
     stopped = batch.hits.filter(stopped_at__isnull=False).annotate(num_left=Count("assignments"))
     return sum(batch.num_assignments - num_left for num_left in stopped.values_list("num_left", flat=True))

@@ -155,7 +155,7 @@ def test_a_file_that_came_before_still_counts_when_the_import_goes_on(study: Stu
 
 
 def test_records_that_can_be_read_only_once_are_an_error(study: Study) -> None:
-    once = iter([CandidateRecord("0.png", "n01", cast.png)])
+    once = iter([CandidateRecord("n01/0.png", "n01", cast.png)])
     with pytest.raises(TypeError, match="only once"):
         candidates.ingest(study=study, origin=Origin.POOL, records=once, now=cast.NOW)
 
