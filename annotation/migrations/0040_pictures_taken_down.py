@@ -23,7 +23,7 @@ AFTER = BEFORE.replace(OWN, OWN_GOING_ON).replace(FREE, FREE_GOING_ON)
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0039_payments_without_work'),
+        ('annotation', '0039_payments_without_work_and_stops'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -135,7 +135,7 @@ def test_on_a_phone_the_stages_are_one_row_that_folds_out_without_a_script(
         box = stages.bounding_box()
         assert box is not None
         assert 44 <= box["height"] < 60
-        expect(stages.locator("summary")).to_have_text(f"Stages of the study, now in {current}")
+        expect(stages.locator("summary")).to_have_text(f"Stages of the study, now in {current} 1 message to answer")
         expect(stages.get_by_role("link")).to_have_count(0)
     stages.locator("summary").focus()
     page.keyboard.press("Enter")
