@@ -17,7 +17,10 @@ from tests.browser import chromium
 
 # How long a machine takes that others use too says nothing of the code; and what lasts for all examples is meant to.
 SLOW_MAY_BE = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-settings.register_profile("shared machine", deadline=None, suppress_health_check=SLOW_MAY_BE)
+# What may land is not for chance to say: examples are new each time for who works on the code, and the same in CI.
+settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=SLOW_MAY_BE, derandomize="CI" in os.environ
+)
 settings.load_profile("shared machine")
 
 KEPT = {"django_content_type", "auth_permission"}  # the same for every test: migrating has made them
