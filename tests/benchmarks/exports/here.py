@@ -155,8 +155,9 @@ def main() -> None:
     test_set = frozen_set()
     source = folder / "source"
     write(test_set, "imagefolder", source)
-    for name in ("frozen.json", "manifest.json", "images.csv", "classes.txt", "class_to_idx.json"):
-        (source / name).unlink()  # so that the tools copy the pictures only
+    for path in source.iterdir():
+        if path.is_file():
+            path.unlink()  # so that the tools copy the pictures only
     # A process of its own for the libraries, as the tools have: pyarrow takes and leaves a gigabyte of memory.
     elsewhere = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     works: dict[str, Callable[[Path], object]] = {
