@@ -124,12 +124,12 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """A way to write a test set; `plan` gives the pieces, `places` where each picture is."""
+    """A way to write a test set; `plan` gives the pieces, `places` where each picture is, in order."""
 
     label: str
     hint: str
     plan: Callable[[Contents], list[Piece]]
-    places: Callable[[Contents], list[Place]]
+    places: Callable[[Contents], Iterator[Place]]
 
 
 def small_file(name: str, content: bytes) -> OneFile:

@@ -42,8 +42,8 @@ def _check_pictures(test_set: TestSet) -> None:
 def _check_formats(test_set: TestSet, manifest: dict[str, Any]) -> None:
     if num_lacking := sum(image["sha256"] is None for image in manifest["images"]):
         raise CannotExport(f"The pictures of {num_lacking} images of {test_set} are not here, only their names.")
-    unreadable = [image["source"] for image in manifest["images"] if image["format"] not in EXTENSIONS]
-    if unreadable:
+    if not {image["format"] for image in manifest["images"]} <= EXTENSIONS.keys():
+        unreadable = [image["source"] for image in manifest["images"] if image["format"] not in EXTENSIONS]
         raise CannotExport(
             f"{len(unreadable)} images of {test_set} have a format that loaders pass over "
             f"(they read {', '.join(EXTENSIONS)}): {'; '.join(unreadable[:NUM_NAMED])}. "
@@ -54,7 +54,7 @@ def _check_formats(test_set: TestSet, manifest: dict[str, Any]) -> None:
 def _pictures(test_set: TestSet, manifest: dict[str, Any]) -> Iterator[Picture]:
     index_of = {each["class_id"]: index for index, each in enumerate(manifest["classes"])}
     columns = [f"candidate__{name}" for name in ("image__num_bytes", "licence", "owner", "page_url")]
-    rows = test_set.images.order_by("number").values_list(*columns).iterator()
+    rows = test_set.images.order_by("number").values_list(*columns)  # a cursor takes twice as long, to save a tenth
     for image, (num_bytes, licence, owner, page_url) in zip(manifest["images"], rows, strict=True):
         yield Picture(
             number=image["number"],

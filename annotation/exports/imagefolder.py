@@ -6,7 +6,7 @@ Beside the folders lie `classes.txt` (class id and name, a line per class in ord
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from annotation.exports import citing
@@ -70,8 +70,8 @@ def plan(contents: Contents) -> list[Piece]:
     return pieces
 
 
-def places(contents: Contents) -> list[Place]:
-    return [Place(path) for path in _paths(contents)]
+def places(contents: Contents) -> Iterator[Place]:
+    return map(Place, _paths(contents))
 
 
 def classes_txt(contents: Contents) -> bytes:

@@ -52,9 +52,9 @@ def plan(contents: Contents) -> list[Piece]:
     return pieces
 
 
-def places(contents: Contents) -> list[Place]:
+def places(contents: Contents) -> Iterator[Place]:
     names = files_of(contents)
-    return [Place(names[place // IMAGES_PER_FILE]) for place in range(len(contents.pictures))]
+    return (Place(names[place // IMAGES_PER_FILE]) for place in range(len(contents.pictures)))
 
 
 def files_of(contents: Contents) -> list[str]:

@@ -26,7 +26,7 @@ def plan_of(contents: Contents, layout: str) -> list[Piece]:
         small_file("frozen.json", testsets.manifest_bytes(contents.test_set)),
         citing.citation_file(contents),
         *chosen.plan(contents),
-        *tables.plan(contents, chosen.places(contents)),
+        *tables.plan(contents, chosen.places),
         OneFile(SUMS, chunks=_sums, needs_earlier=True),
         OneFile(MANIFEST, chunks=partial(_manifest, contents, layout)),
     ]

@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,28 +19,28 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def plan(contents: Contents, places: Sequence[Place]) -> list[Piece]:
+def plan(contents: Contents, places: Callable[[Contents], Iterator[Place]]) -> list[Piece]:
     """`images.csv`, and `judgements.csv` where the set was frozen with its judgements."""
-    pieces: list[Piece] = [OneFile("images.csv", chunks=partial(_images, contents.pictures, places))]
+    pieces: list[Piece] = [OneFile("images.csv", chunks=partial(_images, contents, places))]
     if contents.judgements is not None:
         pieces.append(OneFile("judgements.csv", chunks=partial(_judgements, contents)))
     return pieces
 
 
 def facts_of(picture: Picture) -> dict[str, Any]:
-    """What an export tells of an image wherever it has room for it."""
+    """What an export tells of an image wherever it has room for it, by name."""
     return {
-        "number": picture.number,
         "class_id": picture.class_id,
-        "sha256": picture.sha256,
-        "seen": picture.num_seen,
-        "selected": picture.num_selected,
         "frequency": picture.frequency,
-        "origin": picture.origin,
-        "source": picture.source,
         "licence": picture.licence,
+        "number": picture.number,
+        "origin": picture.origin,
         "owner": picture.owner,
         "page_url": picture.page_url,
+        "seen": picture.num_seen,
+        "selected": picture.num_selected,
+        "sha256": picture.sha256,
+        "source": picture.source,
     }
 
 
@@ -53,12 +54,13 @@ def intervals(pictures: Sequence[Picture]) -> list[tuple[float, float] | tuple[N
 
 
 def _images(
-    pictures: Sequence[Picture], places: Sequence[Place], contents: Iterator[bytes], so_far: SoFar
+    contents: Contents, places: Callable[[Contents], Iterator[Place]], pictures: Iterator[bytes], so_far: SoFar
 ) -> Iterator[bytes]:
     yield _csv([COLUMNS])
-    for first in range(0, len(pictures), ROWS_AT_ONCE):
-        some = pictures[first : first + ROWS_AT_ONCE]
-        rows = zip(some, places[first : first + ROWS_AT_ONCE], intervals(some), strict=True)
+    place = places(contents)
+    for first in range(0, len(contents.pictures), ROWS_AT_ONCE):
+        some = contents.pictures[first : first + ROWS_AT_ONCE]
+        rows = zip(some, islice(place, len(some)), intervals(some), strict=True)
         yield _csv(_row(*row) for row in rows)
 
 

@@ -3,6 +3,8 @@
 `tarfile` takes ten times as long to make a header, which three entries per image would feel.
 """
 
+import struct
+
 BLOCK = 512
 FILE, FOLDER = b"0", b"5"
 END = bytes(2 * BLOCK)
@@ -16,6 +18,7 @@ BLANKS = b" " * 8  # what the checksum counts in its own place
 AFTER_KIND = (
     bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\0" * 2
 )  # a link's goal, names of owner and group, a device
+HEADER = struct.Struct(f"{MAX_NAME}s8s16s12s12s8s1s{len(AFTER_KIND)}s{MAX_PREFIX}s12x")
 SUMS = {kind: sum(mode + OWNER + TIME + BLANKS + kind + AFTER_KIND) for kind, mode in MODES.items()}
 
 
@@ -24,8 +27,12 @@ def header(name: str, num_bytes: int, kind: bytes = FILE) -> bytes:
     short, prefix = _split(name.encode())
     size = _size(num_bytes)
     checksum = b"%06o\0 " % (SUMS[kind] + sum(short) + sum(size) + sum(prefix))
-    named = short.ljust(MAX_NAME, b"\0") + MODES[kind] + OWNER + size + TIME + checksum + kind + AFTER_KIND + prefix
-    return named.ljust(BLOCK, b"\0")
+    return HEADER.pack(short, MODES[kind], OWNER, size, TIME, checksum, kind, AFTER_KIND, prefix)
+
+
+def entry(name: str, content: bytes) -> bytes:
+    """A small file with all that is around it."""
+    return header(name, len(content)) + content + padding(len(content))
 
 
 def padding(num_bytes: int) -> bytes:

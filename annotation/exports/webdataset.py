@@ -15,7 +15,7 @@ LOADING = """import webdataset
 # In the folder of this file.
 shards = webdataset.WebDataset("shards/test-{{000000..{last:06d}}}.tar", shardshuffle=False)
 images = shards.decode("pil").to_tuple("jpg;png;webp;bmp;tif", "cls")"""
-to_json = json.JSONEncoder(sort_keys=True).encode  # made once: `json.dumps` makes an encoder for every picture
+to_json = json.JSONEncoder().encode  # made once: `json.dumps` makes an encoder for every picture
 
 
 def plan(contents: Contents) -> list[Piece]:
@@ -31,10 +31,9 @@ def plan(contents: Contents) -> list[Piece]:
     return pieces
 
 
-def places(contents: Contents) -> list[Place]:
-    return [
-        Place(_shard(place), f"{_key(picture)}.{picture.extension}") for place, picture in enumerate(contents.pictures)
-    ]
+def places(contents: Contents) -> Iterator[Place]:
+    for place, picture in enumerate(contents.pictures):
+        yield Place(_shard(place), f"{_key(picture)}.{picture.extension}")
 
 
 def _shard(place: int) -> str:
@@ -47,17 +46,13 @@ def _key(picture: Picture) -> str:
 
 def _chunks(pictures: Sequence[Picture], contents: Iterator[bytes], so_far: SoFar) -> Iterator[bytes]:
     # One picture after the other, for what Python does at a stretch keeps another shard's thread waiting.
+    before = b""
     for picture, content in zip(pictures, contents, strict=True):
-        key = _key(picture)
-        yield tar.header(f"{key}.{picture.extension}", len(content))
+        key, label, facts = _key(picture), b"%d" % picture.class_number, _json(picture)
+        yield before + tar.header(f"{key}.{picture.extension}", len(content))
         yield content
-        yield tar.padding(len(content)) + _file(f"{key}.cls", b"%d" % picture.class_number)
-        yield _file(f"{key}.json", _json(picture))
-    yield tar.END
-
-
-def _file(name: str, content: bytes) -> bytes:
-    return tar.header(name, len(content)) + content + tar.padding(len(content))
+        before = tar.padding(len(content)) + tar.entry(f"{key}.cls", label) + tar.entry(f"{key}.json", facts)
+    yield before + tar.END
 
 
 def _json(picture: Picture) -> bytes:
