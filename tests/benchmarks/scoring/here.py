@@ -70,7 +70,7 @@ class Watch:
 
 def cases(kind: str) -> list[Case]:
     if kind == "onnx":
-        return [Case("small CNN", networks.small, 1200), Case("ResNet-50", networks.resnet50, 160)]
+        return [Case("small CNN", networks.small, 6000), Case("ResNet-50", networks.resnet50, 160)]
     from tests.benchmarks.scoring import torch_networks
 
     return [
