@@ -12,6 +12,7 @@ PAGES = {
     "frontend:password": Rule(Access.SIGNED_IN, get=200, post=200),
     "frontend:study-list": Rule(Access.SIGNED_IN, get=200),
     "frontend:study-detail": PAGE,
+    "frontend:authors-change": Rule(Access.MEMBER, post=302),
     "frontend:researcher-add": Rule(Access.ADMIN, post=302),
     "frontend:researcher-remove": Rule(Access.ADMIN, post=302),
     "frontend:class-list": PAGE,
