@@ -171,6 +171,19 @@ class ExampleForm(forms.Form):
         field.queryset = study.target_classes.order_by("number")
 
 
+class AuthorsForm(forms.Form):
+    """Whom citations name; who may be named, and how, is decided by the study's verb."""
+
+    authors = forms.CharField(
+        required=False,
+        max_length=studies.MAX_AUTHORS_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4, "placeholder": "O'Brien, Seán\nUniversity of Somewhere"}),
+        help_text="Citations name them, or, where there are none, the researchers of the study as a whole. "
+        "One per line: family name, comma, given name; without a comma, an organisation or somebody with one name. "
+        "Sets that are frozen keep the authors they were frozen with.",
+    )
+
+
 class StudyForm(forms.Form):
     """A new study; what a study may be called and hold is decided by its verb."""
 

@@ -139,7 +139,7 @@ def test_every_route_answers_a_role_as_the_table_says(
     for route in (each for each in ROUTES if each.name.startswith(f"{area}:")):
         address = route.address(values(route, whole, held))
         rule = rule_of(route)
-        assert rule is not None, f"{route.name} has no line in tests/routes.py"
+        assert rule is not None, f"{route.name} has no line in tests/routes"
         for method in rule.methods:
             status = send(client, method, address).status_code
             if status not in (allowed := expected(rule, role, method, address)):

@@ -24,7 +24,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
         model = Study
         fields = (
             "slug", "name", "description", "contact", "guidelines", "content_warning", "photographs_only", "seed",
-            "is_simulated", "num_target_classes", "created_at",
+            "authors", "is_simulated", "num_target_classes", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -38,6 +38,12 @@ class NewStudySerializer(Input):
     guidelines = serializers.CharField(max_length=studies.MAX_TEXT, allow_blank=True, default="")
     content_warning = serializers.CharField(max_length=studies.MAX_TEXT, allow_blank=True, default="")
     photographs_only = serializers.BooleanField(default=True)
+    authors = serializers.CharField(
+        max_length=studies.MAX_AUTHORS_TEXT,
+        allow_blank=True,
+        default="",
+        help_text="Whom citations name: one a line, as `Family, Given`; without a comma, an organisation.",
+    )
 
 
 class StoppedSerializer(serializers.Serializer[Any]):
@@ -61,9 +67,11 @@ class StudyViewSet(ListMixin, RetrieveMixin, StudyOwnedViewSet):
         """Create a study; you become its first researcher."""
         fields = self.validated(NewStudySerializer)
         told = {name: fields.pop(name) for name in ("guidelines", "content_warning", "photographs_only")}
+        authors = fields.pop("authors")
         with transaction.atomic():
             study = studies.create(**fields, now=timezone.now())
             studies.instruct(study=study, **told)
+            studies.name_authors(study=study, authors=authors)
             studies.add_researcher(study=study, user=self.person)
         return self.created(study.pk)
 

@@ -6,6 +6,8 @@ All of it follows from the frozen manifest, so that every export of a set says t
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
+from textwrap import indent
 from typing import Any
 
 from annotation.exports.base import Contents, OneFile, small_file
@@ -14,6 +16,19 @@ from annotation.models import TestSet
 MOST_LICENCES = 12
 NOT_KNOWN = "not known"
 FORBIDDEN_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+DIVIDES = re.compile(r",|\band\b", re.IGNORECASE)
+# Programs count braces of a value also behind a backslash: those of names are spelled out.
+LATEX = str.maketrans(
+    {sign: f"\\{sign}" for sign in "_%&#$"}
+    | {
+        "\\": r"{\textbackslash}",
+        "{": r"{\textbraceleft}",
+        "}": r"{\textbraceright}",
+        "~": r"{\textasciitilde}",
+        "^": r"{\textasciicircum}",
+    }
+)
 
 
 def citation_file(contents: Contents) -> OneFile:
@@ -26,7 +41,7 @@ def citation_file(contents: Contents) -> OneFile:
         "title": title_of(contents),
         "version": f"r{test_set.revision}",
         "date-released": f"{test_set.frozen_at:%Y-%m-%d}",
-        "authors": [{"name": _authors(test_set)}],
+        "authors": _cff_authors(contents),
         "identifiers": [
             {"type": "other", "value": test_set.citation, "description": "The id of the frozen test set."},
             {
@@ -46,12 +61,20 @@ def title_of(contents: Contents) -> str:
     return f"{manifest['citation']}: a test set of {num_images:,} images in {num_classes:,} classes{simulated}"
 
 
-def bibtex(test_set: TestSet, num_images: int) -> str:
-    """For a paper that uses a frozen set."""
+def cited_as(contents: Contents) -> str:
+    """The citation as a line: authors, where the set was frozen with some, then id and content hash."""
+    cited = f"{contents.manifest['citation']}, sha256:{contents.test_set.content_sha256}"
+    authors = "; ".join(contents.manifest.get("authors", []))
+    return f"{authors} ({contents.test_set.frozen_at:%Y}). {cited}" if authors else cited
+
+
+def bibtex(test_set: TestSet, num_images: int, authors: Sequence[str]) -> str:
+    """For a paper that uses a frozen set; `authors` are those of its manifest."""
+    names = " and ".join(_bibtex_name(author) for author in authors or [_nobody_named(test_set)])
     simulated = ", from simulated judgements" if test_set.is_simulated else ""
     return f"""@misc{{{test_set.study.slug}-{test_set.name}-r{test_set.revision},
   title = {{{_latex(test_set.citation)}: a test set of {num_images:,} images{simulated}}},
-  author = {{{{{_latex(_authors(test_set))}}}}},
+  author = {{{names}}},
   year = {{{test_set.frozen_at:%Y}}},
   note = {{Content hash sha256:{test_set.content_sha256}}},
 }}"""
@@ -82,7 +105,7 @@ it, where it comes from, its licence and its owner.{judgements}
 
 Name the id and the content hash; `CITATION.cff` has both.
 
-    {manifest["citation"]}, sha256:{contents.test_set.content_sha256}
+{indent(cited_as(contents), " " * 4)}
 
 ## Check
 
@@ -129,9 +152,29 @@ def _licences(contents: Contents) -> str:
     return "\n".join(rows)
 
 
-def _authors(test_set: TestSet) -> str:
+def name_of(author: str) -> tuple[str, str]:
+    """Family and given name; the latter is empty for an organisation, and for who has one name."""
+    family, _, given = author.partition(",")
+    return family.strip(), given.strip()
+
+
+def _cff_authors(contents: Contents) -> list[dict[str, str]]:
+    names = [name_of(author) for author in contents.manifest.get("authors", [])]
+    told = [{"family-names": family, "given-names": given} if given else {"name": family} for family, given in names]
+    return told or [{"name": _nobody_named(contents.test_set)}]
+
+
+def _bibtex_name(author: str) -> str:
+    """Braces keep what is no person's name in one, and words that divide names or parts of them."""
+    family, given = name_of(author)
+    if not given:
+        return f"{{{_latex(family)}}}"
+    return ", ".join(f"{{{_latex(part)}}}" if DIVIDES.search(part) else _latex(part) for part in (family, given))
+
+
+def _nobody_named(test_set: TestSet) -> str:
     return f"The researchers of the study {test_set.citation.split('/', maxsplit=1)[0]}"
 
 
 def _latex(text: str) -> str:
-    return text.replace("_", r"\_")
+    return text.translate(LATEX)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from annotation.exports import parquet
+from annotation.exports import citing, parquet
 from annotation.exports.base import Contents, Layout, OneFile, Piece, SoFar, Written
 
 CONTEXT: dict[str, Any] = {
@@ -69,7 +69,8 @@ def described(contents: Contents, so_far: SoFar) -> dict[str, Any]:
         "description": f"A frozen test set of {manifest['num_images']} images in {len(contents.classes)} classes, "
         f"drawn by the strategy {manifest['strategy']}; its manifest has the SHA-256 "
         f"{contents.test_set.content_sha256}.",
-        "citeAs": f"{manifest['citation']}, sha256:{contents.test_set.content_sha256}",
+        "citeAs": citing.cited_as(contents),
+        **_creators(contents),
         "version": f"{manifest['revision']}.0.0",
         "datePublished": f"{contents.test_set.frozen_at:%Y-%m-%d}",
         "license": sorted({picture.licence or "unknown" for picture in contents.pictures}),
@@ -85,6 +86,15 @@ def described(contents: Contents, so_far: SoFar) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _creators(contents: Contents) -> dict[str, Any]:
+    names = [citing.name_of(author) for author in contents.manifest.get("authors", [])]
+    creators = [
+        {"@type": "sc:Person", "name": f"{given} {family}"} if given else {"@type": "sc:Organization", "name": family}
+        for family, given in names
+    ]
+    return {"creator": creators} if creators else {}
 
 
 def _chunks(contents: Contents, pictures: Iterator[bytes], so_far: SoFar) -> Iterator[bytes]:

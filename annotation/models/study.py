@@ -18,6 +18,9 @@ class Study(models.Model):
     content_warning = models.TextField(
         blank=True, db_default="", help_text="What may upset a worker; shown before they agree."
     )
+    authors = models.TextField(
+        blank=True, db_default="", help_text="Whom citations name: one a line, as Family, Given; or an organisation."
+    )
     photographs_only = models.BooleanField(
         default=True, db_default=True, help_text="Workers are told to leave out drawings and the like."
     )

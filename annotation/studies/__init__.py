@@ -34,12 +34,14 @@ from annotation.studies.records import (
     copy,
     create,
     instruct,
+    name_authors,
     remove_researcher,
     remove_reviewer,
 )
-from annotation.studies.texts import MAX_NAME, MAX_TEXT, MAX_URL, line
+from annotation.studies.texts import MAX_AUTHORS_TEXT, MAX_NAME, MAX_TEXT, MAX_URL, line
 
 __all__ = [
+    "MAX_AUTHORS_TEXT",
     "MAX_CLASS_ID",
     "MAX_LINKS",
     "MAX_LINK_TEXT",
@@ -68,6 +70,7 @@ __all__ = [
     "import_pages",
     "instruct",
     "line",
+    "name_authors",
     "nearest_by_wordnet",
     "remove_researcher",
     "remove_reviewer",

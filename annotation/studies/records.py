@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from annotation.errors import InvalidStudy
 from annotation.models import Study
+from annotation.studies import texts
 from annotation.studies.classes import copy_classes
 from annotation.studies.texts import MAX_NAME, line, paragraphs
 
@@ -50,6 +51,7 @@ def copy(*, study: Study, slug: str, name: str, now: datetime) -> tuple[Study, d
         content_warning=study.content_warning,
         photographs_only=study.photographs_only,
     )
+    name_authors(study=made, authors=study.authors)
     return made, copy_classes(study=study, made=made)
 
 
@@ -74,6 +76,12 @@ def instruct(
     if description is not None:
         study.description = paragraphs(description, "The description")
     study.save(update_fields=["guidelines", "content_warning", "photographs_only", "contact", "description"])
+
+
+def name_authors(*, study: Study, authors: str) -> None:
+    """Whom citations name, of sets that are frozen from now on: one author a line."""
+    study.authors = texts.authors(authors)
+    study.save(update_fields=["authors"])
 
 
 def add_researcher(*, study: Study, user: Any) -> None:

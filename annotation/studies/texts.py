@@ -1,5 +1,6 @@
 """Texts from outside, as they may be kept and shown to workers, or a refusal that names them."""
 
+import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,8 @@ from annotation.errors import InvalidStudy
 MAX_NAME = 200
 MAX_TEXT = 5000
 MAX_URL = 2000
+MAX_AUTHORS = 100
+MAX_AUTHORS_TEXT = 2 * MAX_AUTHORS * (MAX_NAME + 2)  # what may be sent, with line breaks and empty lines
 TURNING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 """Signs that change the direction of writing, also of what stands behind a name; a paragraph ends what they do."""
 
@@ -29,6 +32,22 @@ def paragraphs(text: str, what: str) -> str:
     if len(text) > MAX_TEXT:
         raise InvalidStudy(f"{what} has {len(text)} characters; at most {MAX_TEXT} are possible.")
     return _without_controls(unicodedata.normalize("NFC", text).strip(), what, allowed="\n\r\t" + "".join(TURNING))
+
+
+def authors(text: str) -> str:
+    """One author a line: `Family, Given`, or without a comma an organisation, or who has one name only."""
+    lines = [
+        " ".join(line(each, "An author", MAX_NAME).split()) for each in re.split(r"\r\n|\r|\n", text) if each.strip()
+    ]
+    if len(lines) > MAX_AUTHORS:
+        raise InvalidStudy(f"There are {len(lines)} authors; at most {MAX_AUTHORS} are possible.")
+    for author in lines:
+        family, comma, given = (part.strip() for part in author.partition(","))
+        if comma and not (family and given):
+            raise InvalidStudy(f"The author {author!r} lacks a part; write Family, Given, or a name without a comma.")
+        if lines.count(author) > 1:
+            raise InvalidStudy(f"The author {author!r} is there twice; take one out.")
+    return "\n".join(lines)
 
 
 def web_address(text: str, what: str, max_length: int) -> str:

@@ -6,7 +6,7 @@ from annotation.testsets.figures import Figures, figures_of, summary
 from annotation.testsets.freezing import freeze
 from annotation.testsets.given import GivenImage, import_given
 from annotation.testsets.judged import judgements_of
-from annotation.testsets.manifests import manifest_bytes, manifest_of
+from annotation.testsets.manifests import authors_of, manifest_bytes, manifest_of
 
 __all__ = [
     "Figures",
@@ -15,6 +15,7 @@ __all__ = [
     "MatchedPosterior",
     "Threshold",
     "TopImages",
+    "authors_of",
     "build",
     "build_all",
     "figures_of",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC
 from typing import Any
@@ -11,6 +12,8 @@ from annotation.counting import verdicts
 from annotation.errors import CannotBuild
 from annotation.models import DuplicatePair, DuplicateSearch, JudgementFilter, TestSet
 from annotation.stats.selection import BIN_EDGES
+
+AUTHORS = '{"authors":'
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,9 @@ def manifest_bytes(test_set: TestSet) -> bytes:
 def describe(test_set: TestSet, *, judgements: KeptJudgements | None) -> bytes:
     """What a set that is not frozen yet is, with the judgements it is to be frozen with."""
     content = _describe(test_set) | {"judgements": asdict(judgements) if judgements else None}
+    # Sets without authors keep the bytes, and so the hash, that they had before there were any.
+    if authors := test_set.study.authors.splitlines():
+        content["authors"] = authors
     return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -53,6 +59,21 @@ def manifest_of(test_set: TestSet) -> dict[str, Any]:
     """What the set is, how it came about and what it holds; read from the storage once frozen."""
     manifest: dict[str, Any] = json.loads(manifest_bytes(test_set))
     return manifest
+
+
+def authors_of(test_set: TestSet) -> list[str]:
+    """Whom citations of the set name: of a frozen one read from where its manifest begins, as keys are sorted."""
+    if not test_set.is_frozen:
+        return test_set.study.authors.splitlines()
+    beginning = ""
+    for chunk in storage.chunks("manifests", test_set.content_sha256):
+        beginning += chunk.decode()
+        if not beginning.startswith(AUTHORS):
+            return []
+        with suppress(json.JSONDecodeError):  # there is more of them in the next chunk
+            authors: list[str] = json.JSONDecoder().raw_decode(beginning, len(AUTHORS))[0]
+            return authors
+    return []
 
 
 def _describe(test_set: TestSet) -> dict[str, Any]:

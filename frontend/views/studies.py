@@ -16,7 +16,7 @@ from annotation import studies
 from annotation.errors import AnnotationError
 from annotation.models import Study, TestSetReview
 from frontend import flow, overview
-from frontend.forms import StudyForm
+from frontend.forms import AuthorsForm, StudyForm
 from frontend.reviewing.forms import ReviewerForm
 from frontend.views.researcher import page_of, visible_study
 
@@ -39,6 +39,10 @@ def study_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def study_detail(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
+    return _detail(request, study, AuthorsForm(initial={"authors": study.authors}))
+
+
+def _detail(request: HttpRequest, study: Study, authors_form: AuthorsForm, status: int = 200) -> HttpResponse:
     counts = overview.counts_of(Study.objects.filter(pk=study.pk), now=timezone.now())[study.pk]
     context = {
         "study": study,
@@ -47,8 +51,9 @@ def study_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "next": flow.next_step(study, counts),
         "researchers": study.researchers.order_by("username"),
         "researcher_form": ReviewerForm(),
+        "authors_form": authors_form,
     }
-    return render(request, "frontend/studies/detail.html", context)
+    return render(request, "frontend/studies/detail.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,6 +113,23 @@ def researcher_remove(request: HttpRequest, slug: str) -> HttpResponse:
     return _to_people(slug)
 
 
+@require_POST
+def authors_change(request: HttpRequest, slug: str) -> HttpResponse:
+    """Whom citations name: of sets that are frozen from now on."""
+    study = visible_study(request, slug)
+    form = AuthorsForm(request.POST)
+    if form.is_valid():
+        try:
+            studies.name_authors(study=study, authors=form.cleaned_data["authors"])
+        except AnnotationError as error:
+            form.add_error("authors", str(error))
+        else:
+            logger.info("%s changed the authors of %s", request.user, study.slug)
+            messages.success(request, "The authors are kept. Sets that are frozen from now on name them.")
+            return _to_people(slug)
+    return _detail(request, study, form, status=400)
+
+
 def _of_admin(request: HttpRequest, slug: str) -> Study:
     """The study, or 404: a researcher who could let others in could second their own launches."""
     if not request.user.is_superuser:
@@ -128,6 +150,7 @@ urlpatterns = [
     path("", study_list, name="study-list"),
     path("studies/new/", study_create, name="study-create"),
     path("studies/<slug:slug>/", study_detail, name="study-detail"),
+    path("studies/<slug:slug>/authors/", authors_change, name="authors-change"),
     path("studies/<slug:slug>/researchers/add/", researcher_add, name="researcher-add"),
     path("studies/<slug:slug>/researchers/remove/", researcher_remove, name="researcher-remove"),
 ]

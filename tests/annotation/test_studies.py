@@ -172,3 +172,36 @@ def test_a_class_is_found_by_id_or_name(finder: ClassFinder, text: str, class_id
 def test_an_unknown_class_is_refused_with_a_suggestion(finder: ClassFinder, text: str, complaint: str) -> None:
     with pytest.raises(UnknownClass, match=complaint):
         finder.find(text)
+
+
+def test_authors_are_kept_one_a_line() -> None:
+    study = cast.study()
+    studies.name_authors(study=study, authors="  O'Brien,  Seán\r\n\r\nMüller & Söhne\n")
+    study.refresh_from_db()
+    assert study.authors == "O'Brien, Seán\nMüller & Söhne"
+    studies.instruct(study=study, guidelines="Toys count.")
+    assert study.authors == "O'Brien, Seán\nMüller & Söhne"
+
+
+@pytest.mark.parametrize(
+    ("authors", "complaint"),
+    [
+        ("\n".join(f"Number {number}" for number in range(101)), "at most 100"),
+        ("x" * 201, "at most 200"),
+        ("Rosa\nRosa", "twice"),
+        ("Rosa\x0bLuz", "control character"),
+        ("O'Brien,", "lacks a part"),
+        (", Seán", "lacks a part"),
+    ],
+)
+def test_authors_whom_nobody_could_cite_are_refused(authors: str, complaint: str) -> None:
+    study = cast.study(authors="Rosa")
+    with pytest.raises(InvalidStudy, match=complaint):
+        studies.name_authors(study=study, authors=authors)
+    study.refresh_from_db()
+    assert study.authors == "Rosa"
+
+
+def test_a_copy_has_the_same_authors() -> None:
+    made, _ = studies.copy(study=cast.study(authors="Rosa"), slug="other", name="Other", now=cast.NOW)
+    assert made.authors == "Rosa"

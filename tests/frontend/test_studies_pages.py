@@ -204,3 +204,32 @@ def test_a_researcher_sees_who_takes_part_and_lets_nobody_in(
     assert "Add a researcher" not in page.text
     assert researcher_client.post(f"{detail(study)}researchers/add/", {"username": "sten"}).status_code == 404
     assert list(study.researchers.all()) == [researcher]
+
+
+def test_researchers_say_whom_citations_name(researcher_client: Client, researcher: User) -> None:
+    study = cast.study("mine", [researcher])
+    address = reverse("frontend:authors-change", args=[study.slug])
+    page = researcher_client.post(address, {"authors": "O'Brien, Seán\r\nMüller & Söhne\r\n"}, follow=True)
+    study.refresh_from_db()
+    assert study.authors == "O'Brien, Seán\nMüller & Söhne"
+    assert "The authors are kept." in page.text
+    assert "Müller &amp; Söhne</textarea>" in page.text
+
+
+def test_authors_who_are_refused_stay_to_be_corrected(researcher_client: Client, researcher: User) -> None:
+    study = cast.study("mine", [researcher], authors="Rosa")
+    page = researcher_client.post(reverse("frontend:authors-change", args=[study.slug]), {"authors": "Luz\nLuz"})
+    assert page.status_code == 400
+    assert "is there twice" in page.text
+    assert "Luz\nLuz</textarea>" in page.text
+    study.refresh_from_db()
+    assert study.authors == "Rosa"
+
+
+def test_a_reviewer_names_no_authors(researcher_client: Client, researcher: User) -> None:
+    study = cast.study("theirs")
+    study.reviewers.add(researcher)
+    address = reverse("frontend:authors-change", args=[study.slug])
+    assert researcher_client.post(address, {"authors": "Me"}).status_code == 404
+    study.refresh_from_db()
+    assert study.authors == ""

@@ -40,6 +40,13 @@ class Command(BaseCommand):
             f"links are divided by {BETWEEN}, and a link is its text, a space and its address; or any other list that "
             "import_classes reads",
         )
+        parser.add_argument(
+            "--author",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help='whom citations name, as "Family, Given"; without a comma, an organisation; may be repeated',
+        )
         parser.add_argument("--researcher", action="append", default=[], metavar="USERNAME")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -61,6 +68,7 @@ class Command(BaseCommand):
             content_warning=options["content_warning"],
             photographs_only=options["photographs_only"],
         )
+        studies.name_authors(study=study, authors="\n".join(options["author"]))
         for username in options["researcher"]:
             user = get_user_model().objects.filter(username=username).first()
             if user is None:

@@ -1,5 +1,6 @@
 """Test sets: build, look at, freeze."""
 
+import logging
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,8 @@ from frontend.build_form import BuildForm
 from frontend.charts import FREQUENCY_BINS
 from frontend.forms import ClassFilter
 from frontend.views.researcher import covered_of, is_narrow, page_of, refusals_told, svg, theme_of, visible_study
+
+logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 96
 
@@ -110,7 +113,7 @@ def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -
         "study": study,
         "test_set": test_set,
         "num_images": num_images,
-        "bibtex": citing.bibtex(test_set, num_images) if test_set.is_frozen else "",
+        "bibtex": _bibtex(test_set, num_images),
         "parameters": _readable(test_set.parameters),
         "filter": wanted,
         "page": page,
@@ -124,6 +127,17 @@ def test_set_detail(request: HttpRequest, slug: str, name: str, revision: int) -
         "num_alike": 0 if test_set.is_frozen else DuplicatePair.objects.touching(test_set.pk).undecided().count(),
     }
     return render(request, "frontend/testsets/detail.html", context)
+
+
+def _bibtex(test_set: TestSet, num_images: int) -> str:
+    """Of a frozen set; none where its manifest is not to be had, rather than one that names the wrong people."""
+    if not test_set.is_frozen:
+        return ""
+    try:
+        return citing.bibtex(test_set, num_images, testsets.authors_of(test_set))
+    except AnnotationError:
+        logger.exception("The manifest of %s can't be read", test_set)
+        return ""
 
 
 def _shown(figures: testsets.Figures) -> dict[str, Any]:

@@ -52,6 +52,15 @@ def test_what_workers_read_is_given_with_the_study(researcher_client: Client) ->
     assert given.items() <= told.items()
 
 
+def test_a_study_has_authors_who_can_be_cited(researcher_client: Client) -> None:
+    assert created(researcher_client, "studies/", slug="bows", name="Bows")["authors"] == ""
+    told = created(researcher_client, "studies/", slug="two", name="Two", authors="O'Brien, Seán\nACME\n")
+    assert told["authors"] == "O'Brien, Seán\nACME"
+    response = post(researcher_client, "studies/", slug="three", name="Three", authors="ACME\nACME")
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert not Study.objects.filter(slug="three").exists()
+
+
 def test_a_class_comes_with_links_to_the_web_and_to_nowhere_else(researcher_client: Client, study: Study) -> None:
     link = {"text": "More", "url": "https://example.org"}
     described = {"class_id": "n1", "name": "bow", "links": [link]}

@@ -15,9 +15,11 @@ NUMBERS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "100"]
 WNIDS = ["n01440764", "n01443537", "n01484850"]
 
 
-def frozen_set(class_ids: list[str], per_class: int = 2, size: tuple[int, int] = (24, 16)) -> TestSet:
+def frozen_set(
+    class_ids: list[str], per_class: int = 2, size: tuple[int, int] = (24, 16), authors: str = ""
+) -> TestSet:
     """A frozen set of real pictures, JPEG and PNG by turns, so many for each of these classes."""
-    study = cast.study()
+    study = cast.study(authors=authors)
     for class_id in class_ids:
         target_class = cast.target_class(study, class_id, f"name of {class_id}")
         for number in range(per_class):

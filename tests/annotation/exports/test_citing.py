@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import mlcroissant
 import pytest
 import yaml
 from django.contrib.auth.models import User
 from django.test import Client
 
-from annotation import exports, testsets
+from annotation import exports, studies, testsets
 from annotation.exports import citing
 from annotation.exports.contents import contents_of
 from annotation.models import Candidate, TestSet
@@ -128,3 +129,89 @@ def test_a_frozen_set_offers_an_entry_for_a_bibliography(test_set: TestSet, admi
     page = client.get(f"/studies/{test_set.study.slug}/test-sets/original/r1/").text
     assert "@misc{digits-twin-original-r1," in page
     assert f"sha256:{test_set.content_sha256}}}" in page
+
+
+AUTHORS = ["O'Brien, Seán", "von Neumann, John", "Müller & Söhne", r"Odd{, Na}me\ 5%", "Black and White, Inc."]
+NAME = r"(?:[^{}\\%&#$_~^,]|\\[_%&#$]|\{\\text\w+\})+"
+PART = rf"(?:{NAME}|\{{(?:{NAME}|,)+\}})"
+AUTHOR = rf"(?:{PART}, {PART}|\{{{NAME}\}})"
+
+
+@pytest.fixture
+def by_authors() -> TestSet:
+    """Frozen with authors, who are others by now."""
+    return exported.frozen_set(["1", "2"], authors="\n".join(AUTHORS))
+
+
+def change_authors(test_set: TestSet) -> TestSet:
+    studies.name_authors(study=test_set.study, authors="Somebody Else")
+    return TestSet.objects.get(pk=test_set.pk)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_an_export_names_the_authors_that_the_set_was_frozen_with(
+    by_authors: TestSet, tmp_path: Path, layout: str
+) -> None:
+    exported.export(change_authors(by_authors), layout, tmp_path / "export")
+    cited = yaml.safe_load((tmp_path / "export" / "CITATION.cff").read_text())
+    assert cited["authors"] == [
+        {"family-names": "O'Brien", "given-names": "Seán"},
+        {"family-names": "von Neumann", "given-names": "John"},
+        {"name": "Müller & Söhne"},
+        {"family-names": "Odd{", "given-names": r"Na}me\ 5%"},
+        {"family-names": "Black and White", "given-names": "Inc."},
+    ]
+    line = f"    {'; '.join(AUTHORS)} ({NOW:%Y}). {by_authors.citation}, sha256:{by_authors.content_sha256}\n"
+    assert line in (tmp_path / "export" / "README.md").read_text()
+
+
+@pytest.mark.filterwarnings("ignore:.* deprecated:DeprecationWarning")  # within mlcroissant
+def test_croissant_names_the_authors_as_creators(by_authors: TestSet, tmp_path: Path) -> None:
+    exported.export(by_authors, "croissant", tmp_path / "export")
+    described = json.loads((tmp_path / "export" / "croissant.json").read_text())
+    assert described["creator"][:3] == [
+        {"@type": "sc:Person", "name": "Seán O'Brien"},
+        {"@type": "sc:Person", "name": "John von Neumann"},
+        {"@type": "sc:Organization", "name": "Müller & Söhne"},
+    ]
+    assert described["citeAs"].startswith("O'Brien, Seán; von Neumann, John; ")
+    read = mlcroissant.Dataset(str(tmp_path / "export" / "croissant.json"))
+    assert [each.name for each in read.metadata.creators][1:3] == ["John von Neumann", "Müller & Söhne"]
+
+
+def test_names_can_not_break_out_of_a_bibliography(by_authors: TestSet) -> None:
+    entry = citing.bibtex(by_authors, 4, testsets.authors_of(change_authors(by_authors)))
+    found = re.search(r"^  author = \{(.*)\},$", entry, re.MULTILINE)
+    assert found
+    assert re.fullmatch(rf"{AUTHOR}(?: and {AUTHOR})*", found[1])
+    assert found[1] == (
+        r"O'Brien, Seán and von Neumann, John and {Müller \& Söhne} and "
+        r"Odd{\textbraceleft}, Na{\textbraceright}me{\textbackslash} 5\% and {Black and White}, Inc."
+    )
+    assert entry.count("{") == entry.count("}")
+
+
+def test_an_organisation_alone_is_in_double_braces(test_set: TestSet) -> None:
+    assert "  author = {{Müller \\& Söhne}},\n" in citing.bibtex(test_set, 4, ["Müller & Söhne"])
+    assert "  author = {{The researchers of the study digits-twin}},\n" in citing.bibtex(test_set, 4, [])
+
+
+def test_a_set_without_authors_has_none_in_its_manifest_and_keeps_its_hash(test_set: TestSet) -> None:
+    assert "authors" not in testsets.manifest_of(test_set)
+    studies.name_authors(study=test_set.study, authors="Somebody Else")
+    assert testsets.authors_of(TestSet.objects.get(pk=test_set.pk)) == []
+
+
+def test_many_long_names_are_read_from_where_the_manifest_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    authors = [f"Sørensen, Åse {number}" for number in range(100)]
+    test_set = exported.frozen_set(["1", "2"], authors="\n".join(authors))
+    monkeypatch.setattr("annotation.storage.CHUNK_BYTES", 64)
+    assert testsets.authors_of(test_set) == authors == testsets.manifest_of(test_set)["authors"]
+
+
+def test_a_frozen_set_s_page_names_the_authors_it_was_frozen_with(by_authors: TestSet, admin_user: User) -> None:
+    client = Client()
+    client.force_login(admin_user)
+    page = client.get(f"/studies/{change_authors(by_authors).study.slug}/test-sets/original/r1/").text
+    assert "von Neumann, John and" in page
+    assert "Somebody Else" not in page

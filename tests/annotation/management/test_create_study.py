@@ -77,6 +77,11 @@ def test_what_workers_read_can_be_given_with_the_study(tmp_path: Path) -> None:
     assert not study.photographs_only
 
 
+def test_authors_are_given_one_by_one() -> None:
+    create(author=["O'Brien, Seán", "University of Somewhere"])
+    assert Study.objects.get().authors == "O'Brien, Seán\nUniversity of Somewhere"
+
+
 def test_a_study_shows_photographs_only_unless_told_otherwise() -> None:
     create()
     assert Study.objects.get().photographs_only
