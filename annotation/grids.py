@@ -103,7 +103,7 @@ def _compose(study: Study, now: datetime, design: GridDesign, again: set[int] | 
         raise CannotCompose("The study has no target classes yet; add them first.")
     candidates, originals = _by_class(study)
     lenders = Lenders()
-    measured, num_grids = _already_measured(study, originals, lenders)
+    measured, num_grids = _already_measured(study, originals, lenders, now)
     composition = Composition([])
     composers = []
     for target_class in classes:
@@ -134,17 +134,24 @@ def _by_class(study: Study) -> tuple[dict[int, list[int]], dict[int, set[int]]]:
 
 
 def _already_measured(
-    study: Study, originals: dict[int, set[int]], lenders: Lenders
+    study: Study, originals: dict[int, set[int]], lenders: Lenders, now: datetime
 ) -> tuple[set[int], dict[int, int]]:
-    """What the study's grids measure, and how many there are of each class; each lends what it measures first."""
+    """What the study's grids measure, and how many there are of each class; each lends what it measures first.
+
+    One that was stopped before anybody judged it measures nothing: its other images are composed anew.
+    """
     measured: set[int] = set()
     num_grids: dict[int, int] = defaultdict(int)
     rows = Grid.objects.filter(study=study).order_by("target_class_id", "number")
-    columns = ("target_class_id", "number", "candidate_ids", "measured")
-    for class_pk, number, ids, bitmap in rows.values_list(*columns).iterator():
+    columns = ("pk", "target_class_id", "number", "candidate_ids", "measured")
+    lost = set(rows.lost(now).values_list("pk", flat=True))
+    for pk, class_pk, number, ids, bitmap in rows.values_list(*columns).iterator():
         for _ in range(num_grids[class_pk], number):  # one was removed: its place stays, as others count on theirs
             lenders.add_grid(class_pk, [])
         num_grids[class_pk] = number + 1
+        if pk in lost:
+            lenders.add_grid(class_pk, [])
+            continue
         here = {ids[position] for position in bitmaps.positions(bitmap, len(ids))}
         lenders.add_grid(class_pk, list((here & originals[class_pk]) - measured), lent=set(ids) - here)
         measured |= here

@@ -10,7 +10,7 @@ from django.utils import timezone
 from PIL import Image as PillowImage
 
 from annotation import assignments, bitmaps, exports, grids, hits, imaging, storage, takedowns, tasks, testsets
-from annotation.errors import CannotBuild, CannotExport
+from annotation.errors import BatchClosed, CannotBuild, CannotExport
 from annotation.models import Assignment, Batch, Candidate, Export, Grid, Origin, Study, TestSet, Worker
 from annotation.platforms import local
 from evaluation import listings, runs
@@ -81,6 +81,8 @@ def test_who_is_at_work_on_it_may_hand_in_but_not_begin_again(mine: Study) -> No
     take_down(candidate(mine, 1))
     assert claim(batch) == held
     assert claim(batch, now=LATER) is None
+    with pytest.raises(BatchClosed):
+        assignments.renew(assignment_id=held.pk, worker_id=held.worker_id, now=LATER)
     assignments.submit(assignment_id=held.pk, worker_id=held.worker_id, selected=[0], not_seen=[1], now=cast.NOW)
     assert Assignment.objects.get(pk=held.pk).is_submitted
 
@@ -107,6 +109,25 @@ def test_a_stopped_grid_does_not_wait_to_be_launched_and_gets_no_more_workers(mi
     assert Assignment.objects.filter(hit__grid=other).count() == 3
     hits.expire(batch=batch, now=cast.NOW)
     assert list(Grid.objects.waiting()) == [other]
+
+
+def test_the_others_of_a_grid_that_nobody_judged_are_composed_anew(mine: Study) -> None:
+    [lost] = grids.compose(study=mine, now=cast.NOW).grids
+    batch = cast.batch(mine, [lost])
+    assert claim(batch) is not None
+    take_down(candidate(mine, 1))
+    assert grids.compose(study=mine, now=cast.NOW).grids == [], "ada is at work on it"
+    [anew] = grids.compose(study=mine, now=LATER).grids
+    assert anew.number == 1
+    assert sorted(anew.candidate_ids) == [candidate(mine, seed).pk for seed in (0, 2, 3, 4, 5)]
+    assert grids.compose(study=mine, now=LATER).grids == []
+
+
+def test_the_others_of_a_grid_that_somebody_judged_stay_measured(mine: Study) -> None:
+    [judged] = grids.compose(study=mine, now=cast.NOW).grids
+    cast.handed_in(cast.batch(mine, [judged]), cast.worker("ada"), cast.NOW)
+    take_down(candidate(mine, 1))
+    assert grids.compose(study=mine, now=LATER).grids == []
 
 
 # --- contact sheets that are drawn meanwhile ---
