@@ -111,6 +111,11 @@ def claim_of_hit(*, hit: HIT, worker: Worker, now: datetime) -> Assignment | Non
     return own
 
 
+def _refuse_met(hit: HIT, worker_id: int, now: datetime) -> None:
+    if slots.has_met(worker_id, grid_id=hit.grid_id, now=now):
+        raise MetBefore(_("You have judged some of these images before, and each counts once for one person."))
+
+
 @transaction.atomic
 def claim_within(*, batch: Batch, worker: Worker, num_grids: int, now: datetime) -> Assignment | None:
     """A slot of this batch for a worker who gets so many in all, in however many windows; none where they had them."""
@@ -269,11 +274,6 @@ def _refuse_hoarding(worker_id: int, now: datetime) -> None:
             MAX_LEASES,
         )
         raise HoldsEnough(what % {"number": MAX_LEASES})
-
-
-def _refuse_met(hit: HIT, worker_id: int, now: datetime) -> None:
-    if slots.has_met(worker_id, grid_id=hit.grid_id, now=now):
-        raise MetBefore(_("You have judged some of these images before, and each counts once for one person."))
 
 
 def _start_lease(assignment: Assignment, batch: Batch, now: datetime) -> Assignment:
