@@ -100,8 +100,7 @@ def claim_of_hit(*, hit: HIT, worker: Worker, now: datetime) -> Assignment | Non
     if hit.batch.expired_at is not None or hit.stopped_at is not None:
         raise BatchClosed(_("This batch takes no more work. Thank you for your interest."))
     _refuse_hoarding(worker.pk, now)
-    if slots.has_met(worker.pk, grid_id=hit.grid_id, now=now):
-        raise MetBefore(_("You have judged some of these images before, and each counts once for one person."))
+    _refuse_met(hit, worker.pk, now)
     own = own or _free_slots(hit.pk, now).first()
     if own is None:
         return None
@@ -110,6 +109,11 @@ def claim_of_hit(*, hit: HIT, worker: Worker, now: datetime) -> Assignment | Non
     own.lease_expires_at = now + timedelta(seconds=hit.batch.lease_seconds)
     own.save(update_fields=[*CLAIMED, "draft", "draft_kept_at"])
     return own
+
+
+def _refuse_met(hit: HIT, worker_id: int, now: datetime) -> None:
+    if slots.has_met(worker_id, grid_id=hit.grid_id, now=now):
+        raise MetBefore(_("You have judged some of these images before, and each counts once for one person."))
 
 
 @transaction.atomic
@@ -150,9 +154,12 @@ def renew(*, assignment_id: int, worker_id: int, now: datetime) -> Assignment:
         raise AlreadySubmitted(_("This grid is handed in already; there is nothing to renew."))
     if assignment.hit.batch.expired_at is not None:
         raise BatchClosed(_("This batch has been closed: hand in your grid before its time ends; there is no more."))
-    if not assignment.is_held_at(now):
+    if not assignment.is_held_at(now):  # as claiming does
         _refuse_stopped(worker_id, study_id=assignment.hit.batch.study_id)
+        if assignment.hit.stopped_at is not None:
+            raise BatchClosed(_("This batch takes no more work. Thank you for your interest."))
         _refuse_hoarding(worker_id, now)
+        _refuse_met(assignment.hit, worker_id, now)
     return _start_lease(assignment, assignment.hit.batch, now)
 
 

@@ -1,7 +1,8 @@
 """Grids: candidates put together for a worker to judge at once, with controls among them."""
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -102,7 +103,7 @@ def _compose(study: Study, now: datetime, design: GridDesign, again: set[int] | 
         raise CannotCompose("The study has no target classes yet; add them first.")
     candidates, originals = _by_class(study)
     lenders = Lenders()
-    measured, num_grids = _already_measured(study, originals, lenders)
+    measured, num_grids = _already_measured(study, originals, lenders, now)
     composition = Composition([])
     composers = []
     for target_class in classes:
@@ -133,17 +134,24 @@ def _by_class(study: Study) -> tuple[dict[int, list[int]], dict[int, set[int]]]:
 
 
 def _already_measured(
-    study: Study, originals: dict[int, set[int]], lenders: Lenders
+    study: Study, originals: dict[int, set[int]], lenders: Lenders, now: datetime
 ) -> tuple[set[int], dict[int, int]]:
-    """What the study's grids measure, and how many there are of each class; each lends what it measures first."""
+    """What the study's grids measure, and how many there are of each class; each lends what it measures first.
+
+    One that was stopped before anybody judged it measures nothing: its other images are composed anew.
+    """
     measured: set[int] = set()
     num_grids: dict[int, int] = defaultdict(int)
     rows = Grid.objects.filter(study=study).order_by("target_class_id", "number")
-    columns = ("target_class_id", "number", "candidate_ids", "measured")
-    for class_pk, number, ids, bitmap in rows.values_list(*columns).iterator():
+    columns = ("pk", "target_class_id", "number", "candidate_ids", "measured")
+    lost = set(rows.lost(now).values_list("pk", flat=True))
+    for pk, class_pk, number, ids, bitmap in rows.values_list(*columns).iterator():
         for _ in range(num_grids[class_pk], number):  # one was removed: its place stays, as others count on theirs
             lenders.add_grid(class_pk, [])
         num_grids[class_pk] = number + 1
+        if pk in lost:
+            lenders.add_grid(class_pk, [])
+            continue
         here = {ids[position] for position in bitmaps.positions(bitmap, len(ids))}
         lenders.add_grid(class_pk, list((here & originals[class_pk]) - measured), lent=set(ids) - here)
         measured |= here
@@ -276,24 +284,55 @@ def _cut(grid: Grid, gone: set[int]) -> None:
 
 
 def make_sheets(*, grid: Grid) -> list[str]:
-    """Store the contact sheets of a grid and name them in its row; again changes nothing."""
-    sheets = [
-        storage.put("sheets", draw_sheet(grid=grid, number=number))
-        for number in range(SHEETS.num_sheets(grid.num_positions))
-    ]
-    Grid.objects.filter(pk=grid.pk).update(sheets=sheets)
-    return sheets
+    """Store the contact sheets of a grid and name them in its row; again changes nothing.
+
+    Drawing takes a while: what no longer shows the grid as it is then is stored nowhere, and drawn anew. None where the
+    grid is gone.
+    """
+    shown = _shown_now(grid)
+    while shown:
+        drawn = [_sheet(shown[each : each + SHEETS.num_places]) for each in range(0, len(shown), SHEETS.num_places)]
+        with transaction.atomic():  # a take-down waits until it can find them by the row
+            Grid.objects.select_for_update(no_key=True).filter(pk=grid.pk).first()
+            before, shown = shown, _shown_now(grid)
+            if shown == before:
+                sheets = [storage.put("sheets", content) for content in drawn]
+                Grid.objects.filter(pk=grid.pk).update(sheets=sheets)
+                return sheets
+    return []
+
+
+def restore_sheet(*, grid: Grid, number: int) -> bytes:
+    """Draw a contact sheet whose file is gone, and store it again if the row names it still."""
+    content = draw_sheet(grid=grid, number=number)
+    with transaction.atomic():
+        row = Grid.objects.select_for_update(no_key=True).get(pk=grid.pk)
+        if hashlib.sha256(content).hexdigest() in row.sheets:
+            storage.put("sheets", content)
+    return content
 
 
 def draw_sheet(*, grid: Grid, number: int) -> bytes:
     """One contact sheet, the same bytes each time; the place of a picture that was taken down is empty."""
-    ids = grid.candidate_ids[number * SHEETS.num_places : (number + 1) * SHEETS.num_places]
-    shown = Candidate.objects.filter(Q(image__isnull=False) | Q(take_down__isnull=False), pk__in=ids)
-    renditions = dict(shown.values_list("pk", "image__rendition_sha256"))
+    return _sheet(_shown(grid.candidate_ids[number * SHEETS.num_places : (number + 1) * SHEETS.num_places]))
+
+
+def _shown_now(grid: Grid) -> list[tuple[int, str | None]]:
+    ids = Grid.objects.filter(pk=grid.pk).values_list("candidate_ids", flat=True).first()
+    return _shown(ids or [])
+
+
+def _shown(ids: Sequence[int]) -> list[tuple[int, str | None]]:
+    """Each candidate with its rendition, and none where its picture was taken down."""
+    rows = Candidate.objects.filter(Q(image__isnull=False) | Q(take_down__isnull=False), pk__in=ids)
+    renditions = dict(rows.values_list("pk", "image__rendition_sha256"))
     if lacking := sorted(set(ids) - set(renditions)):
         raise MissingContent(f"The picture of candidate {lacking[0]} is not here; import_images supplies it.")
-    chosen = [renditions[pk] for pk in ids]
-    return imaging.contact_sheet([storage.get("renditions", each) if each else None for each in chosen], SHEETS)
+    return [(pk, renditions[pk]) for pk in ids]
+
+
+def _sheet(shown: Iterable[tuple[int, str | None]]) -> bytes:
+    return imaging.contact_sheet([storage.get("renditions", each) if each else None for _, each in shown], SHEETS)
 
 
 def display_order(*, num_positions: int, seed: Sequence[int]) -> list[int]:

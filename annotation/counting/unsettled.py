@@ -61,9 +61,17 @@ def of_pool(judgement_filter: JudgementFilter, *, cut: float) -> Unsettled:
 
 
 def _being_asked(study_id: int) -> NDArray[np.int64]:
-    """Candidates measured in a grid that waits for workers, or with a slot not handed in in an open batch."""
+    """Candidates measured in a grid that waits for workers, or with a slot not handed in in an open batch.
+
+    None of a HIT that was stopped: nobody begins it any more.
+    """
     rows = Grid.objects.filter(study=study_id)
-    unfinished = rows.filter(hits__batch__expired_at__isnull=True, hits__assignments__submitted_at__isnull=True)
+    unfinished = rows.filter(
+        hits__batch__expired_at__isnull=True,
+        hits__stopped_at__isnull=True,
+        hits__assignments__isnull=False,
+        hits__assignments__submitted_at__isnull=True,
+    )
     asked = rows.filter(pk__in=unfinished.values("pk")) | rows.waiting()
     parts = [
         np.array(ids, dtype=np.int64)[bitmaps.unpack(measured, len(ids))]

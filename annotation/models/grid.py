@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -29,6 +30,15 @@ class GridQuerySet(StudyOwnedQuerySet):
         stopped = models.Q(hits__stopped_at__isnull=False)
         taken = self.model._base_manager.filter(being_asked | handed_in | stopped, pk=models.OuterRef("pk"))
         return self.filter(~models.Exists(taken))
+
+    def lost(self, now: datetime) -> Self:
+        """Grids that were stopped before anybody handed one in, and that nobody is at work on."""
+        slot = "hits__assignments"
+        at_work = models.Q(**{f"{slot}__lease_expires_at__gt": now})
+        handed_in = models.Q(**{f"{slot}__submitted_at__isnull": False})
+        kept = self.model._base_manager.filter(at_work | handed_in, pk=models.OuterRef("pk"))
+        stopped = self.model._base_manager.filter(hits__stopped_at__isnull=False, pk=models.OuterRef("pk"))
+        return self.filter(models.Exists(stopped), ~models.Exists(kept))
 
     def imported(self) -> Self:
         """Grids that were put together for judgements made elsewhere."""

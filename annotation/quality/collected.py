@@ -125,12 +125,12 @@ class Collected:
 
 def collect(study: Study, *, until: datetime) -> Collected:
     """All that was handed in by then."""
-    grids = _grids(study)
     rows = list(
         Assignment.objects.filter(hit__grid__study=study, submitted_at__lte=until)
         .order_by("submitted_at", "id")
         .values_list(*HANDED_IN)
     )
+    grids = _grids(study)  # after the assignments, so that every one of them finds its grid
     columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(HANDED_IN)
     ids, hit, grid, platforms, workers, claimed_at, submitted_at, is_late, seen, selected = columns
     worker_ids, worker = np.unique(np.array(workers, dtype=np.int64), return_inverse=True)

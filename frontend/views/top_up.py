@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotation import frequencies, hits, tasks, workers
 from annotation.counting import beliefs, unsettled
-from annotation.errors import AnnotationError
+from annotation.errors import AnnotationError, CannotLaunch
 from annotation.grids import design_for
 from annotation.models import Study
 from frontend.forms import CutForm, TopUpForm
@@ -70,7 +70,7 @@ def _top_up(study: Study, fields: dict[str, Any]) -> hits.TopUp:
     terms = terms_of(fields)
     found = unsettled.of_pool(frequencies.standard_filter(study), cut=fields["cut"] / 100)
     now = timezone.now()
-    done = hits.top_up(study=study, candidate_ids=found.within(terms.num_assignments), terms=terms, now=now)
+    done = hits.top_up(study=study, candidate_ids=_wanted(found, terms.num_assignments), terms=terms, now=now)
     workers.invite_everyone(study=study, now=now, platform=terms.platform, is_simulated=terms.is_simulated)
     return done
 
@@ -83,7 +83,7 @@ def _plan(request: HttpRequest, study: Study, fields: dict[str, Any]) -> HttpRes
         unsettled.of_pool(frequencies.standard_filter(study), cut=fields["cut"] / 100),
         fields["num_assignments"],
     )
-    made = hits.compose_top_up(study=study, candidate_ids=found.within(num_more), now=timezone.now())
+    made = hits.compose_top_up(study=study, candidate_ids=_wanted(found, num_more), now=timezone.now())
     grid_ids = [grid.pk for grid in made.grids]
     transaction.on_commit(lambda: tasks.enqueue_contact_sheets(grid_ids))
     for warning in made.warnings:
@@ -91,6 +91,15 @@ def _plan(request: HttpRequest, study: Study, fields: dict[str, Any]) -> HttpRes
     num = f"{len(grid_ids):,} grid{'' if len(grid_ids) == 1 else 's'}"
     messages.success(request, f"{num} composed. Plan the launch of them; nobody is asked before it is confirmed.")
     return redirect(f"{reverse('frontend:launch-create', args=[study.slug])}?workers={num_more}")
+
+
+def _wanted(found: unsettled.Unsettled, num_more: int) -> list[int]:
+    wanted = found.within(num_more)
+    if wanted:
+        return wanted
+    if found.num_asked and not len(found.candidate):
+        raise CannotLaunch("Workers are being asked about all of them already; there is nothing to top up.")
+    raise CannotLaunch("So many workers should settle none of them; there is nothing to top up.")
 
 
 def _context(request: HttpRequest, study: Study, form: TopUpForm) -> dict[str, Any]:

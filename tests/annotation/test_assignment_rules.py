@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from annotation import assignments, bitmaps, hits
-from annotation.errors import AlreadySubmitted, AssignmentRefused, BatchClosed, HoldsEnough, NotYours
+from annotation.errors import AlreadySubmitted, AssignmentRefused, BatchClosed, HoldsEnough, MetBefore, NotYours
 from annotation.models import Assignment, Batch, Worker
 from annotation.serving.slots import Answer
 from tests import cast
@@ -129,8 +129,11 @@ class Serving(RuleBasedStateMachine):
     @rule(number=SLOTS, person=PEOPLE)
     def renew(self, number: int, person: int) -> None:
         pk, slot, worker = self.pick(number, person)
-        is_one_more = not self.is_running(slot) and self.holds_enough(worker)
-        expected = BatchClosed if self.is_closed(slot) else HoldsEnough if is_one_more else None
+        expected: Refusal | None = None
+        if self.is_closed(slot):
+            expected = BatchClosed
+        elif not self.is_running(slot):
+            expected = HoldsEnough if self.holds_enough(worker) else MetBefore if self.has_met(slot, worker) else None
         with self.refused(self.refusal_of_holder(slot, worker) or expected):
             assignments.renew(assignment_id=pk, worker_id=worker.pk, now=self.now)
             slot.lease_expires_at = self.now + LEASE
@@ -244,6 +247,10 @@ class Serving(RuleBasedStateMachine):
         mine = [slot for slot in self.slots.values() if slot.worker == worker.pk and slot.grid == grid]
         return any(slot.selected is not None for slot in mine)
 
+    def has_met(self, slot: Slot, worker: Worker) -> bool:
+        mine = [other for other in self.slots.values() if other.worker == worker.pk and other.grid == slot.grid]
+        return any(other.selected is not None or self.is_running(other) for other in mine)
+
     def is_of_the_grid(self, pk: int, besides: int | None) -> bool:
         return besides is not None and self.slots[pk].grid == self.slots[besides].grid
 
@@ -253,7 +260,7 @@ class Serving(RuleBasedStateMachine):
 
     def is_free_for(self, slot: Slot, batch: Batch, worker: Worker) -> bool:
         mine = [other for other in self.slots.values() if other.worker == worker.pk and other.grid == slot.grid]
-        met = any(other.selected is not None or self.is_running(other) or other.hit == slot.hit for other in mine)
+        met = self.has_met(slot, worker) or any(other.hit == slot.hit for other in mine)
         return slot.batch == batch.pk and slot.selected is None and not self.is_running(slot) and not met
 
 

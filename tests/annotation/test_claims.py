@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from annotation import assignments, bitmaps
-from annotation.errors import HoldsEnough
+from annotation.errors import HoldsEnough, MetBefore
 from annotation.models import Assignment, Batch, Candidate, Grid, TargetClass, Worker
 from tests import cast
 
@@ -108,6 +108,8 @@ def test_ended_work_that_shares_a_judged_candidate_is_not_given_back(
     assert mine is not None
     hand_in(claim(top_up, worker, now + LATER), now + LATER)
     assert claim(batch, worker, now + LATER) is None
+    with pytest.raises(MetBefore):
+        assignments.renew(assignment_id=mine.pk, worker_id=worker.pk, now=now + LATER)
 
 
 def test_work_goes_on_after_the_last_grid_and_comes_back_to_those_left_behind(

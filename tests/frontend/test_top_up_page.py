@@ -68,6 +68,12 @@ def test_a_launch_of_them_is_planned_for_any_platform(researcher_client: Client,
     assert "nothing to top up" in again.text
 
 
+def test_too_few_workers_to_settle_one_are_refused_as_such(researcher_client: Client, study: Study) -> None:
+    answer = researcher_client.post(address(study), TERMS | {"num_assignments": "1"}, follow=True)
+    assert "So many workers should settle none of them" in answer.text
+    assert not own_batches().exists()
+
+
 def test_nothing_to_do_is_said(researcher_client: Client, study: Study) -> None:
     study.candidates.all().delete()
     assert "No candidate is measured yet" in researcher_client.get(address(study)).text

@@ -179,7 +179,9 @@ def home_page(
         "progress": progress,
         "is_stopped": enrolled.stopped_at is not None,
         "completion_code": _completion_code(enrolled, progress.num_done),
-        "is_open": study.batches.filter(expired_at=None, is_simulated=worker.is_simulated).exists(),
+        "is_open": study.batches.filter(
+            expired_at=None, platform=worker.platform, is_simulated=worker.is_simulated
+        ).exists(),
         "is_back": is_back,
         "is_returned": "returned" in request.GET,
         "is_resting": "resting" in request.GET,

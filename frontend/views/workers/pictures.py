@@ -106,11 +106,10 @@ def _stored(sha256: str | None) -> bytes | None:
 
 def _drawn(grid_id: int, number: int) -> bytes:
     grid = Grid.objects.get(pk=grid_id)
-    content = grids.draw_sheet(grid=grid, number=number)
-    storage.put("sheets", content)
-    if not grid.sheets:
-        tasks.enqueue_contact_sheets([grid_id])
-    return content
+    if grid.sheets:
+        return grids.restore_sheet(grid=grid, number=number)
+    tasks.enqueue_contact_sheets([grid_id])  # which stores them: only what the row names is found by a take-down
+    return grids.draw_sheet(grid=grid, number=number)
 
 
 def _row(query: str, token: str, number: int, *, limit: int = MAX_NUMBER) -> tuple[Any, ...]:

@@ -62,6 +62,17 @@ def test_nobody_is_asked_twice_while_workers_are_at_it(target_class: TargetClass
     assert first.pk in found(study).candidate
 
 
+@pytest.mark.parametrize("is_claimed", [False, True])
+def test_nobody_is_asked_any_more_about_what_was_stopped(target_class: TargetClass, is_claimed: bool) -> None:
+    study, row = target_class.study, cast.measured(target_class, Origin.POOL, 7)
+    done = hits.top_up(study=study, candidate_ids=[row.pk], terms=hits.Terms(num_assignments=1), now=cast.NOW)
+    if is_claimed:
+        assignments.claim(batch=done.batch, worker=cast.worker(), now=cast.NOW)
+    hits.stop(grid_ids=done.batch.hits.values_list("grid_id", flat=True), now=cast.NOW)
+    assert found(study).candidate.tolist() == [row.pk]
+    assert found(study).num_asked == 0
+
+
 def test_a_topped_up_candidate_counts_all_its_judgements(target_class: TargetClass) -> None:
     study = target_class.study
     shown = [cast.candidate(target_class) for _ in range(3)]

@@ -1,15 +1,18 @@
 """Grids, batches, frozen sets, exports and runs of a picture that is taken down."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from PIL import Image as PillowImage
 
-from annotation import assignments, bitmaps, exports, grids, hits, imaging, storage, takedowns, testsets
-from annotation.errors import CannotBuild, CannotExport
+from annotation import assignments, bitmaps, exports, grids, hits, imaging, storage, takedowns, tasks, testsets
+from annotation.errors import BatchClosed, CannotBuild, CannotExport
 from annotation.models import Assignment, Batch, Candidate, Export, Grid, Origin, Study, TestSet, Worker
+from annotation.platforms import local
 from evaluation import listings, runs
 from evaluation.errors import CannotRequest
 from tests import cast
@@ -78,6 +81,8 @@ def test_who_is_at_work_on_it_may_hand_in_but_not_begin_again(mine: Study) -> No
     take_down(candidate(mine, 1))
     assert claim(batch) == held
     assert claim(batch, now=LATER) is None
+    with pytest.raises(BatchClosed):
+        assignments.renew(assignment_id=held.pk, worker_id=held.worker_id, now=LATER)
     assignments.submit(assignment_id=held.pk, worker_id=held.worker_id, selected=[0], not_seen=[1], now=cast.NOW)
     assert Assignment.objects.get(pk=held.pk).is_submitted
 
@@ -104,6 +109,90 @@ def test_a_stopped_grid_does_not_wait_to_be_launched_and_gets_no_more_workers(mi
     assert Assignment.objects.filter(hit__grid=other).count() == 3
     hits.expire(batch=batch, now=cast.NOW)
     assert list(Grid.objects.waiting()) == [other]
+
+
+def test_the_others_of_a_grid_that_nobody_judged_are_composed_anew(mine: Study) -> None:
+    [lost] = grids.compose(study=mine, now=cast.NOW).grids
+    batch = cast.batch(mine, [lost])
+    assert claim(batch) is not None
+    take_down(candidate(mine, 1))
+    assert grids.compose(study=mine, now=cast.NOW).grids == [], "ada is at work on it"
+    [anew] = grids.compose(study=mine, now=LATER).grids
+    assert anew.number == 1
+    assert sorted(anew.candidate_ids) == [candidate(mine, seed).pk for seed in (0, 2, 3, 4, 5)]
+    assert grids.compose(study=mine, now=LATER).grids == []
+
+
+def test_the_others_of_a_grid_that_somebody_judged_stay_measured(mine: Study) -> None:
+    [judged] = grids.compose(study=mine, now=cast.NOW).grids
+    cast.handed_in(cast.batch(mine, [judged]), cast.worker("ada"), cast.NOW)
+    take_down(candidate(mine, 1))
+    assert grids.compose(study=mine, now=LATER).grids == []
+
+
+# --- contact sheets that are drawn meanwhile ---
+
+
+def taken_down_while_drawing(row: Candidate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The picture goes just after it was drawn on a sheet for the first time."""
+    draw = imaging.contact_sheet
+
+    def drawn(*args: Any) -> bytes:
+        content = draw(*args)
+        monkeypatch.setattr(imaging, "contact_sheet", draw)
+        take_down(row)
+        return content
+
+    monkeypatch.setattr(imaging, "contact_sheet", drawn)
+
+
+def stored_sheets(settings: Any) -> list[str]:
+    folder = Path(settings.STORAGES["default"]["OPTIONS"]["location"]) / "sheets"
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_grid_that_is_cut_while_it_is_drawn_gets_sheets_of_what_is_left(
+    mine: Study, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    read_before = grid_of(mine, 0, 1, 2)
+    taken_down_while_drawing(candidate(mine, 0), monkeypatch)
+    sheets = grids.make_sheets(grid=read_before)
+    grid = Grid.objects.get()
+    assert grid.sheets == sheets == stored_sheets(settings)
+    assert storage.get("sheets", sheets[0]) == grids.draw_sheet(grid=grid, number=0)
+
+
+def test_a_sheet_of_a_grid_that_workers_have_is_not_kept_with_what_was_taken_down_while_it_was_drawn(
+    mine: Study, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    grid = grid_of(mine, 0, 1, 2)
+    cast.batch(mine, [grid])
+    taken_down_while_drawing(candidate(mine, 1), monkeypatch)
+    sheets = grids.make_sheets(grid=grid)
+    assert storage.get("sheets", sheets[0]) == grids.draw_sheet(grid=grid, number=0)
+    assert stored_sheets(settings) == sheets
+
+
+def test_a_sheet_that_is_drawn_on_demand_leaves_no_file_that_a_take_down_would_not_find(
+    mine: Study, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    held = claim(cast.batch(mine, [grid_of(mine, 0, 1, 2)]))
+    assert held is not None
+    address = f"/work/{local.assignment_token(held)}/sheets/0/"
+    monkeypatch.setattr(tasks, "enqueue_contact_sheets", lambda ids: None)
+    assert Client().get(address).status_code == 200
+    assert stored_sheets(settings) == []
+    [lost] = grids.make_sheets(grid=held.hit.grid)
+    storage.remove("sheets", lost)
+    taken_down_while_drawing(candidate(mine, 1), monkeypatch)
+    assert Client().get(address).status_code == 200
+    assert stored_sheets(settings) == []
+
+
+def test_a_grid_of_which_nothing_is_left_has_no_sheets(mine: Study) -> None:
+    read_before = grid_of(mine, 0, 1, 2)
+    take_down(*(candidate(mine, seed) for seed in (0, 1, 2)))
+    assert grids.make_sheets(grid=read_before) == []
 
 
 # --- sets, exports, runs ---

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import assignments, hits, workers
-from annotation.models import Assignment, Batch, Enrolment, Invitation, Worker
+from annotation.models import Assignment, Batch, Enrolment, Grid, Invitation, Worker
 from annotation.platforms import local
 from frontend import limits
 from tests import cast, pictures
@@ -114,6 +114,10 @@ def test_who_is_in_finds_their_own_page_where_nothing_is_open(batch: Batch) -> N
     client.post(cast.join(batch))
     Assignment.objects.filter(worker__isnull=False).update(worker=None, claimed_at=None, lease_expires_at=None)
     hits.expire(batch=batch, now=timezone.now())
+    elsewhere = hits.Terms(platform="prolific")  # one that is open, but not to people of one's own
+    hits.launch(
+        study=batch.study, grids=list(Grid.objects.filter(hits__batch=batch)), terms=elsewhere, now=timezone.now()
+    )
     assert "The study takes no more answers." in client.get(cast.join(batch), follow=True).text
 
 
