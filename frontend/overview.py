@@ -119,6 +119,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
     unsubmitted = slots.filter(submitted_at__isnull=True)
     is_held = Q(lease_expires_at__gt=now)
     free = unsubmitted.filter(~is_held | Q(worker__isnull=True), hit__batch__expired_at__isnull=True)
+    free = free.filter(hit__stopped_at__isnull=True)  # of one that lost a picture, no slot is given again
     pairs = DuplicatePair.objects.concerning()
     searches = DuplicateSearch.objects.filter(study=OuterRef("pk")).order_by()
     sets = TestSet.objects.current()

@@ -8,10 +8,12 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from annotation import assignments, tasks
+from annotation import assignments, hits, tasks
 from annotation.models import Batch, Collection, Exclusion, Origin, Study
 from annotation.platforms import local
+from frontend import overview
 from tests import cast, pictures
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,17 @@ def test_progress_is_asked_for_until_the_batch_is_complete(researcher_client: Cl
     assert "<html" not in part
     hand_in(batch, "w2")
     assert "every 3s" not in researcher_client.get(url, headers=HTMX).text
+
+
+def test_a_batch_is_complete_where_nobody_can_take_up_what_is_left(researcher_client: Client, batch: Batch) -> None:
+    hand_in(batch, "w1")
+    assert assignments.claim(batch=batch, worker=cast.worker("w2"), now=cast.NOW)  # long ago: the lease has ended
+    pages = [address(batch.study, "batch-detail", batch.pk), address(batch.study, "grid-list")]
+    assert not any(">complete<" in researcher_client.get(page).text for page in pages)
+    hits.stop(grid_ids=[batch.hits.get().grid_id], now=timezone.now())
+    assert all(">complete<" in researcher_client.get(page).text for page in pages)
+    assert "every 3s" not in researcher_client.get(pages[0], headers=HTMX).text
+    assert overview.counts_of(Study.objects.all(), now=timezone.now())[batch.study_id].num_free == 0
 
 
 def test_links_that_are_sent_out_name_the_public_address(

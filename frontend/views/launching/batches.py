@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -101,16 +101,17 @@ def terms_of(fields: dict[str, Any]) -> hits.Terms:
 
 
 def with_progress(batches: QuerySet[Batch]) -> QuerySet[Any]:
+    """With its slots; one of a HIT that was stopped, which nobody holds any more, is given to nobody and is none."""
     slot = "hits__assignments"
     unsubmitted = Q(**{f"{slot}__submitted_at__isnull": True, f"{slot}__isnull": False})
     is_held = Q(**{f"{slot}__lease_expires_at__gt": timezone.now()})
-    return batches.annotate(
+    counted = batches.annotate(
         num_hits=Count("hits", distinct=True),
-        num_slots=Count(slot),
         num_submitted=Count(slot, filter=Q(**{f"{slot}__submitted_at__isnull": False})),
         num_claimed=Count(slot, filter=unsubmitted & is_held),
-        num_free=Count(slot, filter=unsubmitted & ~is_held),
-    ).order_by("-id")
+        num_free=Count(slot, filter=unsubmitted & ~is_held & Q(hits__stopped_at__isnull=True)),
+    )
+    return counted.annotate(num_slots=F("num_submitted") + F("num_claimed") + F("num_free")).order_by("-id")
 
 
 def _pay(batch: Any) -> dict[str, str]:
@@ -127,7 +128,7 @@ def _is_open(batch: Any) -> bool:
 
 def takes_workers(batch: Any) -> bool:
     """Whether somebody who comes now could still find a grid, now or when a lease ends."""
-    return batch.is_open and batch.num_submitted < batch.num_slots
+    return bool(batch.is_open and (batch.num_claimed or batch.num_free))
 
 
 def invites(batch: Any) -> bool:
