@@ -238,8 +238,8 @@ def rest(*, assignment_id: int, worker_id: int, now: datetime) -> None:
     """Give the slot back, and every other one that the worker holds in its batch: those claimed ahead."""
     _take_turns(worker_id)
     release(assignment_id=assignment_id, worker_id=worker_id, now=now)
-    batch = Batch.objects.filter(hits__assignments=assignment_id)
-    _give_back(Assignment.objects.filter(worker=worker_id, submitted_at__isnull=True, hit__batch__in=batch))
+    batch = Assignment.objects.values_list("hit__batch", flat=True).get(pk=assignment_id)
+    _give_back(Assignment.objects.filter(worker=worker_id, submitted_at__isnull=True, hit__batch=batch))
 
 
 def _give_back(held: QuerySet[Assignment]) -> None:

@@ -65,6 +65,8 @@ def answer(
 def pay_after_all(*, rejection: Rejection, reason: str, by: Any, now: datetime) -> bool:
     """Reverse a rejection, for a reason that the worker is told, and intend the pay; whether the budget held it."""
     cleaned = _cleaned(reason)
+    if rejection.place.worker_id is not None:  # first, as the worker's own appeal does
+        Worker.objects.select_for_update(no_key=True).get(pk=rejection.place.worker_id)
     is_intended = by_hand.pay_after_all(rejection=rejection, reason=cleaned, by=by, now=now)
     place = rejection.place
     if place.worker is not None:  # else nobody of this name has been here, who could read it

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import BigIntegerField, DecimalField, F, Func, QuerySet, Sum, Value
 
 from annotation.errors import CannotExclude
-from annotation.models import BulkExclusion, Candidate, Exclusion, Readmission, ReplacedExclusion
+from annotation.models import BulkExclusion, Candidate, Exclusion, Origin, Readmission, ReplacedExclusion
 from annotation.models.base import look_again
 
 INSERT_MANY = """
@@ -146,7 +146,8 @@ def let_in(*, candidate: Candidate, now: datetime, by: Any) -> None:
         raise CannotExclude(
             f"Candidate {candidate.pk} is excluded by what was decided on the page of {row.stage}: undo it there."
         )
-    if row.reason == Exclusion.Reason.IN_ORIGINAL and row.excluded_by_id is None:
+    by_import = row.reason == Exclusion.Reason.IN_ORIGINAL and row.excluded_by_id is None
+    if by_import or _is_of_original(candidate):
         raise CannotExclude(
             f"Candidate {candidate.pk} is the very file of an original image: it can't be in the pool as well."
         )
@@ -155,6 +156,14 @@ def let_in(*, candidate: Candidate, now: datetime, by: Any) -> None:
         let_in_at=now,
     )  # fmt: skip
     row.delete()
+
+
+def _is_of_original(candidate: Candidate) -> bool:
+    """Whether an original shows the same pixels: whoever said of it what it is excluded for may not have known."""
+    if candidate.origin != Origin.POOL or candidate.image is None:
+        return False
+    originals = Candidate.objects.filter(study=candidate.study_id, origin=Origin.ORIGINAL)
+    return originals.filter(image__pixel_sha256=candidate.image.pixel_sha256).exists()
 
 
 def _in_order(candidates: QuerySet[Any]) -> QuerySet[Any]:

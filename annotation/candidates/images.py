@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from annotation import imaging, storage
 from annotation.candidates.records import File
@@ -80,8 +80,16 @@ def _refuse_taken_down(fresh: list[File]) -> None:
     for file in fresh:
         if day := days.get(file.picture.pixel_sha256):
             file.reason = f"The picture was taken down on {day}: it may not be kept here."
-            storage.remove("images", file.sha256)
-            storage.remove("renditions", file.picture.rendition_sha256)
+            remove_file("images", file.sha256)
+            remove_file("renditions", file.picture.rendition_sha256)
+
+
+def remove_file(kind: storage.Kind, sha256: str) -> None:
+    """Let a file of a picture go that is here no more, unless another has the same: of two that hardly differ, the
+    renditions may be alike."""
+    named = {"images": Q(sha256=sha256), "renditions": Q(rendition_sha256=sha256)}[kind]
+    if not Image.objects.filter(named).exists():
+        storage.remove(kind, sha256)
 
 
 def remove(*, image: Image) -> None:

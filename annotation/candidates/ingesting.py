@@ -138,7 +138,7 @@ def _supply(pairs: list[tuple[Candidate, File]], ids: dict[str, int], collection
         row.image_id, row.source = ids[file.sha256], file.source
         row.collection = row.collection or collection
         for name, value in file.said.fields().items():
-            setattr(row, name, value or getattr(row, name))
+            setattr(row, name, getattr(row, name) or value)
     Candidate.objects.bulk_update((row for row, _ in pairs), ["image", "source", "collection", *PROVENANCE])
 
 

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from annotation.candidates.records import File, Place
 from annotation.candidates.supplying import Lacking
 from annotation.models import Candidate, Example, Origin, Study
@@ -12,7 +14,7 @@ ADDRESSES = ("http://", "https://")
 
 def accept(study: Study, origin: Origin, files: list[File], lacking: Lacking) -> list[File]:
     pixels = {file.picture.pixel_sha256 for file in files}
-    places, taught, gone = _places(study, pixels), _taught(study, pixels), _taken_down(study, files)
+    places, taught, gone = _places(study, pixels), _taught(study, pixels), _taken_down(files)
     accepted = []
     for file in files:
         target_class, its_pixels = file.target_class, file.picture.pixel_sha256
@@ -58,13 +60,14 @@ def _taught(study: Study, pixels: set[str]) -> dict[str, str]:
     return dict(rows.values_list("image__pixel_sha256", "target_class__class_id"))
 
 
-def _taken_down(study: Study, files: list[File]) -> dict[str, str]:
-    """The addresses of pictures that were taken down, each with the day: servers offer one picture in many sizes."""
+def _taken_down(files: list[File]) -> dict[str, str]:
+    """The addresses of pictures that were taken down, in whatever study, each with the day: servers offer one picture
+    in many sizes."""
     addresses = {text for file in files for text in (file.source, file.said.page_url) if text.startswith(ADDRESSES)}
     if not addresses:
         return {}
     rows = (
-        Candidate.objects.filter(study=study, take_down__isnull=False)
+        Candidate.objects.filter(Q(source__in=addresses) | Q(page_url__in=addresses), take_down__isnull=False)
         .select_related("take_down")
         .only("source", "page_url", "take_down__taken_down_at")
     )

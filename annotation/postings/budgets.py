@@ -66,7 +66,7 @@ def needs_second(total: int, currency: str) -> bool:
 
 
 def committed_alone(*, by: Any, currency: str, now: datetime, besides: Batch | None = None) -> int:
-    """What batches may come to that this person launched without a second, over all studies.
+    """What batches may come to that this person launched, over all studies, beyond what a second agreed to.
 
     Those count that are open, and those that were launched, or given a bonus of, within the last day: so many small
     launches need a second researcher as one large launch does.
@@ -76,9 +76,9 @@ def committed_alone(*, by: Any, currency: str, now: datetime, besides: Batch | N
     since = now - TOGETHER
     given = LedgerEntry.objects.filter(batch=OuterRef("pk"), kind=LedgerEntry.Kind.BONUS, at__gt=since)
     lately = Q(expired_at=None) | Q(launched_at__gt=since) | Q(Exists(given))
-    alone = Batch.objects.filter(launch__confirmed_by=by, launch__seconded_by=None, is_simulated=False)
-    rows = alone.filter(lately, currency=currency).select_related("launch")
-    return sum(_agreed(batch) for batch in rows if batch != besides)
+    launched = Batch.objects.filter(launch__confirmed_by=by, is_simulated=False)
+    rows = launched.filter(lately, currency=currency).select_related("launch")
+    return sum(max(0, _agreed(batch) - _by_two(batch.launch)) for batch in rows if batch != besides)
 
 
 def take_turns(person_id: int) -> None:
@@ -89,19 +89,29 @@ def take_turns(person_id: int) -> None:
 def refuse_without_second(
     batch: Batch, minor_units: int, *, now: datetime, instead: str = "launch what is more as a batch of its own"
 ) -> None:
-    """Refuse an amount of this batch that two people must agree to, with all that its one researcher launched alone."""
-    launch = Launch.objects.filter(batch=batch, seconded_by=None).select_related("confirmed_by").first()
-    if launch is None or launch.confirmed_by is None:
+    """Refuse an amount of this batch that two people must agree to, with all that its one researcher launched alone.
+
+    What two have agreed to is no longer theirs alone; only what comes on top of it is.
+    """
+    launch = Launch.objects.filter(batch=batch).select_related("confirmed_by").first()
+    if launch is None or launch.confirmed_by is None or minor_units <= _by_two(launch):
         return
+    alone = minor_units - _by_two(launch)
     take_turns(launch.confirmed_by.pk)
     others = committed_alone(by=launch.confirmed_by, currency=batch.currency, now=now, besides=batch)
-    if needs_second(minor_units + others, batch.currency):
+    if needs_second(alone + others, batch.currency):
         most = Decimal(settings.LAUNCH_SECOND_ABOVE)
         beside = f", with {money.written(others, batch.currency)} that they launched alone of late," if others else ""
+        top = " on top of what two have agreed to" if alone < minor_units else ""
         raise CannotLaunch(
-            f"{money.written(minor_units, batch.currency)}{beside} are more than {most:,f} {batch.currency}, which "
+            f"{money.written(alone, batch.currency)}{top}{beside} are more than {most:,f} {batch.currency}, which "
             f"{launch.confirmed_by} may not spend without a second researcher; {instead}."
         )
+
+
+def _by_two(launch: Launch) -> int:
+    """What a second researcher has agreed to, too."""
+    return max(launch.confirmed_cost or 0, launch.budget_minor_units or 0) if launch.seconded_by_id else 0
 
 
 def _agreed(batch: Batch) -> int:

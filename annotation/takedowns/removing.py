@@ -72,7 +72,10 @@ def remove_files(*, now: datetime) -> int:
     num_removed = 0
     for row in waiting():
         for kind, sha256 in row.files_left:
-            storage.remove(kind, sha256)
+            if kind == "sheets":
+                storage.remove(kind, sha256)
+            else:
+                pool.remove_file(kind, sha256)
             num_removed += 1
         TakeDown.objects.filter(pk=row.pk).update(files_left=[])
     _remove_downloads(now)  # one may have been written to its end meanwhile

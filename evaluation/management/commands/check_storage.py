@@ -87,19 +87,19 @@ def _strangers() -> Iterator[tuple[str, datetime]]:
 
 def _all_named() -> Iterator[Named]:
     """With contact sheets, which can be made again, and are in use all the same."""
-    yield from _named()
+    yield from _named(is_strict=True)
     for sheets in Grid.objects.exclude(sheets=[]).values_list("sheets", flat=True).iterator():
         yield from (("sheets", sha256) for sha256 in sheets)
 
 
-def _named() -> Iterator[Named]:
+def _named(*, is_strict: bool = False) -> Iterator[Named]:
     """Every file that can't be made again; contact sheets and exports can."""
     for image, rendition in Image.objects.order_by("pk").values_list("sha256", "rendition_sha256").iterator():
         yield "images", image
         yield "renditions", rendition
     for manifest in _hashes(TestSet.objects.filter(frozen_at__isnull=False), "content_sha256"):
         yield "manifests", manifest
-        yield from _judgements_of(manifest)
+        yield from _judgements_of(manifest, is_strict=is_strict)
     for table in _hashes(Collection.objects.filter(kind="upload"), "options__sha256"):
         yield "manifests", table
     for file in _hashes(Classifier.objects.exclude(file_sha256=""), "file_sha256"):
@@ -112,11 +112,13 @@ def _hashes(rows: Any, field: str) -> Iterator[str]:
     yield from rows.order_by("pk").values_list(field, flat=True).iterator()
 
 
-def _judgements_of(manifest: str) -> Iterator[Named]:
-    """Only the manifest names them; one that is missing or damaged is said for itself."""
+def _judgements_of(manifest: str, *, is_strict: bool) -> Iterator[Named]:
+    """Only the manifest names them; where that is missing or damaged nobody knows whose they are."""
     try:
         kept = json.loads(storage.get("manifests", manifest)).get("judgements")
-    except MissingContent:
+    except MissingContent as error:
+        if is_strict:
+            raise CommandError(f"{error} Restore it first: it names files that would look as if unused.") from error
         return
     if kept:
         yield "judgements", kept["sha256"]

@@ -7,8 +7,10 @@ from django.contrib.auth.models import User
 
 from annotation import candidates, duplicates
 from annotation.errors import CannotExclude
-from annotation.models import Candidate, Exclusion
+from annotation.models import Candidate, Exclusion, Origin
+from annotation.sources.base import CandidateRecord
 from tests import cast
+from tests.annotation.takedowns import scenes as takedown_scenes
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,19 @@ def test_who_lets_one_in_again_is_remembered_with_what_had_been_said(
     told = candidate.readmissions.get()
     assert (told.reason, told.excluded_by, told.excluded_at) == (WRONG_CLASS, researcher, now)
     assert (told.let_in_by, told.let_in_at) == (stranger, now + timedelta(days=1))
+
+
+def test_a_picture_of_the_original_is_not_let_into_the_pool_whatever_it_was_excluded_for(
+    now: datetime, researcher: User
+) -> None:
+    study = takedown_scenes.study("twin", range(2))
+    twin, other = (takedown_scenes.candidate(study, seed) for seed in range(2))
+    exclude(WRONG_CLASS, now, by=researcher)
+    records = [CandidateRecord("original.png", "0", lambda: cast.png(0))]
+    candidates.ingest(study=study, origin=Origin.ORIGINAL, records=records, now=now)
+    with pytest.raises(CannotExclude, match="the very file of an original"):
+        duplicates.let_in(candidate=twin, by=researcher, now=now)
+    duplicates.let_in(candidate=other, by=researcher, now=now)
 
 
 def test_what_is_not_let_in_is_not_remembered_as_such(candidate: Candidate, now: datetime, researcher: User) -> None:

@@ -66,6 +66,13 @@ def test_a_picture_that_a_candidate_lacked_brings_what_is_said_of_it(study: Stud
     assert candidate.collection == collection
 
 
+def test_what_was_known_of_a_candidate_stays_when_its_picture_comes(study: Study) -> None:
+    places = [(study.target_classes.get().pk, Origin.POOL.value, "a.png")]
+    candidates.add_without_picture(study=study, places=places, now=cast.NOW)
+    Candidate.objects.update(owner="Ann")
+    assert kept(ingest(study, **SAID)) == SAID | {"owner": "Ann"}
+
+
 def test_a_copy_for_another_study_keeps_all_of_it(study: Study) -> None:
     ingest(study, **SAID)
     other = cast.study("another")

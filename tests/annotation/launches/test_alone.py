@@ -73,6 +73,21 @@ def test_what_two_agreed_to_uses_up_nothing(study: Study, researcher: User, stra
     assert again(study, researcher).state == Launch.State.LIVE
 
 
+def test_on_top_of_what_two_agreed_to_one_may_spend_no_more_than_alone(
+    study: Study, other: Study, researcher: User, stranger: User
+) -> None:
+    study.researchers.add(stranger)
+    waits = scenes.confirm(scenes.draft(study, researcher, **scenes.paid(pay_minor_units=200)), researcher)
+    live = launches.second(launch=waits, cost=1200, by=stranger, platform=OWN, now=cast.NOW)
+    launches.set_budget(batch=live.batch, budget_minor_units=2200, now=cast.NOW)
+    with pytest.raises(CannotLaunch, match=r"10\.01 USD on top of what two have agreed to are more than 10 USD"):
+        launches.set_budget(batch=live.batch, budget_minor_units=2201, now=cast.NOW)
+    scenes.go_on(live.batch)
+    widening.widen(batch=live.batch, num_assignments=3, platform=OWN, now=cast.NOW)
+    assert launches.committed_alone(by=researcher, currency="USD", now=cast.NOW) == 600
+    assert scenes.confirm(scenes.draft(other, researcher, **scenes.paid()), researcher).batch is None
+
+
 @pytest.mark.parametrize(
     ("after", "is_closed", "num_taken", "alone"),
     [

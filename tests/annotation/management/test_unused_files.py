@@ -10,7 +10,7 @@ import pytest
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 
-from annotation import grids, storage
+from annotation import grids, storage, testsets
 from annotation.models import Collection, Origin, TestSet
 from annotation.storage import Kind
 from tests import cast
@@ -104,6 +104,18 @@ def test_nothing_is_removed_while_a_file_is_missing(used: TestSet) -> None:
     with pytest.raises(CommandError, match="missing or damaged"):
         check(remove_unused=True)
     assert key in kept()
+
+
+def test_nothing_is_removed_where_a_manifest_is_damaged_that_names_files(used: TestSet) -> None:
+    judgements = storage.key_of("judgements", testsets.manifest_of(used)["judgements"]["sha256"])
+    path = Path(storages["default"].path(storage.key_of("manifests", used.content_sha256)))
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1] + b" ")
+    age()
+    for look in ({"unused": True}, {"remove_unused": True}):
+        with pytest.raises(CommandError, match="Restore it first"):
+            check(**look)
+    assert judgements in kept()
 
 
 def test_nothing_is_removed_while_images_are_collected(used: TestSet) -> None:

@@ -107,6 +107,30 @@ def test_the_same_address_in_another_size_is_refused(mine: Study) -> None:
     ]
 
 
+def test_the_same_address_is_refused_in_every_study(mine: Study, yours: Study) -> None:
+    page = "https://photos.example/ann/1"
+    first = CandidateRecord("first.png", "0", lambda: cast.png(50), page_url=page)
+    candidates.ingest(study=mine, origin=Origin.POOL, records=[first], now=cast.NOW)
+    take_down(Candidate.objects.get(study=mine, source="first.png"))
+    larger = CandidateRecord("larger.png", "0", lambda: cast.png(51, (48, 32)), page_url=page)
+    report = candidates.ingest(study=yours, origin=Origin.POOL, records=[larger], now=cast.NOW)
+    assert (report.num_created, report.num_refused) == (0, 1)
+
+
+def test_another_picture_keeps_a_rendition_that_is_the_same(mine: Study) -> None:
+    gone, stays = candidate(mine, 1), candidate(mine, 2)
+    assert gone.image is not None
+    assert stays.image is not None
+    Image.objects.filter(pk=stays.image.pk).update(rendition_sha256=gone.image.rendition_sha256)
+    take_down(gone)
+    assert storage.has("renditions", gone.image.rendition_sha256)
+    assert not storage.has("images", gone.image.sha256)
+    assert take_in(mine, range(1, 2)).num_refused == 1  # which drops what was stored of it again
+    assert storage.has("renditions", gone.image.rendition_sha256)
+    take_down(stays)
+    assert not storage.has("renditions", gone.image.rendition_sha256)
+
+
 def test_its_name_alone_makes_no_second_candidate(mine: Study) -> None:
     take_down(candidate(mine, 2))
     names = [CandidateRecord("2.png", "0", None), CandidateRecord("9.png", "0", None)]
