@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from django.conf import settings
+from django.db import DatabaseError
 from numpy.typing import NDArray
 
 from evaluation.errors import CannotPredict, LeaseLost
@@ -129,7 +130,7 @@ class Pipeline(Generic[Row]):
         """The runtime's answer; a batch that it can't take is halved, down to the one image that is to blame."""
         try:
             return self.answer(rows, inputs)
-        except LeaseLost:  # no fault of the images
+        except (LeaseLost, DatabaseError):  # no fault of the images: an answer in several steps renews the lease
             raise
         except Exception as error:
             if len(rows) == 1 or isinstance(error, TimeoutError):

@@ -127,6 +127,11 @@ def _try_later(shard: RunShard, consumer: str, error: Exception) -> None:
     """Give the shard back, or fail its run when it was tried often enough."""
     if shard.num_attempts >= runs.MAX_ATTEMPTS:
         reason = f"{error} (tried {shard.num_attempts} times)"
+        try:
+            runs.hold(shard=shard, consumer=consumer, now=timezone.now())
+        except LeaseLost as lost:  # so that another tries it, whose word counts
+            logger.warning("%s", lost)
+            return
         runs.fail(run=shard.run, reason=reason, now=timezone.now())
         return
     try:

@@ -152,7 +152,7 @@ def _annotations(now: datetime) -> dict[str, Any]:
         "num_drafts": _count(sets.filter(frozen_at__isnull=True)),
         "num_reviews": _count(TestSetReview.objects.going_on(), "test_set__study"),
         "num_frozen": _count(frozen),
-        "num_pictureless": _count(frozen.filter(Exists(_given_without_picture()))),
+        "num_pictureless": _count(frozen.filter(Exists(_given_without_picture()) | Exists(_taken_down()))),
         "num_classifiers": _count(Classifier.objects.all()),
         "num_runnable": _count(Classifier.objects.runnable()),
         "num_wanted_runs": _count(
@@ -188,10 +188,14 @@ def _of_candidates() -> dict[str, Any]:
 
 
 def _given_without_picture() -> QuerySet[TestSetImage]:
-    """Of the set at hand: sets that are drawn here hold pictures only."""
+    """Of the set at hand: sets that are drawn here hold pictures only, until some are taken down."""
     return TestSetImage.objects.filter(
         test_set=OuterRef("pk"), test_set__parameters__given=True, candidate__image__isnull=True
     )
+
+
+def _taken_down() -> QuerySet[TestSetImage]:
+    return TestSetImage.objects.filter(test_set=OuterRef("pk"), candidate__take_down__isnull=False)
 
 
 def _of_launches() -> dict[str, Any]:

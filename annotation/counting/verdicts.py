@@ -118,9 +118,10 @@ def tally(review: TestSetReview) -> Tally:
         if candidate in class_of:
             class_of[candidate].resolutions[candidate] = is_excluded
     in_set = review.test_set.images.values("candidate")
-    for candidate, stage in Exclusion.objects.filter(candidate__in=in_set).values_list("candidate_id", "stage"):
+    excluded = Exclusion.objects.filter(candidate__in=in_set).values_list("candidate_id", "stage", "bulk")
+    for candidate, stage, bulk in excluded:
         class_of[candidate].excluded.add(candidate)
-        if not stage:
+        if not stage and bulk is None:  # else whoever excluded many at once may take that back
             class_of[candidate].settled.add(candidate)
     return Tally(list(found.values()))
 

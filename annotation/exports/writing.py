@@ -46,6 +46,13 @@ def write(*, held: Held, clock: Clock, rules: Rules | None = None) -> bool:
             raise
 
 
+def _turn(numbered: Numbered) -> int:
+    """What may be written at the same time: what needs nothing earlier, or pictures whose folders are there; but each
+    by itself, in its order, what tells of the others."""
+    number, piece = numbered
+    return number if piece.needs_earlier and not piece.pictures else -int(piece.needs_earlier)
+
+
 class _Writing:
     def __init__(self, held: Held, clock: Clock, plan: Sequence[Piece], target: Target) -> None:
         self.held = held
@@ -62,9 +69,9 @@ class _Writing:
         *pieces, manifest = enumerate(self.plan)
         missing = set(self.held.export.pieces.exclude(missing=[]).values_list("number", flat=True))
         to_do = [each for each in pieces if each[0] not in by_number and each[0] not in missing]
-        for needs_earlier, group in groupby(to_do, key=lambda each: each[1].needs_earlier):
+        for turn, group in groupby(to_do, key=_turn):
             some = list(group)
-            if needs_earlier and not some[0][1].pictures and self._misses_some():
+            if turn > 0 and self._misses_some():
                 continue  # it will not be whole, and what tells of the others can't be written without them
             if not self._write_all(some, so_far, rules):
                 return False

@@ -199,6 +199,24 @@ def test_runs_are_cancelled_all_or_some() -> None:
     assert set(Run.objects.values_list("state", flat=True)) == {Run.State.CANCELLED}
 
 
+def test_a_run_that_ends_meanwhile_keeps_no_other_from_being_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = scored.study()
+    test_set = scored.frozen_set(study)
+    for name in ("a", "b"):
+        runs.request(classifier=scored.classifier(study, name), test_set=test_set, now=timezone.now())
+    cancel = runs.cancel
+
+    def late(*, run: Run, now: Any) -> None:
+        if run.classifier.name == "a":
+            runs.fail(run=run, reason="the disk was full", now=now)
+        cancel(run=run, now=now)
+
+    monkeypatch.setattr(runs, "cancel", late)
+    out = io.StringIO()
+    call_command("cancel_runs", study="greys", stdout=out)
+    assert out.getvalue() == "1 runs cancelled.\n"
+
+
 def test_what_can_not_be_cancelled_is_told() -> None:
     run = scored.run()
     runs.fail(run=run, reason="the disk was full", now=timezone.now())

@@ -183,6 +183,22 @@ def test_a_consumer_that_lost_its_lease_leaves_the_shard_to_the_other(
     assert not PredictionSet.objects.exists()
 
 
+def test_a_consumer_that_lost_its_lease_does_not_fail_the_run_of_the_other(
+    sent: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = scored.run(shard_size=6)
+    RunShard.objects.update(num_attempts=runs.MAX_ATTEMPTS - 1)
+
+    def slow(*, shard: RunShard, **options: Any) -> Any:
+        RunShard.objects.update(consumer="other")
+        raise OSError("the storage is away")
+
+    monkeypatch.setattr(predictions, "predict", slow)
+    tasks.score_shard(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.shards.get().consumer) == (Run.State.OPEN, "other")
+
+
 def test_with_redis_away_the_run_waits_for_the_sweep(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

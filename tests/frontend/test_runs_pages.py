@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HTMX_STOP_POLLING
 
-from annotation.models import Candidate
+from annotation.models import Candidate, TakeDown
 from evaluation import classifiers, runs
 from evaluation.models import Classifier, Run
 from frontend.views.classifiers import DescriptionForm
@@ -79,6 +79,15 @@ def test_no_run_is_missing_on_a_set_that_was_given_without_pictures(researcher_c
     given = scored.frozen_set(run.classifier.study, strategy="threshold", name="easier", parameters={"given": True})
     assert "Request missing runs (1)" in researcher_client.get(address(run)).text
     Candidate.objects.filter(pk__in=given.images.values("candidate")).update(image=None)
+    assert "Request missing runs" not in researcher_client.get(address(run)).text
+
+
+def test_no_run_is_missing_on_a_set_of_which_a_picture_was_taken_down(researcher_client: Client, run: Run) -> None:
+    drawn = scored.frozen_set(run.classifier.study, strategy="threshold", name="easier")
+    assert "Request missing runs (1)" in researcher_client.get(address(run)).text
+    gone = TakeDown.objects.create(sha256="a" * 64, pixel_sha256="b" * 64, ground="owner", taken_down_at=cast.NOW)
+    candidates = Candidate.objects.filter(pk=drawn.images.values("candidate")[:1])
+    candidates.update(image=None, take_down=gone)
     assert "Request missing runs" not in researcher_client.get(address(run)).text
 
 

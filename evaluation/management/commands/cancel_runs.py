@@ -36,6 +36,8 @@ class Command(BaseCommand):
             try:
                 runs.cancel(run=run, now=timezone.now())
             except EvaluationError as error:
-                raise CommandError(str(error)) from error
+                if options["run"]:
+                    raise CommandError(str(error)) from error
+                continue  # it has ended meanwhile
             num_cancelled += 1
         self.stdout.write(f"{num_cancelled} runs cancelled.")

@@ -134,6 +134,7 @@ mounted("[data-review]", (room) => {
 
   // The class is marked once all that was said is saved.
   async function leave(event) {
+    if (isLeaving && save.isBusy()) return event.preventDefault();
     if (isLeaving || !save.isBusy()) return void (isLeaving = true);
     event.preventDefault();
     isLeaving = true;

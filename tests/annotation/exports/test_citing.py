@@ -12,12 +12,14 @@ import mlcroissant
 import pytest
 import yaml
 from django.contrib.auth.models import User
+from django.core.files.storage import storages
 from django.test import Client
 
-from annotation import exports, studies, testsets
+from annotation import exports, storage, studies, testsets
+from annotation.errors import CannotExport
 from annotation.exports import citing
 from annotation.exports.contents import contents_of
-from annotation.models import Candidate, TestSet
+from annotation.models import Candidate, Export, TestSet
 from tests.annotation.exports import exported
 from tests.cast import NOW
 
@@ -46,6 +48,26 @@ def test_the_citation_file_names_id_and_hash(test_set: TestSet, tmp_path: Path, 
         f"sha256:{test_set.content_sha256}",
     ]
     assert cited["authors"] == [{"name": "The researchers of the study digits-twin"}]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_sums_are_those_of_all_files_also_where_some_were_written_at_a_second_try(
+    test_set: TestSet, layout: str
+) -> None:
+    image = test_set.images.order_by("number")[0].candidate.image
+    assert image is not None
+    content = storage.get("images", image.sha256)
+    storage.remove("images", image.sha256)
+    with pytest.raises(CannotExport, match="Only"):
+        exported.export(test_set, layout)
+    storage.put("images", content)
+    exports.queue_again(export=Export.objects.get(), now=NOW)
+    row = exported.export(test_set, layout)
+    root = Path(storages["default"].path(f"exports/{row.pk}"))
+    files = json.loads((root / "manifest.json").read_text())["files"]
+    sums = dict(reversed(line.split("  ", 1)) for line in (root / "SHA256SUMS").read_text().splitlines())
+    assert files.pop("SHA256SUMS")
+    assert sums == files
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from annotation import candidates, reviews, storage, testsets
 from annotation.errors import CannotBuild, CannotReview
-from annotation.models import Candidate, Exclusion, TestSetReview
+from annotation.models import BulkExclusion, Candidate, Exclusion, TestSetReview
 from tests.annotation.reviews import reviewed
 from tests.annotation.reviews.reviewed import PROBLEMATIC, agree, images, look
 from tests.cast import NOW
@@ -111,3 +111,16 @@ def test_what_people_agree_on_outlives_what_a_stage_had_said(people: list[User])
     reviews.apply(review=review, now=NOW)
     exclusion = Exclusion.objects.get()
     assert (exclusion.reason, exclusion.stage) == ("wrong_class", "")
+
+
+def test_what_people_agree_on_outlives_that_many_were_excluded_at_once(people: list[User]) -> None:
+    review = reviewed.under_review()
+    gone = images(review)[0]
+    agree(review, people, [gone])
+    many = BulkExclusion.objects.create(
+        study=review.test_set.study, reason="other", criteria={}, num_excluded=1, made_at=NOW
+    )
+    Exclusion.objects.create(candidate_id=gone, reason="other", excluded_at=NOW, bulk=many)
+    reviews.apply(review=review, now=NOW)
+    exclusion = Exclusion.objects.get()
+    assert (exclusion.reason, exclusion.bulk) == ("wrong_class", None)

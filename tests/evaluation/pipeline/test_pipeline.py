@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import DatabaseError
 
 from evaluation.errors import CannotPredict, LeaseLost
 from evaluation.pipeline import BATCHES_AHEAD, FIRST_SIZE, LARGEST_SIZE, BatchSize, Pipeline, _sizes
@@ -133,13 +134,14 @@ def test_a_classifier_that_does_not_come_to_an_end_is_not_asked_again() -> None:
     assert runtime.taken == [8]
 
 
-def test_a_lease_that_is_lost_between_two_passes_is_no_fault_of_the_images() -> None:
+@pytest.mark.parametrize("kind", [LeaseLost, DatabaseError])
+def test_a_lease_that_is_not_renewed_between_two_passes_is_no_fault_of_the_images(kind: type[Exception]) -> None:
     class Searching(Doubling):
         def predict(self, batch: np.ndarray) -> np.ndarray:
             self.taken.append(len(batch))
-            raise LeaseLost("another consumer has it")
+            raise kind("another consumer has it, or nobody answers")
 
     runtime = Searching()
-    with pytest.raises(LeaseLost):
+    with pytest.raises(kind):
         list(pipeline(runtime).scored(range(20)))
     assert runtime.taken == [8]
