@@ -118,11 +118,11 @@ def tally(review: TestSetReview) -> Tally:
         if candidate in class_of:
             class_of[candidate].resolutions[candidate] = is_excluded
     in_set = review.test_set.images.values("candidate")
-    excluded = Exclusion.objects.filter(candidate__in=in_set).values_list("candidate_id", "stage", "bulk")
-    for candidate, stage, bulk in excluded:
-        class_of[candidate].excluded.add(candidate)
-        if not stage and bulk is None:  # else whoever excluded many at once may take that back
-            class_of[candidate].settled.add(candidate)
+    for exclusion in Exclusion.objects.filter(candidate__in=in_set):
+        counted = class_of[exclusion.candidate_id]
+        counted.excluded.add(exclusion.candidate_id)
+        if not exclusion.stage and not exclusion.bulk_id:  # else a stage, or who excluded many, may take that back
+            counted.settled.add(exclusion.candidate_id)
     return Tally(list(found.values()))
 
 
