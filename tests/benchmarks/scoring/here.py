@@ -5,11 +5,10 @@ Prints images per second by name as JSON: the best of some rounds, in each of wh
 
 import io
 import json
-import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import django
@@ -29,13 +28,14 @@ from evaluation import classifiers, pipeline, runs, tasks  # noqa: E402
 from evaluation.classifiers import ClassifierSpec, Preprocessing  # noqa: E402
 from evaluation.models import Run  # noqa: E402
 from tests.benchmarks.duplicates import HEIGHT, WIDTH, photograph  # noqa: E402
-from tests.benchmarks.scoring import networks  # noqa: E402
+from tests.benchmarks.scoring import networks, peers  # noqa: E402
 
 NUM_CLASSES = 1000
 NUM_PICTURES = 24  # different ones; the rest differ behind the end of the picture
 GRAIN = 14
 ROUNDS = 3
 BATCHES = (8, 32, 64)
+MOST_DECODED = 2000  # of the images, where decoding alone is measured
 PREPROCESSING = Preprocessing(
     size=(networks.SIDE, networks.SIDE), crop_fraction=0.875, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)
 )
@@ -70,7 +70,7 @@ class Watch:
 
 def cases(kind: str) -> list[Case]:
     if kind == "onnx":
-        return [Case("small CNN", networks.small, 6000), Case("ResNet-50", networks.resnet50, 160)]
+        return [Case("small CNN", networks.small, 6000), Case("ResNet-50", networks.resnet50, 320)]
     from tests.benchmarks.scoring import torch_networks
 
     return [
@@ -121,11 +121,9 @@ def _image(content: bytes) -> Image:
     )  # fmt: skip
 
 
-def decode(contents: list[bytes]) -> None:
-    """All that is done to an image before it is scored, with a thread per core."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(lambda content: PREPROCESSING.normalize(PREPROCESSING.crop(content)), contents):
-            pass
+def prepare(content: bytes) -> NDArray[np.float32]:
+    """All that is done to an image before it is scored."""
+    return PREPROCESSING.normalize(PREPROCESSING.crop(content))
 
 
 def score(test_set: TestSet, case: Case, content: bytes, name: str) -> tuple[Speed, int]:
@@ -153,21 +151,26 @@ def measured(case: Case, contents: list[bytes]) -> dict[str, float]:
     score(test_set, case, content, "warm up")
     runtime = next(each for each in pipeline._sizes)
     ready = _ready(contents, max(BATCHES))
-    found: dict[str, list[Speed]] = {"end to end": [], "runtime": [], "decode": []}
+    found: defaultdict[str, list[Speed]] = defaultdict(list)
     for number in range(ROUNDS):
         speed, num_queries = score(test_set, case, content, f"round {number}")
         found["end to end"].append(speed)
         for size in BATCHES:
             times = max(1, case.num_images // size // len(BATCHES))
             found["runtime"].append(_speed(lambda size=size: runtime.predict(ready[:size]), size, times))
-        found["decode"].append(_speed(lambda: decode(contents), len(contents)))
+        for name, way in WAYS.items():
+            some = contents[:MOST_DECODED]
+            found[name].append(_speed(lambda way=way, some=some: peers.on_all_cores(way, some), len(some)))
     best = {name: max(speed.images_per_second for speed in speeds) for name, speeds in found.items()}
     best |= {f"{name}, ms": min(speed.processor_ms for speed in speeds) for name, speeds in found.items()}
     return best | {"queries": num_queries, "batch": pipeline._sizes[runtime].size}
 
 
 def _ready(contents: list[bytes], num: int) -> NDArray[np.float32]:
-    return np.stack([PREPROCESSING.normalize(PREPROCESSING.crop(content)) for content in contents[:num]])
+    return np.stack([prepare(content) for content in contents[:num]])
+
+
+WAYS = {"decode": prepare, "decode by Pillow": peers.pillow, "decode by simplejpeg": peers.simplejpeg_scaled}
 
 
 def _speed(work: Callable[[], object], num_images: int, times: int = 1) -> Speed:
