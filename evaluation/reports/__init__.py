@@ -3,6 +3,7 @@
 `records` is the only writer of `Report`; `building` puts the content together, a section a file.
 """
 
+from evaluation.reports.counting import overtaken
 from evaluation.reports.records import attempt, build, fail, give_up, make, newest, request, unfinished
 from evaluation.reports.selection import EVERYTHING, Selection
 
@@ -15,6 +16,7 @@ __all__ = [
     "give_up",
     "make",
     "newest",
+    "overtaken",
     "request",
     "unfinished",
 ]

@@ -33,7 +33,7 @@ def robustness(counted: Counted, place: int) -> OfNew:
     ]
     if is_baseline.all() or len(np.unique(before[is_baseline, 0])) < 2:
         return OfNew(None, [None] * len(groups), relative)
-    found = effective_robustness(before, after, is_baseline=is_baseline)
+    found = effective_robustness(before, after, is_baseline=is_baseline, families=counted.families)
     effective = found.effective.tolist()
     content: RobustnessContent = {
         "slope": found.fit.slope,

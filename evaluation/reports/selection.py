@@ -86,7 +86,7 @@ class Selected:
 
 def resolve(study: Study, selection: Selection) -> Selected:
     """Find the rows; what is unknown, not frozen, or can't be compared is refused."""
-    found = [_cited(study, each) for each in selection.test_sets] or _ordinary(study)
+    found = [_cited(study, each) for each in selection.test_sets] or ordinary(study)
     originals = [each for each in found if each.strategy == Strategy.ORIGINAL]
     if len(originals) > 1:
         cited = ", ".join(each.citation for each in originals)
@@ -118,7 +118,7 @@ def _classifiers(study: Study, names: Sequence[str]) -> tuple[Classifier, ...]:
     return found
 
 
-def _ordinary(study: Study) -> list[TestSet]:
+def ordinary(study: Study) -> list[TestSet]:
     """The newest frozen sets; of several originals only the one of that name, beside which others are parts of it."""
     every = list(study.test_sets.newest_frozen().select_related("study"))
     originals = [each for each in every if each.strategy == Strategy.ORIGINAL]

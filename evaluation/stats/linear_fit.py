@@ -18,7 +18,7 @@ class LinearFit:
     num_points: int
 
 
-def linear_fit(x: ArrayLike, y: ArrayLike) -> LinearFit:
+def linear_fit(x: ArrayLike, y: ArrayLike, *, weights: ArrayLike | None = None) -> LinearFit:
     r"""
     Least-squares line through points, one point per classifier.
 
@@ -26,6 +26,8 @@ def linear_fit(x: ArrayLike, y: ArrayLike) -> LinearFit:
     ----------
     x, y : array_like of float, shape (n,)
         Original and new accuracy, both as fractions or both as probits.
+    weights : array_like of float, shape (n,), optional
+        How much each point counts, above 0; without them all count the same.
 
     Returns
     -------
@@ -35,7 +37,8 @@ def linear_fit(x: ArrayLike, y: ArrayLike) -> LinearFit:
     Raises
     ------
     ValueError
-        If the lengths differ, a value is not finite, there are fewer than two points, or all x are equal.
+        If the lengths differ, a value is not finite, a weight is not above 0, there are fewer than two points, or all x
+        are equal.
 
     References
     ----------
@@ -52,9 +55,12 @@ def linear_fit(x: ArrayLike, y: ArrayLike) -> LinearFit:
         raise ValueError(f"y holds {len(ys)} values; it must hold as many as x, {len(xs)}")
     if len(xs) < 2 or np.ptp(xs) == 0:
         raise ValueError(f"x holds {len(np.unique(xs))} different values; a line needs at least two")
-    x_mean, y_mean = xs.mean(), ys.mean()
-    slope = float(((xs - x_mean) * (ys - y_mean)).sum() / ((xs - x_mean) ** 2).sum())
+    weight = np.ones(len(xs)) if weights is None else checked_values(weights, "weights")
+    if len(weight) != len(xs) or np.any(weight <= 0):
+        raise ValueError(f"weights must hold {len(xs)} numbers above 0, one for each point")
+    x_mean, y_mean = (np.average(each, weights=weight) for each in (xs, ys))
+    slope = float((weight * (xs - x_mean) * (ys - y_mean)).sum() / (weight * (xs - x_mean) ** 2).sum())
     intercept = float(y_mean - slope * x_mean)
-    residual = float(((ys - slope * xs - intercept) ** 2).sum())
-    total = float(((ys - y_mean) ** 2).sum())
+    residual = float((weight * (ys - slope * xs - intercept) ** 2).sum())
+    total = float((weight * (ys - y_mean) ** 2).sum())
     return LinearFit(slope, intercept, 1 - residual / total if total else 1.0, len(xs))

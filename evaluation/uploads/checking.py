@@ -1,4 +1,7 @@
-"""What shows that predictions are not what they are taken for: ranks turned round, or other images' rows."""
+"""What shows that predictions are not what they are taken for: ranks turned round, or other images' rows.
+
+A refusal says which of two is right more often and never how often: it is no look at accuracies.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +26,8 @@ def check_ranks(ranked: Numbers, truth: Numbers) -> None:
     for place in sorted({min(FIFTH, len(num_right)), len(num_right)} - {1}):
         if num_right[place - 1] > num_right[0]:
             raise InvalidPredictions(
-                f"Column {place} beats column 1: it is right on {num_right[place - 1]:,} of {len(truth):,} images, the "
-                f"first on {num_right[0]:,}. The ranks are reversed: the likeliest class comes first. Turn the columns "
-                "round and upload the file again."
+                f"Column {place} beats column 1: it is right on more images. The ranks are reversed: the likeliest "
+                "class comes first. Turn the columns round and upload the file again."
             )
 
 
@@ -34,9 +36,8 @@ def check_logits(logits: NDArray[np.float32], truth: Numbers) -> None:
     largest, smallest = (int((each == truth).sum()) for each in (logits.argmax(axis=1), logits.argmin(axis=1)))
     if smallest > largest:
         raise InvalidPredictions(
-            f"The class with the smallest number is right on {smallest:,} of {len(truth):,} images, that with the "
-            f"largest on {largest:,}. The likeliest class must have the largest: if these are distances or losses, "
-            "change their sign."
+            "The class with the smallest number is right on more images than that with the largest. The likeliest "
+            "class must have the largest: if these are distances or losses, change their sign."
         )
 
 
@@ -74,11 +75,11 @@ def _check_shared(other: Run, places: tuple[Listing, Numbers], now: Numbers, bef
         f"{shown(listing.sources[here[row]])}: {class_ids[now[row]]} here, {class_ids[before[row]]} there"
         for row in differing[:NUM_NAMED]
     )
-    right = int((now == truth).sum()), int((before == truth).sum())
+    more = int((now == truth).sum()) - int((before == truth).sum())
+    beside = "more often than" if more > 0 else "less often than" if more < 0 else "as often as"
     raise InvalidPredictions(
-        f"{told} ({some}). On these {len(here):,} images this file is right {right[0]:,} times, and the other "
-        f"{right[1]:,} times. One image has one prediction: ranks may be reversed, rows be other images', or the files "
-        "come from different classifiers."
+        f"{told} ({some}). On these {len(here):,} images this file is right {beside} the other. One image has one "
+        "prediction: ranks may be reversed, rows be other images', or the files come from different classifiers."
     )
 
 
@@ -87,9 +88,9 @@ def _check_no_collapse(other: Run, now: NDArray[np.bool_], before: NDArray[np.bo
     here, there = (clopper_pearson(int(each.sum()), len(each)) for each in (now, before))
     worse, better = sorted((here, there), key=lambda found: float(found.accuracy))
     if COLLAPSE * worse.high < better.low:
+        which = "smaller" if worse is here else "larger"
         raise InvalidPredictions(
-            f"This file is right on {int(now.sum()):,} of {len(now):,} images, and that for {other.test_set.citation} "
-            f"on {int(before.sum()):,} of {len(before):,}: more than {COLLAPSE} times apart. So it looks where "
-            "ranks are reversed or rows mixed up in one of them. If both are right, upload the five likeliest classes "
-            "per image: their order shows it."
+            f"The share of images that this file has right and that of the file for {other.test_set.citation} are more "
+            f"than {COLLAPSE} times apart; this one is the {which}. So it looks where ranks are reversed or rows mixed "
+            "up in one of them. If both are right, upload the five likeliest classes per image: their order shows it."
         )

@@ -18,21 +18,60 @@ def rows_of(sheet: Sheet, images: Sequence[str], listing: Listing) -> Numbers:
         raise InvalidPredictions(
             f"There are {len(images):,} names of images for {len(sheet.values):,} rows of predictions."
         )
-    kind, cut, known = _most_telling(images, listing)
-    found = np.array([known.get(cut(name), -1) for name in images], dtype=np.int64)
-    problems = [_extra(sheet, images, found), _missing(found, listing)]
-    if any(problems):
-        raise InvalidPredictions(" ".join([*filter(None, problems), f"Images were compared by {kind}."]))
-    if twice := _twice(sheet, images, found):
-        raise InvalidPredictions(twice)
+    found = _fitting(images, listing)
+    if found is None:
+        raise _why_none_fits(sheet, images, listing)
     row_of_image = np.empty(len(listing.first_place_of), dtype=np.int64)
     row_of_image[found] = np.arange(len(found))
     return row_of_image[listing.image_of]
 
 
+def _fitting(images: Sequence[str], listing: Listing) -> Numbers | None:
+    """The image of each row, in a way of calling images that gives every image one row; whole names come first."""
+    for cut in CUTS:
+        names = list(map(cut, images))
+        readings = {kind: _found(names, known) for kind, known in listing.names.items()}
+        fitting = {kind: found for kind, found in readings.items() if _fits(found, listing)}
+        if fitting:
+            _check_agree(images, fitting, listing)
+            return next(iter(fitting.values()))
+    return None
+
+
+def _found(names: Sequence[str], known: dict[str, int]) -> Numbers:
+    return np.array([known.get(name, -1) for name in names], dtype=np.int64)
+
+
+def _fits(found: Numbers, listing: Listing) -> bool:
+    return np.array_equal(np.sort(found), np.arange(len(listing.first_place_of)))
+
+
+def _check_agree(images: Sequence[str], fitting: dict[str, Numbers], listing: Listing) -> None:
+    """Numbers may be names of files and ids of other candidates."""
+    (kind, found), *others = fitting.items()
+    for other_kind, other in others:
+        differing = np.flatnonzero(found != other)
+        if len(differing):
+            row = int(differing[0])
+            one, two = (shown(listing.name_of(int(each[row]))) for each in (found, other))
+            raise InvalidPredictions(
+                f"The names of images fit every row in two ways, as {kind} and as {other_kind}: {shown(images[row])} "
+                f"is then {one} or {two}. Call the images by their paths or by the sha256 of their files."
+            )
+
+
+def _why_none_fits(sheet: Sheet, images: Sequence[str], listing: Listing) -> InvalidPredictions:
+    kind, cut, known = _most_telling(images, listing)
+    found = _found(list(map(cut, images)), known)
+    problems = [_extra(sheet, images, found), _missing(found, listing)]
+    if any(problems):
+        return InvalidPredictions(" ".join([*filter(None, problems), f"Images were compared by {kind}."]))
+    return InvalidPredictions(_twice(sheet, images, found))
+
+
 def _most_telling(images: Sequence[str], listing: Listing) -> tuple[str, Callable[[str], str], dict[str, int]]:
     """The way of calling images, and what to cut off the names, by which most are found; whole names come first."""
-    ways = [(kind, cut, known) for cut in (str, _file, _stem) for kind, known in listing.names.items()]
+    ways = [(kind, cut, known) for cut in CUTS for kind, known in listing.names.items()]
     sample = images[:NUM_TRIED]
     return max(ways, key=lambda way: sum(way[1](name) in way[2] for name in sample))
 
@@ -43,6 +82,10 @@ def _file(name: str) -> str:
 
 def _stem(name: str) -> str:
     return _file(name).partition(".")[0]
+
+
+CUTS: tuple[Callable[[str], str], ...] = (str, _file, _stem)
+"""What may be cut off a name of the file."""
 
 
 def _extra(sheet: Sheet, images: Sequence[str], found: Numbers) -> str:
@@ -64,8 +107,6 @@ def _missing(found: Numbers, listing: Listing) -> str:
 def _twice(sheet: Sheet, images: Sequence[str], found: Numbers) -> str:
     in_order = np.argsort(found, kind="stable")
     again = np.flatnonzero(np.diff(found[in_order]) == 0)
-    if not len(again):
-        return ""
     first, second = (int(row) for row in in_order[again[0] : again[0] + 2])
     return (
         f"{shown(images[second])} has more than one row: {sheet.place(first).lower()} and "

@@ -12,7 +12,8 @@ CONTENT_TYPES = charts.CONTENT_TYPES | {"csv": "text/csv; charset=utf-8"}
 
 def drawn(report: Report, name: str, image_format: str, *, theme: str, choice: Mapping[str, str]) -> bytes:
     """The chart in this format; NoSuchChart where there is none of this name, or not so."""
-    parts = "\n".join([name, image_format, theme, *(f"{key}={choice[key]}" for key in sorted(choice))])
+    built_at = str(report.built_at)  # a database that was restored gives ids out again, and Redis may know the old ones
+    parts = "\n".join([built_at, name, image_format, theme, *(f"{key}={choice[key]}" for key in sorted(choice))])
     key = f"report-chart-{report.pk}-{hashlib.sha256(parts.encode()).hexdigest()}"
     return kept(key, lambda: _draw(report, name, image_format, theme, choice))
 

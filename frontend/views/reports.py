@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
@@ -14,7 +13,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from annotation.models import Candidate, Study
 from evaluation import reports
-from evaluation.models import AccuracyLook, Report, Run
+from evaluation.models import AccuracyLook, Report
 from evaluation.reports import EVERYTHING, Selection
 from evaluation.tasks import enqueue_report
 from frontend.reporting import choosing, classes
@@ -68,7 +67,7 @@ def _built(request: HttpRequest, report: Report, selection: Selection) -> dict[s
         drops=_drops(report),
         links=_links(report, query),
         top="5" if request.GET.get("top") == "5" else "1",
-    ) | {"outdated": _outdated(report, selection)}
+    ) | {"outdated": _outdated(report)}
 
 
 def _cards(report: Report, wanted: dict[str, str], query: str) -> list[Card]:
@@ -101,18 +100,12 @@ def _links(report: Report, query: str) -> Links:
     )
 
 
-def _outdated(report: Report, selection: Selection) -> str:
+def _outdated(report: Report) -> str:
     """What has become of runs since that this report is about; nothing where it is as it would be built now."""
-    sets = Q(test_set__in=report.study.test_sets.newest_frozen().values("pk"))
-    if selection.test_sets:
-        sets = Q(test_set__content_sha256__in=[each["content_sha256"] for each in report.content["test_sets"]])
-    runs = Run.objects.filter(sets, test_set__study=report.study_id)
-    if selection.classifiers:
-        runs = runs.filter(classifier__name__in=selection.classifiers)
-    withdrawn = runs.filter(state=Run.State.WITHDRAWN, requested_at__lte=report.built_at)
-    if withdrawn.filter(ended_at__gt=report.built_at).exists():
+    since = reports.overtaken(report)
+    if since.counts_withdrawn:
         return "Predictions have been withdrawn since this report was built: it still counts them."
-    if runs.filter(state=Run.State.FINISHED, score__computed_at__gt=report.built_at).exists():
+    if since.lacks_finished:
         return "Runs have finished since this report was built: it does not count them."
     return ""
 

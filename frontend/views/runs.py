@@ -1,5 +1,6 @@
 """Runs of classifiers, with live progress."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from itertools import product
 from typing import Any
@@ -12,10 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HTMX_STOP_POLLING
 
-from annotation.models import Study
+from annotation.models import Study, TestSet
 from evaluation import runs
 from evaluation.errors import EvaluationError
-from evaluation.models import AccuracyLook, Run
+from evaluation.models import AccuracyLook, Classifier, Run
 from evaluation.models.run import RunQuerySet
 from evaluation.tasks import enqueue_run
 from frontend import overview
@@ -60,19 +61,16 @@ def run_request(request: HttpRequest, slug: str) -> HttpResponse:
     if len(wanted) > MOST_CONDITIONS:
         messages.error(request, f"These are {len(wanted):,} conditions; name one, or use the command request_runs.")
         return redirect("frontend:run-list", slug)
-    existing = set(_of(study).standing().values_list("pk", flat=True))
     num_new = 0
     refused: dict[str, None] = {}  # the same is true of many runs, and is said once
-    sets = list(study.test_sets.newest_frozen())
-    for classifier, test_set, condition in product(study.classifiers.runnable().order_by("name"), sets, wanted):
+    for classifier, test_set, condition in _missing(study, [each.name for each in wanted]):
         try:
-            run = runs.request(classifier=classifier, test_set=test_set, condition=condition.name, now=timezone.now())
+            run = runs.request(classifier=classifier, test_set=test_set, condition=condition, now=timezone.now())
         except EvaluationError as error:
             refused[str(error)] = None
             continue
-        if run.pk not in existing:
-            enqueue_run(run)
-            num_new += 1
+        enqueue_run(run)
+        num_new += 1
     for reason in refused:
         messages.error(request, reason)
     if num_new or not refused:
@@ -88,6 +86,16 @@ def run_cancel(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         runs.cancel(run=run, now=timezone.now())
         messages.info(request, f"The run of {run.classifier} on {run.test_set} is cancelled.")
     return redirect("frontend:run-list", slug)
+
+
+def _missing(study: Study, wanted: Sequence[str]) -> list[tuple[Classifier, TestSet, str]]:
+    """What is to be run under these conditions, without what is open or finished."""
+    there = set(
+        _of(study).standing().filter(condition__in=wanted).values_list("classifier_id", "test_set_id", "condition")
+    )
+    classifiers = study.classifiers.runnable().select_related("study").order_by("name")
+    every = product(classifiers, study.test_sets.newest_frozen().select_related("study"), wanted)
+    return [each for each in every if (each[0].pk, each[1].pk, each[2]) not in there]
 
 
 def _of(study: Study) -> RunQuerySet:

@@ -42,10 +42,11 @@ def classifier(of: Study, name: str) -> Classifier:
     )
 
 
-def score(of: Classifier, test_set: TestSet, num_correct: int, num_images: int = NUM_IMAGES) -> Score:
-    run = Run.objects.create(
-        classifier=of, test_set=test_set, state="finished", requested_at=cast.NOW, ended_at=cast.NOW
-    )
+def score(
+    of: Classifier, test_set: TestSet, num_correct: int, num_images: int = NUM_IMAGES, condition: str = "clean"
+) -> Score:
+    when = {"requested_at": cast.NOW, "ended_at": cast.NOW}
+    run = Run.objects.create(classifier=of, test_set=test_set, condition=condition, state="finished", **when)
     return Score.objects.create(
         run=run, num_correct=num_correct, num_correct_top5=num_images, num_images=num_images, computed_at=cast.NOW
     )

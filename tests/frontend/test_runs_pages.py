@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HTMX_STOP_POLLING
@@ -63,6 +65,23 @@ def test_requesting_twice_starts_nothing_twice(researcher_client: Client, run: R
     page = researcher_client.post(address(run, "run-request"), follow=True)
     assert "No run is missing" in page.text
     assert enqueued == []
+
+
+def test_asking_for_missing_runs_takes_no_more_queries_where_more_are_there(
+    researcher_client: Client, run: Run, enqueued: list[Run], django_assert_max_num_queries: Any
+) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        researcher_client.post(address(run, "run-request"))
+    num_queries = len(queries)
+    easier = scored.frozen_set(run.classifier.study, strategy="threshold", name="easier")
+    for number in range(3):
+        other = scored.classifier(run.classifier.study, f"reader {number}")
+        for test_set in (run.test_set, easier):
+            runs.request(classifier=other, test_set=test_set, now=cast.NOW)
+    researcher_client.post(address(run, "run-request"))
+    assert [(row.classifier, row.test_set) for row in enqueued] == [(run.classifier, easier)], "the one that is missing"
+    with django_assert_max_num_queries(num_queries):
+        researcher_client.post(address(run, "run-request"))
 
 
 def test_what_is_refused_of_many_runs_is_said_once(researcher_client: Client, run: Run, enqueued: list[Run]) -> None:

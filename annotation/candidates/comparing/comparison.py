@@ -51,6 +51,11 @@ class Comparison:
         """Pictures looked at whose colours nobody has measured."""
         return int(np.sum(np.isnan(self.looked.raw["red"]) & ~np.isnan(self.looked.raw["width"])))
 
+    @property
+    def histograms(self) -> dict[str, Histogram]:
+        """What charts are drawn from: of every quantity that is known in both origins."""
+        return _histograms(self.looked)
+
 
 def compare(*, study: Study, seed: int, target_class: TargetClass | None = None) -> Comparison:
     """All candidates that take part, or those of one class."""
@@ -71,8 +76,11 @@ def compare(*, study: Study, seed: int, target_class: TargetClass | None = None)
 
 
 def histograms(*, study: Study, seed: int, target_class: TargetClass | None = None) -> dict[str, Histogram]:
-    """Of every quantity that is known in both origins, and nothing else: what charts are drawn from."""
-    looked = look(study, target_class, seed=seed)
+    """Those of a comparison, and nothing else of it."""
+    return _histograms(look(study, target_class, seed=seed))
+
+
+def _histograms(looked: Looked) -> dict[str, Histogram]:
     found = {name: _histogram(quantity, quantity.of(looked.raw), looked.is_pool) for name, quantity in NUMBERS.items()}
     return {name: each for name, each in found.items() if each is not None}
 

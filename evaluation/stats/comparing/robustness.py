@@ -1,5 +1,6 @@
 """Robustness beyond what a classifier's accuracy on the original lets expect, and beyond that of its plain twin."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,9 @@ class EffectiveRobustness:
     fit: LinearFit
 
 
-def effective_robustness(original: ArrayLike, new: ArrayLike, *, is_baseline: ArrayLike) -> EffectiveRobustness:
+def effective_robustness(
+    original: ArrayLike, new: ArrayLike, *, is_baseline: ArrayLike, families: Sequence[str] | None = None
+) -> EffectiveRobustness:
     r"""How much more accurate each classifier is on the new set than a baseline that is as good on the original.
 
     With :math:`\beta` the line that the baseline's accuracies follow on the logit scale,
@@ -36,6 +39,8 @@ def effective_robustness(original: ArrayLike, new: ArrayLike, *, is_baseline: Ar
         Pairs (num_correct, num_images) on the two sets.
     is_baseline : array_like of bool, shape (num_classifiers,)
         Which classifiers the line is fitted to: those without an intervention and without more data.
+    families : sequence of str, optional
+        The family of each classifier; those of the baseline are counted once in the line. Without it each is its own.
 
     Returns
     -------
@@ -67,7 +72,7 @@ def effective_robustness(original: ArrayLike, new: ArrayLike, *, is_baseline: Ar
             f"original, new and is_baseline hold {len(old)}, {len(young)} and {len(chosen)} entries; "
             "give as many pairs, pairs and truth values"
         )
-    fit = linear_fit(logit(x[chosen]), logit(y[chosen]))
+    fit = linear_fit(logit(x[chosen]), logit(y[chosen]), weights=_weights(families, chosen))
     expected = np.asarray(expit(fit.intercept + fit.slope * logit(x)))
     return EffectiveRobustness(young - expected, expected, fit)
 
@@ -115,6 +120,18 @@ def relative_robustness(new: ArrayLike, *, counterpart: ArrayLike) -> NDArray[np
     if np.any((place < -1) | (place >= len(share))):
         raise ValueError(f"counterpart must hold places from -1 to {len(share) - 1}")
     return np.where(place < 0, np.nan, share - share[place])
+
+
+def _weights(families: Sequence[str] | None, chosen: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    """Of each classifier of the baseline: one over the size that its family has there."""
+    if families is None:
+        return None
+    if len(families) != len(chosen):
+        raise ValueError(
+            f"families holds {len(families)} names; it must hold one for each of {len(chosen)} classifiers"
+        )
+    _, family, sizes = np.unique(np.asarray(families)[chosen], return_inverse=True, return_counts=True)
+    return np.asarray(1 / sizes[family])
 
 
 def _shares(counts: ArrayLike, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

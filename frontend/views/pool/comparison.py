@@ -16,7 +16,7 @@ from annotation.candidates.comparing import Comparison, Window
 from annotation.models import Origin, Study
 from frontend import charts
 from frontend.charts.shift import SHIFT_CHARTS, shift_chart
-from frontend.comparing import words
+from frontend.comparing import keeping, words
 from frontend.comparing.rows import CategoryRows, NumberRow, for_spreadsheets
 from frontend.forms import ClassFilter
 from frontend.views.researcher import theme_of, visible_study
@@ -34,10 +34,12 @@ def pool_comparison(request: HttpRequest, slug: str) -> HttpResponse:
     study = visible_study(request, slug)
     wanted = ClassFilter(request.GET, study=study)
     found = comparing.compare(study=study, seed=study.seed, target_class=wanted.chosen("class"))
+    query = wanted.query()
     context = {
         "study": study,
         "filter": wanted,
-        "query": wanted.query(),
+        "query": query,
+        "chart_query": "&".join(filter(None, [query, urlencode({"read": keeping.keep(study, found.histograms)})])),
         "target_class": wanted.chosen("class"),
         "found": found,
         "looked": _looked(found),
@@ -110,13 +112,15 @@ def _collect_address(study: Study, window: Window) -> str:
 @require_safe
 @cache_control(private=True, no_cache=True)
 def pool_comparison_chart(request: HttpRequest, slug: str, name: str, image_format: str) -> HttpResponse:
-    """One chart, drawn on the server."""
+    """One chart, drawn on the server: from what the page that shows it has read, or else from what is there now."""
     study = visible_study(request, slug)
     if image_format not in FORMATS:
         raise Http404("There is no such format.")
     theme = theme_of(request)
     wanted = ClassFilter(request.GET, study=study)
-    histograms = comparing.histograms(study=study, seed=study.seed, target_class=wanted.chosen("class"))
+    histograms = keeping.kept(study, request.GET.get("read", ""))
+    if histograms is None:
+        histograms = comparing.histograms(study=study, seed=study.seed, target_class=wanted.chosen("class"))
     try:
         chart = shift_chart(name, histograms, theme=theme)
     except charts.NoSuchChart as error:

@@ -210,6 +210,17 @@ def test_robustness_is_measured_from_the_line_of_standard_classifiers(study: Stu
     assert told["groups"][2]["num_helpful"] is None
 
 
+def test_near_copies_count_once_in_the_line_of_robustness_too(study: Study, tables: Any) -> None:
+    Classifier.objects.filter(name=NAMES[5]).update(group="more_data")
+    Classifier.objects.filter(name__in=NAMES[:3]).update(family="alike")
+    pairs = [np.stack([each.sum(axis=1), np.full(NUM, each.shape[1])], axis=1) for each in tables]
+    families = ["alike"] * 3 + NAMES[3:]
+    once = effective_robustness(*pairs, is_baseline=np.arange(NUM) != 5, families=families)
+    told = built(study, families_once=True)["comparisons"][0]["robustness"]
+    assert (told["slope"], told["intercept"]) == pytest.approx((once.fit.slope, once.fit.intercept))
+    assert built(study)["comparisons"][0]["robustness"]["slope"] != pytest.approx(once.fit.slope)
+
+
 def test_of_standard_classifiers_alone_robustness_is_not_told(study: Study) -> None:
     content = built(study)
     assert content["comparisons"][0]["robustness"] is None

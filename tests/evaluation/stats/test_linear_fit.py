@@ -26,6 +26,19 @@ def test_a_level_line_explains_everything() -> None:
     assert (fit.slope, fit.intercept, fit.r_squared) == (0, 0.5, 1)
 
 
+def test_a_point_that_counts_twice_is_as_two_points() -> None:
+    x, y = [0.1, 0.2, 0.4], [0.2, 0.1, 0.5]
+    fit, twice = linear_fit(x, y, weights=[1, 2, 1]), linear_fit([*x, 0.2], [*y, 0.1])
+    assert (fit.slope, fit.intercept, fit.r_squared) == pytest.approx((twice.slope, twice.intercept, twice.r_squared))
+    assert fit.num_points == 3
+
+
+@pytest.mark.parametrize("weights", [[1, 1], [1, 0, 1]])
+def test_every_point_needs_a_weight(weights: list[float]) -> None:
+    with pytest.raises(ValueError, match="weights must hold 3 numbers above 0"):
+        linear_fit([0.1, 0.2, 0.4], [0.2, 0.1, 0.5], weights=weights)
+
+
 @pytest.mark.parametrize(
     ("x", "y", "message"),
     [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from annotation.models import TestSet
+from annotation.models import Candidate, TestSet
 from evaluation.errors import InvalidPredictions
 from evaluation.models import Run
 from tests.evaluation.uploads import handed
@@ -35,6 +35,41 @@ def test_images_go_by_any_name_they_have(how: str, test_set: TestSet) -> None:
     rows = zip(called(test_set, how)[::-1], handed.truth(test_set)[::-1], strict=True)
     run = handed.given(handed.csv("image,top1", *map(",".join, rows)), test_set).run
     assert run.score.num_correct == 6
+
+
+def numbered(test_set: TestSet, *, of_ids: bool) -> list[int]:
+    """Files are called by numbers: ids of the set's candidates in another order, or the same and one that is none."""
+    rows = [each.candidate for each in test_set.images.order_by("number").select_related("candidate")]
+    numbers = [row.pk for row in rows][::-1]
+    if not of_ids:
+        numbers[0] = rows[-1].pk + 1
+    for row, number in zip(rows, numbers, strict=True):
+        Candidate.objects.filter(pk=row.pk).update(source=f"val/{number}.png")
+    return numbers
+
+
+def test_numbers_that_fit_as_names_of_files_and_as_ids_are_refused(test_set: TestSet) -> None:
+    numbers = numbered(test_set, of_ids=True)
+    for ending in ("", ".jpg"):
+        rows = [f"{number}{ending},g0" for number in numbers]
+        with pytest.raises(
+            InvalidPredictions,
+            match=f"two ways, as file name without its ending and as candidate id: '{numbers[0]}{ending}' "
+            f"is then 'val/{numbers[0]}.png' or 'val/{numbers[-1]}.png'. Call the images by their paths",
+        ):
+            handed.given(handed.csv("image,top1", *rows), test_set)
+    assert not Run.objects.exists()
+    rows = [f"{number}.png,{own}" for number, own in zip(numbers, handed.truth(test_set), strict=True)]
+    assert handed.given(handed.csv("image,top1", *rows), test_set).run.score.num_correct == 6
+
+
+def test_of_two_ways_to_read_numbers_the_one_that_fits_every_row_is_taken(test_set: TestSet) -> None:
+    numbers = numbered(test_set, of_ids=False)
+    ids = list(test_set.images.order_by("number").values_list("candidate_id", flat=True))
+    for name, called in (("by file", numbers), ("by id", ids)):
+        rows = [f"{number},{own}" for number, own in zip(called, handed.truth(test_set), strict=True)]
+        run = handed.given(handed.csv("image,top1", *rows), test_set, name=name).run
+        assert run.score.num_correct == 6, name
 
 
 def test_missing_images_are_named(test_set: TestSet) -> None:

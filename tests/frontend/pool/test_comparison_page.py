@@ -1,19 +1,24 @@
 """The page of the pool beside the original."""
 
 import csv
+import html
 import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import redis
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from annotation import tasks
+from annotation.candidates import comparing
 from annotation.candidates.comparing import NUMBERS, Span, Window
 from annotation.models import Image, Origin, Study, TargetClass
-from frontend.comparing import words
+from frontend.comparing import keeping, words
 from frontend.views.pool import comparison
 from tests import cast
 from tests.annotation.candidates.comparing.pool import images
@@ -117,6 +122,54 @@ def test_charts_are_drawn(
     address = reverse("frontend:pool-comparison-chart", args=[study.slug, name, image_format])
     response = researcher_client.get(address + "?theme=dark&class=n02879718")
     assert response.content.startswith(begins)
+
+
+def test_charts_of_the_page_do_not_read_the_pool_again(
+    researcher_client: Client, study: Study, bow: TargetClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed, origin in enumerate(Origin):
+        images(bow, origin, 30, seed=seed)
+    addresses = chart_addresses(shown(researcher_client, study, query="?class=n02879718"))
+    assert len(addresses) == 2 * 3
+    with monkeypatch.context() as patched:
+        patched.setattr(comparing, "histograms", lambda **_: pytest.fail("read again"))
+        drawn = [researcher_client.get(each).content for each in addresses]
+    assert all(each.startswith(b"<svg") for each in drawn)
+    cache.clear()
+    assert [researcher_client.get(each).content for each in addresses] == drawn, "what is lost is read again"
+
+
+@pytest.mark.parametrize("read", ["", "0" * 32, "0" * 300, "\n"])
+def test_a_chart_of_no_page_is_of_what_is_there_now(
+    researcher_client: Client, study: Study, bow: TargetClass, read: str
+) -> None:
+    for seed, origin in enumerate(Origin):
+        images(bow, origin, 2, seed=seed)
+    address = reverse("frontend:pool-comparison-chart", args=[study.slug, "sizes", "svg"])
+    assert researcher_client.get(address, {"read": read}).content.startswith(b"<svg")
+
+
+def test_without_redis_page_and_charts_are_there(
+    researcher_client: Client, study: Study, bow: TargetClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Away:
+        def get(self, key: str) -> None:
+            raise redis.ConnectionError
+
+        def set(self, key: str, value: object, *, timeout: int) -> None:
+            raise redis.ConnectionError
+
+    for seed, origin in enumerate(Origin):
+        images(bow, origin, 2, seed=seed)
+    kept = chart_addresses(shown(researcher_client, study))
+    monkeypatch.setattr(keeping, "cache", Away())
+    for address in [*kept, *chart_addresses(shown(researcher_client, study))]:
+        assert researcher_client.get(address).content.startswith(b"<svg")
+
+
+def chart_addresses(page: str) -> list[str]:
+    """Light and dark."""
+    return [html.unescape(each) for each in re.findall(r'src(?:set)?="([^"]*/charts/[^"]*)"', page)]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 import redis
@@ -70,6 +71,16 @@ def test_a_chart_is_drawn_once_and_looked_at_each_time(
     assert researcher_client.get(chart(built)).content == first
     look = AccuracyLook.objects.get(where="chart")
     assert look.num_times == 2
+
+
+def test_a_report_that_bears_the_id_of_a_lost_one_has_its_own_charts(
+    researcher_client: Client, study: Study, built: Report
+) -> None:
+    lost = researcher_client.get(chart(built, image_format="csv")).text
+    Report.objects.all().delete()
+    row = report(study, small(num_classifiers=3), pk=built.pk, built_at=cast.NOW + timedelta(hours=1))
+    found = researcher_client.get(chart(row, image_format="csv")).text
+    assert len(found.splitlines()) < len(lost.splitlines())
 
 
 def test_a_chart_is_drawn_while_redis_is_away(

@@ -20,6 +20,7 @@ from tests.frontend.reports.cast import HOSTILE, PAGE, report, small
 pytestmark = pytest.mark.django_db
 
 BUILD = "/studies/digits-twin/report/build/"
+SINCE = "since this report was built"
 TWO = {"set": ["digits-twin/original@r1", "digits-twin/easier@r1"]}
 
 
@@ -146,38 +147,63 @@ def test_the_form_marks_the_newest_revision_and_keeps_the_older(researcher_clien
 
 
 def test_scores_since_the_report_was_built_are_announced(researcher_client: Client, study: Study) -> None:
-    report(study, small())
-    said = "Runs have finished since this report was built"
-    assert said not in researcher_client.get(PAGE).text
+    reports.build(study=study, now=cast.NOW)
+    assert SINCE not in researcher_client.get(PAGE).text
     Score.objects.filter(run__classifier__name="forest").update(computed_at=cast.NOW + timedelta(hours=1))
-    assert said in researcher_client.get(PAGE).text
+    assert f"Runs have finished {SINCE}" in researcher_client.get(PAGE).text
+
+
+def test_a_score_that_bears_an_earlier_time_and_was_committed_later_is_announced(
+    researcher_client: Client, study: Study
+) -> None:
+    reports.build(study=study, now=cast.NOW)
+    late = reported.classifier(study, "late")
+    for test_set in study.test_sets.all():
+        reported.score(late, test_set, 50)
+    assert f"Runs have finished {SINCE}" in researcher_client.get(PAGE).text
+    reports.build(study=study, now=cast.NOW)
+    assert SINCE not in researcher_client.get(PAGE).text
+
+
+def test_what_a_report_leaves_out_does_not_make_it_outdated(researcher_client: Client, study: Study) -> None:
+    left_out, original = reported.classifier(study, "partly"), study.test_sets.get(name="original")
+    for condition in ("clean", "fog:3"):
+        reported.score(left_out, original, 50, condition=condition)
+    reports.build(study=study, now=cast.NOW)
+    assert SINCE not in researcher_client.get(PAGE).text
+
+
+def test_a_run_under_a_condition_is_announced_until_it_is_counted(researcher_client: Client, study: Study) -> None:
+    reports.build(study=study, now=cast.NOW)
+    reported.score(study.classifiers.get(name="tree"), study.test_sets.get(name="easier"), 40, condition="fog:3")
+    assert f"Runs have finished {SINCE}" in researcher_client.get(PAGE).text
+    reports.build(study=study, now=cast.NOW)
+    assert SINCE not in researcher_client.get(PAGE).text
 
 
 def test_predictions_withdrawn_since_the_report_was_built_are_announced(
     researcher_client: Client, study: Study
 ) -> None:
-    report(study, small())
+    reports.build(study=study, now=cast.NOW)
     run = Run.objects.get(classifier__name="forest", test_set__name="easier")
-    run.state, run.ended_at = Run.State.WITHDRAWN, cast.NOW
-    run.save()
-    said = "Predictions have been withdrawn since this report was built"
-    assert said not in researcher_client.get(PAGE).text, "it was built without them"
-    run.ended_at = cast.NOW + timedelta(hours=1)
-    run.save()
-    assert said in researcher_client.get(PAGE).text
+    Run.objects.filter(pk=run.pk).update(state=Run.State.WITHDRAWN)
+    assert f"Predictions have been withdrawn {SINCE}" in researcher_client.get(PAGE).text
+    reported.score(run.classifier, run.test_set, 12)
+    assert f"Predictions have been withdrawn {SINCE}" in researcher_client.get(PAGE).text, "others were uploaded"
+    reports.build(study=study, now=cast.NOW)
+    assert SINCE not in researcher_client.get(PAGE).text
 
 
 def test_runs_that_came_to_nothing_do_not_make_a_report_outdated(researcher_client: Client, study: Study) -> None:
-    report(study, small())
-    Score.objects.filter(run__classifier__name="forest").update(computed_at=cast.NOW + timedelta(hours=1))
     Run.objects.filter(classifier__name="forest").update(state=Run.State.CANCELLED)
-    assert "since this report was built" not in researcher_client.get(PAGE).text
+    reports.build(study=study, now=cast.NOW)
+    assert SINCE not in researcher_client.get(PAGE).text
 
 
 def test_scores_of_others_do_not_make_a_selection_outdated(researcher_client: Client, study: Study) -> None:
-    report(study, small(), Selection(classifiers=("tree",)))
+    reports.build(study=study, now=cast.NOW, selection=Selection(classifiers=("tree",)))
     Score.objects.filter(run__classifier__name="forest").update(computed_at=cast.NOW + timedelta(hours=1))
-    assert "Runs have finished since" not in researcher_client.get(PAGE, {"classifier": "tree"}).text
+    assert SINCE not in researcher_client.get(PAGE, {"classifier": "tree"}).text
 
 
 def test_a_report_from_before_is_built_anew(researcher_client: Client, study: Study) -> None:

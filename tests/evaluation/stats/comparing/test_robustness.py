@@ -31,6 +31,17 @@ def test_perfect_classifiers_have_a_place_on_the_line() -> None:
     assert np.all(np.isfinite(effective_robustness(counts, counts, is_baseline=[True, True, True]).effective))
 
 
+def test_near_copies_count_once_in_the_line() -> None:
+    once = np.array([[50, 100], [60, 100], [80, 100], [70, 100]])
+    new = np.array([[40, 100], [57, 100], [66, 100], [65, 100]])
+    copied = [0, 0, 0, 1, 2, 3]
+    names = ["copied", "copied", "copied", "b", "c", "copied"]  # the last is no baseline and makes the family no larger
+    found = effective_robustness(once[copied], new[copied], is_baseline=np.arange(6) < 5, families=names)
+    expected = effective_robustness(once, new, is_baseline=np.arange(4) < 3)
+    assert found.effective == pytest.approx(expected.effective[copied])
+    assert (found.fit.slope, found.fit.r_squared) == pytest.approx((expected.fit.slope, expected.fit.r_squared))
+
+
 @pytest.mark.reference
 def test_on_the_published_testbed_only_more_data_is_robust(reference_dir: Path) -> None:
     """Taori et al. (2020), figure 2: on ImageNetV2 interventions stay near the line; more data lies above."""
@@ -71,6 +82,7 @@ testbed.__test__ = False  # type: ignore[attr-defined]
         (lambda: effective_robustness([[1, 2]], [[1, 2]], is_baseline=[1]), "truth values"),
         (lambda: effective_robustness([[1, 2]] * 2, [[1, 2]] * 2, is_baseline=[True, True]), "at least two"),
         (lambda: effective_robustness([1, 2], [[1, 2]], is_baseline=[True]), "shape"),
+        (lambda: effective_robustness([[1, 2]], [[1, 2]], is_baseline=[True], families=[]), "one for each of 1"),
         (lambda: relative_robustness([[1, 2]], counterpart=[1]), "from -1 to 0"),
         (lambda: relative_robustness([[1, 2]], counterpart=[0.5]), "a place for each"),
     ],
