@@ -124,8 +124,8 @@ def _held(shard: RunShard, consumer: str) -> Iterator[None]:
 
 
 def _try_later(shard: RunShard, consumer: str, error: Exception) -> None:
-    """Give the shard back, or fail its run when it was tried often enough."""
-    if shard.num_attempts >= runs.MAX_ATTEMPTS:
+    """Give the shard back, or fail its run after the third error: tries that were killed say nothing of why."""
+    if shard.num_errors + 1 >= runs.MAX_ATTEMPTS:
         reason = f"{error} (tried {shard.num_attempts} times)"
         try:
             runs.hold(shard=shard, consumer=consumer, now=timezone.now())
