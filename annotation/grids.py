@@ -97,7 +97,7 @@ def compose_again(
 
 
 def _compose(study: Study, now: datetime, design: GridDesign, again: set[int] | None) -> Composition:
-    Study.objects.select_for_update().get(pk=study.pk)  # two composers must not measure a candidate twice
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # two composers must not measure a candidate twice
     classes = list(study.target_classes.order_by("number"))
     if not classes:
         raise CannotCompose("The study has no target classes yet; add them first.")

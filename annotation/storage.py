@@ -29,7 +29,9 @@ def key_of(kind: Kind, sha256: str) -> str:
 
 
 def put(kind: Kind, content: bytes) -> str:
-    """Store the content and return its sha256; storing it again changes nothing.
+    """Store the content and return its sha256; storing it again changes nothing but when it came.
+
+    So that what somebody is about to name does not look as if it had lain there for long: `came_at` tells.
 
     What can't be made again is on the disk when this returns. Pictures may still be in memory, for hundreds are stored
     in a second: after a power cut, those that are lost are named by their hashes and imported again.
@@ -39,7 +41,7 @@ def put(kind: Kind, content: bytes) -> str:
     storage = storages["default"]
     if isinstance(storage, FileSystemStorage):
         _write_whole(Path(storage.path(key)), content, is_lasting=kind in LASTING)
-    elif not storage.exists(key):
+    else:
         storage.save(key, ContentFile(content))
     return sha256
 
@@ -120,6 +122,12 @@ def stored(kind: Kind) -> Iterator[tuple[str, datetime]]:
                 yield path.relative_to(storage.location).as_posix(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
+def came_at(key: str) -> datetime | None:
+    """When that came, or came again, which `stored` found; nothing where it has gone."""
+    storage = storages["default"]
+    return storage.get_modified_time(key) if storage.exists(key) else None
+
+
 def remove_key(key: str) -> None:
     """As `remove`, of what `stored` found."""
     storages["default"].delete(key)
@@ -158,8 +166,6 @@ def _write_whole(path: Path, content: bytes, *, is_lasting: bool) -> None:
     What is stored never changes, so nobody may write to it: exports lead to the same file by hard links, and whoever
     may open such a folder may read it. Who may read the storage is for its own folder to say.
     """
-    if path.exists():
-        return
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=".")
     try:

@@ -292,6 +292,8 @@ if MTURK_QUEUE_URL:
     CELERY_BEAT_SCHEDULE["hear-what-mturk-tells"] = {"task": "annotation.tasks.receive_notifications", "schedule": 30.0}
 if PROLIFIC_WEBHOOK_SECRET:
     CELERY_BEAT_SCHEDULE["be-told-by-prolific"] = {"task": "annotation.tasks.subscribe_to_prolific", "schedule": 3600.0}
+for _entry in CELERY_BEAT_SCHEDULE.values():  # few are left of a night without a consumer, and some while one is busy
+    _entry["options"] = {"expires": 600.0}
 
 # --- sources that are asked for images -----------------------------------------------------------------
 FLICKR_ENDPOINT = env.str("FLICKR_ENDPOINT", "https://api.flickr.com/services/rest/")

@@ -157,8 +157,10 @@ def suspect(*, shard: RunShard, consumer: str, number: int) -> None:
 
 
 def release(*, shard: RunShard, consumer: str, now: datetime, retry_after: timedelta = timedelta()) -> None:
-    """Give the shard back for another try, at once or a little later."""
-    if not _held(shard, consumer).update(lease_expires_at=now + retry_after):
+    """Give the shard back after an error for another try, at once or a little later; its image has killed nobody."""
+    if not _held(shard, consumer).update(
+        lease_expires_at=now + retry_after, num_errors=F("num_errors") + 1, num_suspected=0
+    ):
         raise _lost(shard)
 
 
@@ -243,7 +245,8 @@ def _why_not_again(shard: RunShard) -> str | None:
             f"{image} stopped every consumer that scored it, the last two times alone "
             f"(tried {shard.num_attempts} times, last by {shard.consumer})."
         )
-    if shard.num_attempts >= (MAX_ATTEMPTS if shard.suspect is None else MAX_INTERRUPTIONS):
+    num_deaths = shard.num_attempts - shard.num_errors
+    if num_deaths >= (MAX_ATTEMPTS if shard.suspect is None else MAX_INTERRUPTIONS):
         return (
             f"Images {shard.start} to {shard.stop - 1} were tried {shard.num_attempts} times and never "
             f"finished; each time the consumer stopped (last {shard.consumer})."

@@ -124,8 +124,8 @@ def _held(shard: RunShard, consumer: str) -> Iterator[None]:
 
 
 def _try_later(shard: RunShard, consumer: str, error: Exception) -> None:
-    """Give the shard back, or fail its run when it was tried often enough."""
-    if shard.num_attempts >= runs.MAX_ATTEMPTS:
+    """Give the shard back, or fail its run after the third error: tries that were killed say nothing of why."""
+    if shard.num_errors + 1 >= runs.MAX_ATTEMPTS:
         reason = f"{error} (tried {shard.num_attempts} times)"
         try:
             runs.hold(shard=shard, consumer=consumer, now=timezone.now())
@@ -201,11 +201,12 @@ def build_report(report_id: int) -> None:
 @shared_task
 def sweep_reports() -> None:
     """Build what lost its message or its consumer, but not for ever what never comes to an end."""
-    now = timezone.now()
-    if num_given_up := reports.give_up(now=now):
-        logger.error("%d reports never came to an end", num_given_up)
-    for report in reports.unfinished(now=now, quiet=QUIET).defer("content").order_by("pk"):
-        if cache.add(_report_mark(report.pk), True, timeout=SECONDS_TO_BUILD):
+    for report in reports.unfinished(now=timezone.now(), quiet=QUIET).defer("content").order_by("pk"):
+        if not cache.add(_report_mark(report.pk), True, timeout=SECONDS_TO_BUILD):
+            continue  # it may be under way
+        if reports.give_up(report=report):
+            logger.error("%s never came to an end", report)
+        else:
             enqueue_report(report)
 
 

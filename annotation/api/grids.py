@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import bitmaps, grids, tasks
+from annotation import bitmaps, duplicates, grids, tasks
 from annotation.api.base import Input, ListMixin, StudyOwnedViewSet
 from annotation.api.fields import VisibleSlugField
 from annotation.api.pool.candidates import TargetClassFilters
@@ -79,7 +79,8 @@ class GridViewSet(ListMixin, StudyOwnedViewSet):
         fields = self.validated(NewGridsSerializer)
         study = fields.pop("study")
         fields.setdefault("num_positions", grids.design_for(study).num_positions)
-        composition = grids.compose(study=study, design=grids.GridDesign(**fields), now=timezone.now())
+        design = grids.GridDesign(**fields)
+        composition = duplicates.compose(study=study, design=design, now=timezone.now(), by=self.person)
         tasks.enqueue_contact_sheets(grid.pk for grid in composition.grids)
         told = {"grid_ids": [grid.pk for grid in composition.grids], "warnings": composition.warnings}
         return Response(CompositionSerializer(told).data, HTTPStatus.CREATED)

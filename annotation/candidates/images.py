@@ -32,6 +32,7 @@ def take_image(*, content: bytes, name: str, now: datetime) -> Image:
     file = File(name)
     examine(file, content, now, nullcontext())
     recognise([file], map, now, nullcontext())
+    refuse_taken_down([file])
     if file.reason:
         raise RefusedImage(file.reason)
     return Image.objects.get(pk=keep([file])[file.sha256])
@@ -70,14 +71,17 @@ def recognise(files: list[File], run: Callable[..., Iterable[None]], now: dateti
         if row is not None and file.image is not None and file.image is not row:
             _restore(row, file.image)
             file.image, file.is_restored = row, True
-    _refuse_taken_down([file for file in readable if not file.reason and file.picture.pk is None])
 
 
-def _refuse_taken_down(fresh: list[File]) -> None:
-    """What was removed for good does not come back, however often it is found; what was stored of it goes again."""
-    gone = TakeDown.objects.filter(pixel_sha256__in={file.picture.pixel_sha256 for file in fresh}) if fresh else []
+def refuse_taken_down(files: list[File]) -> None:
+    """What was removed for good does not come back, however often it is found; what was stored of it goes again.
+
+    Under the study's lock, which whoever takes down holds: so nothing comes in that is taken down at this moment.
+    """
+    readable = [file for file in files if not file.reason]
+    gone = TakeDown.objects.filter(pixel_sha256__in={file.picture.pixel_sha256 for file in readable})
     days = {row.pixel_sha256: f"{row.taken_down_at:%Y-%m-%d}" for row in gone}
-    for file in fresh:
+    for file in readable:
         if day := days.get(file.picture.pixel_sha256):
             file.reason = f"The picture was taken down on {day}: it may not be kept here."
             remove_file("images", file.sha256)

@@ -106,6 +106,8 @@ def _store(way_in: WayIn, chunk: list[File], meant: Meant) -> None:
 
 
 def _store_pictures(way_in: WayIn, files: list[File], meant: Meant) -> None:
+    images.refuse_taken_down(files)
+    files = [file for file in files if not file.reason]
     if not files:
         return
     study, origin = way_in.study, way_in.origin

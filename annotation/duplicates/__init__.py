@@ -1,5 +1,6 @@
 """Near-duplicates: found by their signatures, decided by people; of each group of duplicates one image stays."""
 
+from annotation.duplicates.composing import compose
 from annotation.duplicates.contradictions import Contradiction, contradictions
 from annotation.duplicates.deciding import decide, keep_instead, undo, undo_of
 from annotation.duplicates.letting_in import let_in, undo_bulk
@@ -27,6 +28,7 @@ __all__ = [
     "Removal",
     "add_references",
     "components_of",
+    "compose",
     "contradictions",
     "decide",
     "due_studies",

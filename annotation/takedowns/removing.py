@@ -36,9 +36,8 @@ def take_down(*, candidates: Collection[int], told: Told, now: datetime, by: Any
     Candidates stay as rows, excluded, with who took their picture down and why. Frozen sets keep their manifests.
     """
     _check(told)
+    _take_turns()
     reach = reach_of(candidates)
-    _take_turns(reach)
-    reach = reach_of(candidates)  # as it is now that nobody else changes it
     done = preview_of(reach, now=now)
     if done.fingerprint != told.fingerprint:
         raise NumberChanged(
@@ -89,10 +88,12 @@ def _check(told: Told) -> None:
         raise CannotTakeDown("Say who asked for it and where that is written: the picture can't be looked at later.")
 
 
-def _take_turns(reach: Reach) -> None:
-    """One after another with imports, composing and decisions in the studies that have the pictures, in one order."""
-    rows = Study.objects.filter(candidates__in=reach.candidate_ids).order_by("pk").values_list("pk", flat=True)
-    list(Study.objects.select_for_update(no_key=True).filter(pk__in=sorted(set(rows))).order_by("pk"))
+def _take_turns() -> None:
+    """One after another with imports, composing and decisions, in one order.
+
+    In all studies: one that does not have the pictures may be taking them in.
+    """
+    list(Study.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 def _remove_examples(reach: Reach) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from annotation import collecting
 from annotation.errors import AnnotationError, CollectionLeaseLost, SourceBusy
 from annotation.models import Collection
-from annotation.tasks.asking import or_swept
+from annotation.tasks.asking import ask_once, is_overtaken, or_swept
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +22,14 @@ TURN = timedelta(seconds=20)  # for which one message takes in: what else waits 
 def enqueue_collection(collection_id: int) -> None:
     """Ask for a collection to be taken in; with Redis away it waits for the sweep."""
     with or_swept(f"collection {collection_id} waits for the sweep"):
-        collect.delay(collection_id)
+        ask_once(collect, collection_id)
 
 
 @shared_task(name="annotation.tasks.collect")
 def collect(collection_id: int) -> None:
     """Take in some of a collection, then make place for others; what a command takes in is left to commands."""
+    if is_overtaken(collect, collection_id):
+        return
     collection = Collection.objects.filter(pk=collection_id, is_queued=True).first()
     consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     held = collection and collecting.claim(collection=collection, consumer=consumer, now=timezone.now())

@@ -14,7 +14,7 @@ from django.utils import timezone
 from annotation import exports, grids, takedowns
 from annotation.errors import AnnotationError, ExportLeaseLost, MissingContent
 from annotation.models import Export, Grid
-from annotation.tasks.asking import or_swept
+from annotation.tasks.asking import ask_once, is_overtaken, or_swept
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def enqueue_contact_sheets(grid_ids: Iterable[int]) -> None:
 def enqueue_export(export_id: int) -> None:
     """Ask for an export to be written; with Redis away it waits for the sweep."""
     with or_swept(f"export {export_id} waits for the sweep"):
-        write_export.delay(export_id)
+        ask_once(write_export, export_id)
 
 
 @shared_task(name="annotation.tasks.make_contact_sheets")
@@ -58,6 +58,8 @@ def sweep_contact_sheets() -> None:
 @shared_task(name="annotation.tasks.write_export")
 def write_export(export_id: int) -> None:
     """Write some pieces of an export, then make place for others; what a command writes is left to commands."""
+    if is_overtaken(write_export, export_id):
+        return
     export = Export.objects.filter(pk=export_id, target__in=exports.QUEUED).first()
     consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     held = exports.claim(export=export, consumer=consumer, now=timezone.now()) if export else None

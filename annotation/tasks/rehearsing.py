@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from annotation import rehearsals
-from annotation.tasks.asking import or_swept
+from annotation.tasks.asking import ask_once, is_overtaken, or_swept
 
 SECONDS_TO_REHEARSE = 20  # that one message works for: what else waits for the consumer gets its turn
 
@@ -14,12 +14,14 @@ SECONDS_TO_REHEARSE = 20  # that one message works for: what else waits for the 
 def enqueue_rehearsal(batch_id: int) -> None:
     """Ask for the crowd of a batch to work; the sweep is the guarantee."""
     with or_swept(f"the rehearsal of batch {batch_id} waits for the sweep"):
-        rehearse.delay(batch_id)
+        ask_once(rehearse, batch_id)
 
 
 @shared_task(name="annotation.tasks.rehearse")
 def rehearse(batch_id: int) -> None:
     """Go on with a rehearsal for a while; another message goes on after it."""
+    if is_overtaken(rehearse, batch_id):
+        return
     batch = rehearsals.unfinished().filter(pk=batch_id).select_related("study").first()
     if batch is None:
         return

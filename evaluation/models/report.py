@@ -28,6 +28,7 @@ class Report(models.Model):
     selection_key = models.CharField(max_length=64, blank=True, help_text="Hash of the selection; empty for all.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.BUILDING)
     failure = models.TextField(blank=True)
+    num_attempts = models.PositiveSmallIntegerField(default=0, help_text="How often building it was begun.")
     num_steps = models.PositiveIntegerField(default=0)
     num_steps_done = models.PositiveIntegerField(default=0)
     content = models.JSONField(default=dict)

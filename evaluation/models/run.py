@@ -104,13 +104,14 @@ class RunShard(models.Model):
     consumer = models.CharField(max_length=200, blank=True, help_text="Who holds, or last held, the lease.")
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     num_attempts = models.PositiveSmallIntegerField(default=0)
+    num_errors = models.PositiveSmallIntegerField(default=0, help_text="Tries that ended in an error, not in a death.")
     started_at = models.DateTimeField(null=True, blank=True, help_text="When this try began with its first image.")
     num_done = models.PositiveIntegerField(default=0, help_text="Images scored in this try.")
     suspect = models.PositiveIntegerField(
         null=True, blank=True, help_text="The image that a careful try, going image by image, has begun last."
     )
     num_suspected = models.PositiveSmallIntegerField(
-        default=0, help_text="How many tries in a row began the suspect and came no further."
+        default=0, help_text="How many tries in a row began the suspect and died there."
     )
     finished_at = models.DateTimeField(null=True, blank=True)
 

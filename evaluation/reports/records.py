@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from annotation.errors import MissingContent
 from annotation.models import Study
@@ -15,8 +15,10 @@ from evaluation.reports.content import VERSION
 from evaluation.reports.selection import EVERYTHING, Selection, resolve
 
 State = Report.State
-GIVE_UP_AFTER = timedelta(hours=1)  # many times what the largest report takes, tries included
-GIVEN_UP = "It was begun again and again and never came to an end. Build it again; if it stops again, look at the log."
+MAX_ATTEMPTS = 3
+GIVEN_UP = (
+    f"It was begun {MAX_ATTEMPTS} times and never came to an end. Build it again; if it stops again, look at the log."
+)
 
 
 def request(*, study: Study, selection: Selection = EVERYTHING, now: datetime) -> Report:
@@ -53,6 +55,7 @@ def make(*, report: Report, now: datetime, on_progress: Callable[[int, int], Non
     report.refresh_from_db()
     if report.state != State.BUILDING:
         return report
+    _update(report, num_attempts=F("num_attempts") + 1)
 
     def tell(num_done: int, num_steps: int) -> None:
         _update(report, num_steps_done=num_done, num_steps=num_steps)
@@ -90,10 +93,10 @@ def unfinished(*, now: datetime, quiet: timedelta) -> QuerySet[Report]:
     return Report.objects.filter(state=State.BUILDING, requested_at__lte=now - quiet)
 
 
-def give_up(*, now: datetime) -> int:
-    """Fail those that have been tried for too long."""
-    rows = Report.objects.filter(state=State.BUILDING, requested_at__lte=now - GIVE_UP_AFTER)
-    return rows.update(state=State.FAILED, failure=GIVEN_UP)
+def give_up(*, report: Report) -> bool:
+    """Fail one that was begun often enough and came to no end; whether it was. One that was never begun waits on."""
+    tried = Report.objects.filter(pk=report.pk, state=State.BUILDING, num_attempts__gte=MAX_ATTEMPTS)
+    return bool(tried.update(state=State.FAILED, failure=GIVEN_UP))
 
 
 def _update(report: Report, **fields: object) -> None:

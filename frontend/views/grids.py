@@ -8,7 +8,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation import grids, tasks
+from annotation import duplicates, grids, tasks
 from annotation.models import Study
 from frontend.forms import ComposeForm, LaunchForm
 from frontend.launching import planning
@@ -66,7 +66,7 @@ def grid_compose(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("frontend:grid-list", slug)
     with refusals_told(request):
         design = _design(study, **form.cleaned_data)
-        composed = grids.compose(study=study, design=design, now=timezone.now())
+        composed = duplicates.compose(study=study, design=design, now=timezone.now(), by=request.user)
         tasks.enqueue_contact_sheets(grid.pk for grid in composed.grids)
         messages.success(request, f"{len(composed.grids):,} grids composed.")
         for warning in composed.warnings[:MAX_WARNINGS]:

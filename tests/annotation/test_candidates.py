@@ -101,8 +101,8 @@ def test_a_chunk_of_large_files_is_shorter(study: Study, now: datetime, monkeypa
 def test_known_files_cost_a_fixed_number_of_queries(study: Study, django_assert_num_queries: Any) -> None:
     records = [record(f"n01/{seed}.png", cast.png(seed)) for seed in range(30)]
     ingest(study, *records)
-    # Classes, what lacks a picture (twice), images, lock, places, examples; savepoint and its release.
-    with django_assert_num_queries(9):
+    # Classes, what lacks a picture (twice), images, lock, take-downs, places, examples; savepoint and its release.
+    with django_assert_num_queries(10):
         ingest(study, *records)
 
 

@@ -1,5 +1,6 @@
 """Secure by default: production refuses to start while anything is missing."""
 
+import ast
 import os
 import re
 import subprocess
@@ -121,3 +122,11 @@ def test_downloads_that_are_set_in_a_way_that_means_nothing_are_refused(name: st
 def test_private_hosts_are_given_with_their_ports() -> None:
     outcome = start({"DOWNLOAD_PRIVATE_HOSTS": "intern.example:8080,[fd00::7]:80"}, "DOWNLOAD_PRIVATE_HOSTS")
     assert outcome.stdout.strip() == "DOWNLOAD_PRIVATE_HOSTS ['intern.example:8080', '[fd00::7]:80']", outcome.stderr
+
+
+def test_nothing_that_beat_sends_waits_for_ever() -> None:
+    told = {"MTURK_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/told", "PROLIFIC_WEBHOOK_SECRET": "s" * 40}
+    outcome = start(told, "CELERY_BEAT_SCHEDULE")
+    schedule = ast.literal_eval(outcome.stdout.partition(" ")[2])
+    assert {"hear-what-mturk-tells", "be-told-by-prolific", "take-over-what-stopped"} <= schedule.keys()
+    assert {entry["options"]["expires"] for entry in schedule.values()} == {600.0}

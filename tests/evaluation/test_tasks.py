@@ -112,6 +112,34 @@ def test_an_image_that_the_classifier_chokes_on_is_found_and_named(
     assert Choking.sizes == [6, 3, 3, 1, 2, 1] + [1] * 5 + [1], "halved, then one by one, then the suspect first"
 
 
+def test_an_error_after_consumers_that_were_killed_is_the_first(
+    sent: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = scored.run(shard_size=6)
+    RunShard.objects.update(num_attempts=2, suspect=1, num_suspected=1)
+    with monkeypatch.context() as patched:
+        without_image(run, 4, patched)
+        for num_errors in (1, 2):
+            work_off(run, [run.pk])
+            assert (run.state, run.shards.get().num_errors) == (Run.State.OPEN, num_errors)
+    work_off(run, [run.pk])
+    assert (run.state, run.shards.get().num_attempts) == (Run.State.FINISHED, 5)
+
+
+def test_an_image_at_which_two_tries_ended_in_errors_has_killed_nobody(
+    sent: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = scored.run(shard_size=6)
+    RunShard.objects.update(num_attempts=1)
+    without_image(run, 4, monkeypatch)
+    with caplog.at_level(logging.CRITICAL):
+        work_off(run, [run.pk] * 3)
+    assert run.state == Run.State.FAILED
+    assert run.failure.startswith("Image 4 (")
+    assert "can't be prepared" in run.failure
+    assert run.failure.endswith("(tried 4 times)")
+
+
 def test_a_cancelled_run_stops_its_consumer_and_keeps_no_result(
     sent: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -187,7 +215,7 @@ def test_a_consumer_that_lost_its_lease_does_not_fail_the_run_of_the_other(
     sent: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = scored.run(shard_size=6)
-    RunShard.objects.update(num_attempts=runs.MAX_ATTEMPTS - 1)
+    RunShard.objects.update(num_attempts=2, num_errors=runs.MAX_ATTEMPTS - 1)
 
     def slow(*, shard: RunShard, **options: Any) -> Any:
         RunShard.objects.update(consumer="other")

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from annotation import grids, tasks
+from annotation import duplicates, grids, tasks
 from annotation.errors import AnnotationError
 from annotation.models import Study
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             controls = options["controls"]
             positions = options["positions"] or grids.design_for(study).num_positions
             design = grids.GridDesign(positions, num_positive=controls, num_negative=controls)
-            composition = grids.compose(study=study, now=timezone.now(), design=design)
+            composition = duplicates.compose(study=study, now=timezone.now(), by=None, design=design)
         except Study.DoesNotExist as error:
             raise CommandError(f"There is no study {options['study']!r}; see create_study.") from error
         except AnnotationError as error:

@@ -65,13 +65,20 @@ class Command(BaseCommand):
         if is_removing:  # what was written down meanwhile stays, though its file is older
             named = {storage.key_of(*file) for file in _all_named()} if unused else set()
             unused = [key for key in unused if key not in named]
+            unused = [key for key in unused if _is_removed(key, before)]
         for key in unused[:MAX_SHOWN]:
             self.stdout.write(f"{'removed' if is_removing else 'unused'}: {key}")
-        if is_removing:
-            for key in unused:
-                storage.remove_key(key)
         what = "were removed" if is_removing else "could be removed by --remove-unused"
         self.stdout.write(f"{len(unused):,} files that no row names and that are older than a day {what}.")
+
+
+def _is_removed(key: str, before: datetime) -> bool:
+    """Unless somebody has stored it again, whose row is about to name it."""
+    came_at = storage.came_at(key)
+    if came_at is None or came_at >= before:
+        return False
+    storage.remove_key(key)
+    return True
 
 
 def _strangers() -> Iterator[tuple[str, datetime]]:

@@ -3,6 +3,8 @@
 import io
 import os
 import time
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,12 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 
 from annotation import grids, storage, testsets
-from annotation.models import Collection, Origin, TestSet
+from annotation.models import Collection, Origin, Study, TestSet
 from annotation.storage import Kind
+from evaluation.management.commands import check_storage
 from tests import cast
 from tests.annotation.exports.exported import frozen_set
-from tests.annotation.takedowns.scenes import study
+from tests.annotation.takedowns.scenes import study, take_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TWO_DAYS = 2 * 86_400
@@ -125,3 +128,37 @@ def test_nothing_is_removed_while_images_are_collected(used: TestSet) -> None:
     with pytest.raises(CommandError, match="stop the open collections"):
         check(remove_unused=True)
     assert f"unused: {key}" in check(unused=True)
+
+
+def test_what_an_import_that_began_meanwhile_takes_in_stays(used: TestSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost, other = left_over("images", cast.png(77)), left_over()
+    age()
+    named = check_storage._all_named
+    looks: list[int] = []
+
+    def then_an_import() -> Iterator[check_storage.Named]:
+        yield from named()
+        looks.append(1)
+        if len(looks) == 2:  # what rows name was read for the last time
+            take_in(Study.objects.get(slug="pool"), range(77, 78))
+
+    monkeypatch.setattr(check_storage, "_all_named", then_an_import)
+    said = check(remove_unused=True)
+    assert f"removed: {other}" in said
+    assert lost not in said
+    assert lost in kept()
+    monkeypatch.undo()
+    assert "could be removed" in check(unused=True)
+
+
+def test_what_is_stored_again_has_come_anew(used: TestSet) -> None:
+    key = left_over()
+    age()
+    before = storage.came_at(key)
+    left_over()
+    after = storage.came_at(key)
+    assert before is not None
+    assert after is not None
+    assert after - before > timedelta(days=1)
+    storage.remove_key(key)
+    assert storage.came_at(key) is None

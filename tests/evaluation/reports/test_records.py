@@ -161,12 +161,45 @@ def test_the_sweep_finds_what_lost_its_message_once_in_a_while(study: Study, ask
     assert young.state == "building"
 
 
-def test_what_never_comes_to_an_end_is_given_up(study: Study, asked: list[int]) -> None:
-    report = reports.request(study=study, now=tasks.timezone.now() - timedelta(hours=2))
+def test_what_never_comes_to_an_end_is_given_up_after_three_tries(
+    study: Study, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class KilledError(BaseException):
+        """The consumer is gone."""
+
+    def killed(**_: Any) -> None:
+        raise KilledError
+
+    monkeypatch.setattr(building, "content", killed)
+    monkeypatch.setattr(tasks, "SECONDS_TO_BUILD", 0)  # by now nobody would be at work on it
+    report = reports.request(study=study, now=tasks.timezone.now() - timedelta(minutes=3))
+    for num_tries in range(1, 4):
+        tasks.sweep_reports()
+        assert asked == [report.pk] * num_tries
+        with pytest.raises(KilledError):
+            tasks.build_report(report.pk)
     tasks.sweep_reports()
     report.refresh_from_db()
-    assert (report.state, asked) == ("failed", [])
-    assert "never came to an end" in report.failure
+    assert (report.state, len(asked)) == ("failed", 3)
+    assert "begun 3 times and never came to an end" in report.failure
+
+
+def test_what_waited_long_for_the_queue_is_still_built(study: Study, asked: list[int]) -> None:
+    report = reports.request(study=study, now=tasks.timezone.now() - timedelta(hours=2))
+    tasks.sweep_reports()
+    assert asked == [report.pk]
+    tasks.build_report(report.pk)
+    report.refresh_from_db()
+    assert report.state == "built"
+
+
+def test_one_that_is_under_way_is_not_given_up(study: Study, asked: list[int]) -> None:
+    report = reports.request(study=study, now=tasks.timezone.now() - timedelta(hours=2))
+    Report.objects.filter(pk=report.pk).update(num_attempts=3)
+    tasks.enqueue_report(report)
+    tasks.sweep_reports()
+    report.refresh_from_db()
+    assert (report.state, asked) == ("building", [report.pk])
 
 
 def test_what_breaks_off_unexpectedly_fails_with_what_was_said(
