@@ -8,7 +8,7 @@ from django.db import transaction
 from annotation import storage
 from annotation.counting.verdicts import tally
 from annotation.errors import CannotBuild
-from annotation.models import TestSet, TestSetReview
+from annotation.models import Study, TestSet, TestSetReview
 from annotation.testsets import judged, manifests
 from annotation.testsets.manifests import KeptJudgements
 
@@ -25,6 +25,8 @@ def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = No
     if row.is_frozen:
         return row
     _check_its_review(row)
+    # As who takes pictures down, decides about pairs or builds: the manifest tells of one moment.
+    Study.objects.select_for_update(no_key=True).get(pk=row.study_id)
     if not row.images.exists():
         raise CannotBuild(f"{row} has no images, so there is nothing to freeze; see its shortages and build again.")
     num_excluded = row.images.filter(candidate__exclusion__candidate__isnull=False).count()
