@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation import exports, grids, hits
 from annotation.errors import CannotTakeDown
-from annotation.models import Candidate, Example, Export, Image, Study, TestSet, TestSetImage
+from annotation.models import Candidate, Example, Image, Study, TestSet, TestSetImage
 
 MAX_PICTURES = 1000
 """At once: each is looked for in every grid and set."""
@@ -38,7 +38,7 @@ class Preview:
     num_downloads: int
     """Exports that are kept here: their files go, too."""
     exported_to: list[str]
-    """Folders and buckets that hold a copy, which only people can remove."""
+    """Folders and buckets that hold a copy, or may since an export did not end; only people can remove it."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,6 @@ def preview_of(reach: Reach, *, now: datetime) -> Preview:
     given = set(shown.values_list("pk", flat=True)) - never_given
     stopped = hits.to_stop(grid_ids=given, now=now)
     sets = TestSet.objects.filter(Exists(holding(ids))).select_related("study").order_by("pk")
-    elsewhere = Export.objects.filter(test_set__in=sets.values("pk"), state=Export.State.FINISHED)
-    elsewhere = elsewhere.exclude(target=Export.Target.DOWNLOAD)
     return Preview(
         fingerprint=_fingerprint([row.pk for row in reach.images], ids, sorted(never_given), sorted(given)),
         num_pictures=len({row.pixel_sha256 for row in reach.images}),
@@ -90,7 +88,7 @@ def preview_of(reach: Reach, *, now: datetime) -> Preview:
         frozen_sets=[row.citation for row in sets if row.is_frozen],
         drafts=[row.citation for row in sets if not row.is_frozen],
         num_downloads=exports.kept_of(sets).count(),
-        exported_to=list(elsewhere.order_by("address").values_list("address", flat=True).distinct()),
+        exported_to=exports.copies_of(sets),
     )
 
 

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             self.style.SUCCESS(f"{done.num_pictures:,} pictures are gone, of {done.num_candidates:,} candidates.")
         )
         for address in done.exported_to:
-            self.stdout.write(self.style.WARNING(f"A copy lies in {address}: remove it yourself."))
+            self.stdout.write(self.style.WARNING(f"A copy lies in {address}, or may: remove it yourself."))
 
     def _show(self, preview: takedowns.Preview) -> None:
         for field in fields(preview):
