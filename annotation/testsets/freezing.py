@@ -52,9 +52,10 @@ def _check_its_review(test_set: TestSet) -> None:
         raise CannotBuild(f"The review of {test_set} is not complete. {'; '.join(missing)}.")
     before = None if review else _last_review_before(test_set)
     if before is not None and tally(before).missing():
+        instead = "" if test_set.is_given else f", or open a review of {test_set}"
         raise CannotBuild(
             f"{before.test_set} is under review, and {test_set} follows it without one. Finish that review and rebuild "
-            f"the set from it, or open a review of {test_set}."
+            f"the set from it{instead}."
         )
 
 
