@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 from annotation import candidates as pool
 from annotation import examples, exports, grids, hits, storage
 from annotation.errors import CannotExport, CannotTakeDown, NumberChanged
-from annotation.models import Candidate, Example, Image, Study, TakeDown, TestSet
-from annotation.takedowns.previewing import Preview, Reach, preview_of, reach_of
+from annotation.models import Candidate, Example, Image, TakeDown, TestSet
+from annotation.takedowns.previewing import Preview, Reach, preview_of, reach_of, studies_of
 
 MAX_NOTE = 500
 
@@ -30,15 +30,18 @@ class Told:
 
 
 @transaction.atomic
-def take_down(*, candidates: Collection[int], told: Told, now: datetime, by: Any) -> Preview:
-    """Remove the pictures of these candidates (ids) for good, everywhere; what was done, as the preview said it.
+def take_down(
+    *, candidates: Collection[int], images: Collection[int] = (), told: Told, now: datetime, by: Any
+) -> Preview:
+    """Remove these images (ids), and those of these candidates, for good, everywhere; what was done, as the preview
+    said it.
 
     Candidates stay as rows, excluded, with who took their picture down and why. Frozen sets keep their manifests.
     """
     _check(told)
-    reach = reach_of(candidates)
+    reach = reach_of(candidates, images)
     _take_turns(reach)
-    reach = reach_of(candidates)  # as it is now that nobody else changes it
+    reach = reach_of(candidates, images)  # as it is now that nobody else changes it
     done = preview_of(reach, now=now)
     if done.fingerprint != told.fingerprint:
         raise NumberChanged(
@@ -91,8 +94,7 @@ def _check(told: Told) -> None:
 
 def _take_turns(reach: Reach) -> None:
     """One after another with imports, composing and decisions in the studies that have the pictures, in one order."""
-    rows = Study.objects.filter(candidates__in=reach.candidate_ids).order_by("pk").values_list("pk", flat=True)
-    list(Study.objects.select_for_update(no_key=True).filter(pk__in=sorted(set(rows))).order_by("pk"))
+    list(studies_of(reach).select_for_update(no_key=True).order_by("pk"))
 
 
 def _remove_examples(reach: Reach) -> None:
