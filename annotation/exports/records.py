@@ -68,6 +68,9 @@ def try_again(*, export: Export, now: datetime) -> Export:
             return row
         _check_apart(row.address)
         row.pieces.exclude(missing=[]).update(missing=[])
+        if row.started_at is not None and _is_anothers_since(row.address, row.started_at):
+            row.pieces.all().delete()
+            row.started_at = None  # so that the place has to be free again
         row.state, row.failure, row.ended_at, row.num_attempts = Export.State.OPEN, "", None, 0
         row.lease_expires_at = now  # so that it does not look as if it had waited ever since it was asked for
         try:
@@ -209,6 +212,12 @@ def kept_of(test_sets: QuerySet[Any]) -> QuerySet[Export]:
     return rows.exclude(state=Export.State.FAILED, started_at=None)
 
 
+def copies_of(test_sets: QuerySet[Any]) -> list[str]:
+    """Where else files of these sets may be, of exports that have ended or not: only people can remove them."""
+    begun = Export.objects.filter(test_set__in=test_sets.values("pk"), started_at__isnull=False)
+    return sorted({place for row in begun.exclude(target=Export.Target.DOWNLOAD) for place in targets.places_of(row)})
+
+
 def remove(*, export: Export, now: datetime) -> None:
     """Remove the files of an export that has ended; first nobody can get them, then they go."""
     with transaction.atomic():
@@ -255,8 +264,18 @@ def _check_apart(address: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('places of exports in buckets'))")
     opened = Export.objects.filter(target=Export.Target.BUCKET, state=Export.State.OPEN).exclude(address=address)
     for other in opened.values_list("address", flat=True):
-        if f"{address}/".startswith(f"{other}/") or f"{other}/".startswith(f"{address}/"):
+        if _overlap(address, other):
             raise _taken(other)
+
+
+def _is_anothers_since(address: str, started_at: datetime) -> bool:
+    """Whether another export found this place in a bucket free since then, so that what lies there now is its own."""
+    others = Export.objects.filter(target=Export.Target.BUCKET, started_at__gt=started_at)
+    return any(_overlap(address, other) for other in others.values_list("address", flat=True))
+
+
+def _overlap(address: str, other: str) -> bool:
+    return f"{address}/".startswith(f"{other}/") or f"{other}/".startswith(f"{address}/")
 
 
 def _taken(address: str) -> CannotExport:

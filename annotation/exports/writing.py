@@ -37,9 +37,9 @@ class Rules:
 def write(*, held: Held, clock: Clock, rules: Rules | None = None) -> bool:
     """Write what is missing, one piece at least; whether the export is finished, and not only its time up."""
     rules = rules or Rules()
-    plan = plan_of(contents_of(held.export.test_set), held.export.layout)
     with target_of(held.export, may_link=rules.may_link) as target:
         try:
+            plan = plan_of(contents_of(held.export.test_set), held.export.layout)
             return _Writing(held, clock, plan, target).run(rules)
         except (CannotExport, MissingContent):
             target.discard()

@@ -2,6 +2,7 @@
 
 from annotation.reviews.agreement import Agreements, agreements
 from annotation.reviews.conflicts import conflicts_for, resolve
+from annotation.reviews.people import People, people
 from annotation.reviews.places import Place, next_place, places
 from annotation.reviews.rounds import apply, earlier, open_review, rebuild
 from annotation.reviews.showing import originals_of, pictures
@@ -9,6 +10,7 @@ from annotation.reviews.verdicts import exclude, finish, keep, reopen, send_back
 
 __all__ = [
     "Agreements",
+    "People",
     "Place",
     "agreements",
     "apply",
@@ -20,6 +22,7 @@ __all__ = [
     "next_place",
     "open_review",
     "originals_of",
+    "people",
     "pictures",
     "places",
     "rebuild",

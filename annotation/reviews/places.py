@@ -18,8 +18,10 @@ class Place:
     mine: ClassReview | None
     num_excluded: int
     """By this person."""
+    has_decided: bool
+    """Whether they have been a third person here, who decides conflicts and does not review."""
     is_wanted: bool
-    """Whether they may still say something: not enough others have finished it, nor were they a third person there."""
+    """Whether they may still say something: not enough others have finished it, nor have they decided."""
 
     @property
     def is_to_do(self) -> bool:
@@ -44,6 +46,7 @@ def places(*, review: TestSetReview, by: Any) -> list[Place]:
             num_images=sizes[each.pk],
             mine=mine.get(each.pk),
             num_excluded=mine[each.pk].num_verdicts if each.pk in mine else 0,
+            has_decided=each.pk in decided,
             is_wanted=num_others.get(each.pk, 0) < review.num_reviewers and each.pk not in decided,
         )
         for each in TargetClass.objects.filter(pk__in=sizes).order_by("number")

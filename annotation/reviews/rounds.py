@@ -32,6 +32,10 @@ def open_review(*, test_set: TestSet, now: datetime, by: Any = None, num_reviewe
         raise CannotReview(f"{row} is frozen; only a set that may still change is reviewed. Build the next revision.")
     if row.strategy == Strategy.ORIGINAL:
         raise CannotReview("The original is what it is; reviews are of the new sets.")
+    if row.is_given:
+        raise CannotReview(
+            f"{row} was imported as it was given: no image is taken out, so nobody reviews it. Freeze it as it is."
+        )
     if not row.images.exists():
         raise CannotReview(f"{row} has no images to review; see its shortages and build again.")
     if num_lacking := row.images.filter(candidate__image__isnull=True).count():

@@ -1,5 +1,6 @@
 """Who changes a review takes turns with all who do, and with the freeze of its set."""
 
+from collections import defaultdict
 from typing import Any
 
 from annotation.errors import CannotReview
@@ -18,17 +19,23 @@ def take(review: TestSetReview) -> TestSetReview:
     return row
 
 
-def classes_decided_by(review: TestSetReview, person: Any) -> set[int]:
-    """Ids of the classes in which this person has decided a conflict, in this or another round of the set.
+def deciders(review: TestSetReview) -> defaultdict[int, set[int]]:
+    """By the id of a class who has decided a conflict in it, in this or another round of the set.
 
     They know there on which images the reviewers differed, so they are no reviewer of these classes any more.
     """
     of_set = Resolution.objects.filter(
-        review__test_set__study=review.test_set.study_id,
-        review__test_set__name=review.test_set.name,
-        resolved_by=person,
+        review__test_set__study=review.test_set.study_id, review__test_set__name=review.test_set.name
     )
-    return set(of_set.order_by().values_list("candidate__target_class", flat=True).distinct())
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for target_class, person in of_set.order_by().values_list("candidate__target_class", "resolved_by").distinct():
+        found[target_class].add(person)
+    return found
+
+
+def classes_decided_by(review: TestSetReview, person: Any) -> set[int]:
+    """Ids of the classes in which this person has decided a conflict."""
+    return {target_class for target_class, people in deciders(review).items() if person.pk in people}
 
 
 def class_of(review: TestSetReview, candidate_id: int) -> TargetClass:

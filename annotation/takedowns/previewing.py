@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation import exports, grids, hits
 from annotation.errors import CannotTakeDown
-from annotation.models import Candidate, Example, Export, Image, Study, TestSet, TestSetImage
+from annotation.models import Candidate, Example, Image, Study, TestSet, TestSetImage
 
 MAX_PICTURES = 1000
 """At once: each is looked for in every grid and set."""
@@ -38,7 +38,7 @@ class Preview:
     num_downloads: int
     """Exports that are kept here: their files go, too."""
     exported_to: list[str]
-    """Folders and buckets that hold a copy, which only people can remove."""
+    """Folders and buckets that hold a copy, or may since an export did not end; only people can remove it."""
 
 
 @dataclass(frozen=True)
@@ -49,23 +49,24 @@ class Reach:
     candidate_ids: list[int]
 
 
-def reach_of(candidates: Collection[int]) -> Reach:
-    """Of these candidates (ids): their pictures, every file with the same pixels, and all that are these."""
+def reach_of(candidates: Collection[int], images: Collection[int]) -> Reach:
+    """Of these candidates and images (ids): their pictures, every file with the same pixels, and all that are these."""
     wanted = Candidate.objects.filter(pk__in=candidates)
     found = dict(wanted.values_list("pk", "image__pixel_sha256"))
     if missing := sorted(set(candidates) - set(found)):
         raise CannotTakeDown(f"There is no candidate {missing[0]}.")
     if without := sorted(pk for pk, pixels in found.items() if pixels is None):
         raise CannotTakeDown(f"The picture of candidate {without[0]} is not here: there is nothing to take down.")
-    if not 1 <= len(found) <= MAX_PICTURES:
-        raise CannotTakeDown(f"{len(found):,} candidates: name 1 to {MAX_PICTURES:,} at once.")
-    images = list(Image.objects.filter(pixel_sha256__in=set(found.values())).order_by("pk"))
-    return Reach(images, list(Candidate.objects.filter(image__in=images).order_by("pk").values_list("pk", flat=True)))
+    if not 1 <= (number := len(found) + len(images)) <= MAX_PICTURES:
+        raise CannotTakeDown(f"{number:,} pictures: name 1 to {MAX_PICTURES:,} at once.")
+    pixels = {*found.values(), *Image.objects.filter(pk__in=images).values_list("pixel_sha256", flat=True)}
+    rows = list(Image.objects.filter(pixel_sha256__in=pixels).order_by("pk"))
+    return Reach(rows, list(Candidate.objects.filter(image__in=rows).order_by("pk").values_list("pk", flat=True)))
 
 
-def preview(*, candidates: Collection[int], now: datetime) -> Preview:
-    """What `take_down` of these candidates (ids) would do now; changes nothing."""
-    return preview_of(reach_of(candidates), now=now)
+def preview(*, candidates: Collection[int], images: Collection[int] = (), now: datetime) -> Preview:
+    """What `take_down` of these candidates and images (ids) would do now; changes nothing."""
+    return preview_of(reach_of(candidates, images), now=now)
 
 
 def preview_of(reach: Reach, *, now: datetime) -> Preview:
@@ -75,13 +76,11 @@ def preview_of(reach: Reach, *, now: datetime) -> Preview:
     given = set(shown.values_list("pk", flat=True)) - never_given
     stopped = hits.to_stop(grid_ids=given, now=now)
     sets = TestSet.objects.filter(Exists(holding(ids))).select_related("study").order_by("pk")
-    elsewhere = Export.objects.filter(test_set__in=sets.values("pk"), state=Export.State.FINISHED)
-    elsewhere = elsewhere.exclude(target=Export.Target.DOWNLOAD)
     return Preview(
         fingerprint=_fingerprint([row.pk for row in reach.images], ids, sorted(never_given), sorted(given)),
         num_pictures=len({row.pixel_sha256 for row in reach.images}),
         num_candidates=len(ids),
-        studies=_studies(reach),
+        studies=list(studies_of(reach).order_by("slug").values_list("slug", flat=True)),
         num_examples=Example.objects.filter(image__in=reach.images).count(),
         num_grids_cut=len(never_given),
         num_grids_stopped=len(given),
@@ -90,7 +89,7 @@ def preview_of(reach: Reach, *, now: datetime) -> Preview:
         frozen_sets=[row.citation for row in sets if row.is_frozen],
         drafts=[row.citation for row in sets if not row.is_frozen],
         num_downloads=exports.kept_of(sets).count(),
-        exported_to=list(elsewhere.order_by("address").values_list("address", flat=True).distinct()),
+        exported_to=exports.copies_of(sets),
     )
 
 
@@ -99,11 +98,11 @@ def holding(candidate_ids: Collection[int]) -> QuerySet[TestSetImage]:
     return TestSetImage.objects.filter(test_set=OuterRef("pk"), candidate__in=candidate_ids)
 
 
-def _studies(reach: Reach) -> list[str]:
+def studies_of(reach: Reach) -> QuerySet[Study]:
+    """Those that have the pictures, as candidates or as examples."""
     of_candidates = Candidate.objects.filter(pk__in=reach.candidate_ids).order_by().values("study")
     of_examples = Example.objects.filter(image__in=reach.images).order_by().values("study")
-    rows = Study.objects.filter(pk__in=of_candidates) | Study.objects.filter(pk__in=of_examples)
-    return list(rows.order_by("slug").values_list("slug", flat=True))
+    return Study.objects.filter(pk__in=of_candidates) | Study.objects.filter(pk__in=of_examples)
 
 
 def _fingerprint(*lists: list[int]) -> str:

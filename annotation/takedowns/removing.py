@@ -30,14 +30,17 @@ class Told:
 
 
 @transaction.atomic
-def take_down(*, candidates: Collection[int], told: Told, now: datetime, by: Any) -> Preview:
-    """Remove the pictures of these candidates (ids) for good, everywhere; what was done, as the preview said it.
+def take_down(
+    *, candidates: Collection[int], images: Collection[int] = (), told: Told, now: datetime, by: Any
+) -> Preview:
+    """Remove these images (ids), and those of these candidates, for good, everywhere; what was done, as the preview
+    said it.
 
     Candidates stay as rows, excluded, with who took their picture down and why. Frozen sets keep their manifests.
     """
     _check(told)
     _take_turns()
-    reach = reach_of(candidates)
+    reach = reach_of(candidates, images)
     done = preview_of(reach, now=now)
     if done.fingerprint != told.fingerprint:
         raise NumberChanged(

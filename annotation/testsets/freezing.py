@@ -8,7 +8,7 @@ from django.db import transaction
 from annotation import storage
 from annotation.counting.verdicts import tally
 from annotation.errors import CannotBuild
-from annotation.models import TestSet, TestSetReview
+from annotation.models import Study, TestSet, TestSetReview
 from annotation.testsets import judged, manifests
 from annotation.testsets.manifests import KeptJudgements
 
@@ -25,6 +25,8 @@ def freeze(*, test_set: TestSet, now: datetime, by: AbstractBaseUser | None = No
     if row.is_frozen:
         return row
     _check_its_review(row)
+    # As who takes pictures down, decides about pairs or builds: the manifest tells of one moment.
+    Study.objects.select_for_update(no_key=True).get(pk=row.study_id)
     if not row.images.exists():
         raise CannotBuild(f"{row} has no images, so there is nothing to freeze; see its shortages and build again.")
     num_excluded = row.images.filter(candidate__exclusion__candidate__isnull=False).count()
@@ -50,9 +52,10 @@ def _check_its_review(test_set: TestSet) -> None:
         raise CannotBuild(f"The review of {test_set} is not complete. {'; '.join(missing)}.")
     before = None if review else _last_review_before(test_set)
     if before is not None and tally(before).missing():
+        instead = "" if test_set.is_given else f", or open a review of {test_set}"
         raise CannotBuild(
             f"{before.test_set} is under review, and {test_set} follows it without one. Finish that review and rebuild "
-            f"the set from it, or open a review of {test_set}."
+            f"the set from it{instead}."
         )
 
 

@@ -1,5 +1,7 @@
 """The judgements a frozen set was built from, as a table that is the same on every machine."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +21,8 @@ NUM_NAMED = 3
 class Snapshot:
     """The table, a row per judgement in the order of the set's images, and what it holds.
 
-    `task` is the sha256 of the image (its name, where its picture is not here), `worker` a number within the set,
-    `label` 1 for selected and 0 for seen only.
+    `task` is the sha256 of the image (its name, where its picture is not here), behind `CLASS_ID/` where the set has it
+    for several classes; `worker` is a number within the set, `label` 1 for selected and 0 for seen only.
     """
 
     content: bytes
@@ -30,7 +32,7 @@ class Snapshot:
 
 def snapshot(test_set: TestSet, judgement_filter: JudgementFilter) -> Snapshot:
     """What the set's counts are made of; refused where they are made of something else by now."""
-    columns = ("candidate_id", "candidate__image__sha256", "candidate__source", "num_seen")
+    columns = ("candidate_id", "num_seen", "target_class__class_id", "candidate__image__sha256", "candidate__source")
     rows = list(test_set.images.order_by("number").values_list(*columns))
     candidates = np.array([candidate for candidate, *_ in rows], dtype=np.int64)
     known, first = np.unique(candidates, return_index=True)
@@ -38,12 +40,12 @@ def snapshot(test_set: TestSet, judgement_filter: JudgementFilter) -> Snapshot:
         judgement_filter=judgement_filter,
         target_class_ids=sorted(set(test_set.images.order_by().values_list("target_class_id", flat=True))),
         candidates=known,
-    ).earliest(known, np.array([num_seen for *_, num_seen in rows], dtype=np.int64)[first])
+    ).earliest(known, np.array([num_seen for _, num_seen, *_ in rows], dtype=np.int64)[first])
     _check_they_add_up(test_set, candidates, used)
     image_of = first[np.searchsorted(known, used.candidate)]
     number_of, num_workers = _numbered(used.worker)
     by_image = np.lexsort((number_of, image_of))
-    tasks = [sha256 or _quoted(source) for _, sha256, source, _ in rows]
+    tasks = _tasks([(class_id, sha256 or source) for _, _, class_id, sha256, source in rows])
     judged = (image_of[by_image].tolist(), number_of[by_image].tolist(), used.is_selected[by_image].tolist())
     lines = (f"{tasks[image]},w{worker},{label:d}\n" for image, worker, label in zip(*judged, strict=True))
     return Snapshot((HEADER + "".join(lines)).encode(), len(used.worker), num_workers)
@@ -59,6 +61,12 @@ def judgements_of(test_set: TestSet) -> bytes:
             f"{test_set} was frozen by a version that kept no judgements with a set; rebuild it and freeze that."
         )
     return storage.get("judgements", kept["sha256"])
+
+
+def _tasks(images: Sequence[tuple[str, str]]) -> list[str]:
+    """Each image (class id, name) as a cell that stands for no other."""
+    times = Counter(name for _, name in images)
+    return [_quoted(name if times[name] == 1 else f"{class_id}/{name}") for class_id, name in images]
 
 
 def _quoted(name: str) -> str:

@@ -38,7 +38,9 @@ class TakeDownPreviewSerializer(serializers.Serializer[Preview]):
     drafts = serializers.ListField(child=serializers.CharField())
     num_downloads = serializers.IntegerField(help_text="Exports kept here, which go.")
     exported_to = serializers.ListField(
-        child=serializers.CharField(), help_text="Folders and buckets with copies, which only people can remove."
+        child=serializers.CharField(),
+        help_text="Folders and buckets with copies, or with what an export left that did not end, which only people "
+        "can remove.",
     )
 
 

@@ -61,7 +61,9 @@ class PlaceSerializer(serializers.Serializer[Any]):
     )
     note = serializers.CharField(source="mine.note", default="")
     num_excluded = serializers.IntegerField(help_text="By yourself.")
-    is_wanted = serializers.BooleanField(help_text="Not enough others have finished it.")
+    is_wanted = serializers.BooleanField(
+        help_text="Not enough others have finished it, and you have decided no conflict of it."
+    )
 
 
 class ShotSerializer(serializers.Serializer[Any]):

@@ -19,6 +19,7 @@ __all__ = [
     "check_address",
     "kind_of",
     "normalised",
+    "places_of",
     "remove_kept",
     "split_address",
     "target_of",
@@ -80,4 +81,17 @@ def target_of(export: Export, *, may_link: bool = True) -> Target:
         case Export.Target.ARCHIVE:
             return Archive(path)
         case Export.Target.FOLDER:
-            return Folder(path, beside=path.with_name(f".{path.name}.export-{export.pk}.part"), may_link=may_link)
+            return Folder(path, beside=_growing(export), may_link=may_link)
+
+
+def places_of(export: Export) -> list[str]:
+    """Where the files of an export may be that goes elsewhere: under its name, or beside it while it is not whole."""
+    if export.target == Export.Target.BUCKET or export.state == Export.State.FINISHED:
+        return [export.address]
+    beside = Path(export.address).with_name(".*.part") if export.target == Export.Target.ARCHIVE else _growing(export)
+    return [export.address, str(beside)] if export.is_open else [str(beside)]
+
+
+def _growing(export: Export) -> Path:
+    path = Path(export.address)
+    return path.with_name(f".{path.name}.export-{export.pk}.part")

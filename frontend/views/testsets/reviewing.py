@@ -114,7 +114,7 @@ def _progress(request: HttpRequest, review: TestSetReview, places: list[reviews.
         "problems": _problems(review, [each.target_class for each in counted.classes if each.is_problematic]),
         "researchers": study.researchers.order_by("username"),
         "reviewers": study.reviewers.order_by("username"),
-        "num_people": study.researchers.filter(is_active=True).union(study.reviewers.filter(is_active=True)).count(),
+        "people": reviews.people(review=review, counted=counted),
         "reviewer_form": ReviewerForm(),
         "next_round": TestSetReview.objects.filter(follows=review).first(),
         "newest": study.test_sets.filter(name=review.test_set.name).order_by("-revision").first(),

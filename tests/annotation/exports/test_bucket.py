@@ -187,6 +187,26 @@ def test_a_failed_export_is_not_tried_again_while_its_place_is_anothers(s3: Any)
         open_one.delete()
 
 
+def test_a_failed_export_does_not_go_on_where_another_was_written_since(s3: Any) -> None:
+    failed = ask(frozen_set(["0"]), "s3://twins/a")
+    held = exports.claim(export=failed, consumer="first", now=timezone.now())
+    assert held is not None
+    done: list[Any] = []
+    rules = exports.Rules(on_piece=done.append, is_time_up=lambda: len(done) >= 2)
+    assert not exports.write(held=held, clock=timezone.now, rules=rules)
+    exports.fail(held=held, reason="the network is gone", now=timezone.now())
+    for key in there(s3, "a/"):
+        s3.delete_object(Bucket="twins", Key=f"a/{key}")
+    export(failed.test_set, "webdataset", "s3://twins/a")
+    whole = there(s3, "a/")
+    with pytest.raises(CannotExport, match="overwrite nothing"):
+        export(failed.test_set, "parquet", "s3://twins/a")
+    assert there(s3, "a/") == whole
+    for key in whole:
+        s3.delete_object(Bucket="twins", Key=f"a/{key}")
+    assert export(failed.test_set, "parquet", "s3://twins/a").pk == failed.pk
+
+
 def test_beginning_anew_removes_only_what_this_export_wrote(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

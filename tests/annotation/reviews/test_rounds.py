@@ -122,6 +122,13 @@ def test_unfinished_work_goes_on_in_the_next_round(review: TestSetReview, people
     ]
 
 
+def test_nobody_is_asked_to_look_at_what_is_not_here(review: TestSetReview) -> None:
+    test_set = reviewed.beside(review)
+    Candidate.objects.filter(pk=images(review)[0]).update(image=None)
+    with pytest.raises(CannotReview, match=r"The pictures of 1 images of digits-twin/easier@r2 are not here"):
+        reviews.open_review(test_set=test_set, now=NOW)
+
+
 def without(review: TestSetReview, candidate_id: int) -> TestSetReview:
     """An image is excluded, the set is rebuilt beside its review, and a review of that is opened."""
     rows = Candidate.objects.filter(pk=candidate_id)

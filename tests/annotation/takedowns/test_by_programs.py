@@ -9,7 +9,11 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from annotation.models import Study, TakeDown
+from annotation import candidates, storage, takedowns
+from annotation.errors import RefusedImage
+from annotation.models import Example, Origin, Study, TakeDown
+from annotation.sources.base import CandidateRecord
+from tests import cast
 from tests.annotation.takedowns.scenes import candidate, study
 
 pytestmark = pytest.mark.django_db
@@ -66,11 +70,35 @@ def test_the_command_shows_first_and_does_it_once_it_is_confirmed(admin: User, m
     assert TakeDown.objects.filter(ground="law", taken_down_by=admin).count() == 2
 
 
+def test_the_command_takes_down_what_is_only_an_example(admin: User, mine: Study) -> None:
+    example = cast.example(mine.target_classes.get(), cast.png(50))
+    named: dict[str, Any] = {"sha256": [example.image.sha256]}
+    shown = command(**named)
+    assert ("examples  1" in shown, "candidates  0" in shown, "studies  mine" in shown) == (True, True, True)
+    told = {"ground": "owner", "note": "Mail", "by": admin.username, "confirm": shown.split()[-1]}
+    assert "1 pictures are gone, of 0 candidates." in command(**named, **told)
+    takedowns.remove_files(now=cast.NOW)
+    assert not Example.objects.exists()
+    assert not storage.has("images", example.image.sha256)
+    with pytest.raises(RefusedImage, match="was taken down"):
+        cast.example(mine.target_classes.get(), cast.png(50))
+
+
+def test_the_command_finds_pictures_by_the_address_of_their_file_too(mine: Study) -> None:
+    file, page = "https://live.example/50.png", "https://photos.example/ann/1"
+    records = [CandidateRecord(file, "0", lambda: cast.png(50), page_url=page)]
+    candidates.ingest(study=mine, origin=Origin.POOL, records=records, now=cast.NOW)
+    assert command(page=[file]) == command(page=[page])
+    assert "candidates  1" in command(page=[file])
+    with pytest.raises(CommandError, match=r"No candidate with a picture has --page 1\.png"):
+        command(page=["1.png"])
+
+
 @pytest.mark.parametrize(
     ("options", "refusal"),
     [
         ({}, "Say which pictures"),
-        ({"sha256": ["0" * 64]}, "No candidate with a picture has --sha256 000"),
+        ({"sha256": ["0" * 64]}, "No picture here has --sha256 000"),
         ({"page": ["https://nowhere.example/"]}, "No candidate with a picture has --page https://nowhere"),
         ({"candidate": [0]}, "There is no candidate 0"),
         ({"candidate": [1], "confirm": "0"}, "Say why: --ground owner"),

@@ -1,10 +1,12 @@
 """Grids, batches, frozen sets, exports and runs of a picture that is taken down."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from PIL import Image as PillowImage
@@ -17,8 +19,10 @@ from evaluation import listings, runs
 from evaluation.errors import CannotRequest
 from tests import cast
 from tests.annotation.exports.exported import export, frozen_set
+from tests.annotation.exports.test_resuming import begin, die_after
 from tests.annotation.takedowns.scenes import candidate, study, take_down
 from tests.annotation.test_sheets import opened
+from tests.at_once import wait_until_somebody_waits
 from tests.evaluation import scored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -222,6 +226,33 @@ def test_where_copies_lie_elsewhere_is_said(tmp_path: Any) -> None:
     assert (shown.exported_to, shown.num_downloads) == ([str(tmp_path / "copies")], 0)
 
 
+def test_what_a_killed_command_has_left_is_named_and_goes_when_it_is_given_again(tmp_path: Path) -> None:
+    frozen = frozen_set(["0", "1"])
+    held = begin(frozen, "imagefolder", tmp_path / "copies")
+    die_after(held, 9)
+    [part] = tmp_path.glob(".copies.*.part")
+    assert list(part.rglob("*.jpg")) != []
+    row = one_of(frozen)
+    assert take_down(row).exported_to == [str(part), str(tmp_path / "copies")]
+    exports.end_abandoned(now=timezone.now() + timedelta(days=1))
+    assert exports.copies_of(TestSet.objects.all()) == [str(part)]
+    with pytest.raises(CannotExport, match="were taken down and are gone"):
+        export(frozen, "imagefolder", tmp_path / "copies")
+    assert list(tmp_path.glob(".copies.*")) == []
+
+
+def test_what_a_failed_export_has_left_in_a_bucket_or_of_an_archive_is_named() -> None:
+    frozen = frozen_set(["0"])
+    for target, address in (("bucket", "s3://twins/a"), ("archive", "/copies/a.zip"), ("archive", "/never/a.zip")):
+        Export.objects.create(
+            test_set=frozen, layout="parquet", target=target, address=address, state="failed", num_expected=2,
+            requested_at=cast.NOW, started_at=None if "never" in address else cast.NOW, ended_at=cast.NOW,
+        )  # fmt: skip
+    assert takedowns.preview(candidates=[one_of(frozen).pk], now=cast.NOW).exported_to == [
+        "/copies/.*.part", "s3://twins/a",
+    ]  # fmt: skip
+
+
 def test_an_export_that_was_finished_meanwhile_is_removed_by_the_sweep() -> None:
     frozen = frozen_set(["0"])
     kept = export(frozen, "parquet")
@@ -249,3 +280,22 @@ def test_a_draft_that_holds_it_can_not_be_frozen() -> None:
     with pytest.raises(CannotBuild, match=r"1 images of .* have been excluded since it was built"):
         testsets.freeze(test_set=draft, now=cast.NOW)
     assert exports.kept_of(TestSet.objects.all()).count() == 0
+
+
+def test_a_set_is_not_frozen_while_its_picture_is_being_taken_down() -> None:
+    made = study("mine", range(3), Origin.ORIGINAL)
+    draft = testsets.import_original(study=made, now=cast.NOW)
+
+    def freeze() -> TestSet:
+        try:
+            return testsets.freeze(test_set=draft, now=cast.NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            take_down(candidate(made, 1))
+            frozen = other.submit(freeze)
+            wait_until_somebody_waits()
+        with pytest.raises(CannotBuild, match=r"1 images of .* have been excluded since it was built"):
+            frozen.result(20)

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -57,6 +58,20 @@ def test_the_table_adds_up_to_the_counts_of_the_set(study: Study) -> None:
         mine = [row["label"] for row in told if row["task"] == image.candidate.image.sha256]
         assert (mine.count("1"), len(mine)) == (image.num_selected, image.num_seen)
     assert len(told) == 20
+
+
+def test_a_picture_that_stands_for_two_classes_is_two_tasks(study: Study) -> None:
+    same = study.candidates.order_by("pk").last()
+    assert same is not None
+    other = cast.measured(cast.target_class(study, '1, "one"', "one"), Origin.POOL, num_selected=3)
+    other.image = same.image
+    other.save()
+    test_set = frozen(built(study))
+    told = Counter((row["task"], row["label"]) for row in rows(test_set))
+    sha256 = same.image.sha256
+    assert (told[f"0/{sha256}", "1"], told[f"0/{sha256}", "0"]) == (10, 0)
+    assert (told[f'1, "one"/{sha256}', "1"], told[f'1, "one"/{sha256}', "0"]) == (3, 7)
+    assert len({task for task, _ in told}) == 3
 
 
 def test_the_manifest_names_the_table_by_its_hash(study: Study) -> None:

@@ -42,11 +42,20 @@ def test_every_page_of_it_opens(researcher_client: Client, given: TestSet, addre
     assert researcher_client.get(address.format(pk=given.pk)).status_code == HTTPStatus.OK
 
 
-def test_nobody_is_asked_to_look_at_what_is_not_here(given: TestSet) -> None:
+def test_nobody_reviews_it_as_nothing_is_taken_out_of_it(researcher_client: Client, given: TestSet) -> None:
     images = [GivenImage("val/a.png", "0"), GivenImage("val/c.png", "0")]
     again = testsets.import_given(study=given.study, strategy=Strategy.THRESHOLD, images=images, now=cast.NOW)
-    with pytest.raises(CannotReview, match="The pictures of 2 images of named/easier@r2 are not here"):
+    with pytest.raises(CannotReview, match="named/easier@r2 was imported as it was given"):
         reviews.open_review(test_set=again, now=cast.NOW)
+    page = researcher_client.get("/studies/named/test-sets/easier/r2/").text
+    assert "so nobody reviews it" in page
+    assert "Open a review" not in page
+    testsets.freeze(test_set=again, now=cast.NOW)
+
+
+def test_two_lists_are_compared(given: TestSet) -> None:
+    images = [GivenImage("val/a.png", "0"), GivenImage("val/c.png", "0")]
+    again = testsets.import_given(study=given.study, strategy=Strategy.THRESHOLD, images=images, now=cast.NOW)
     found = history.diff(given, again)
     assert (found.num_kept, len(found.came), len(found.left)) == (1, 1, 1)
 

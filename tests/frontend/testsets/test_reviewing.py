@@ -229,6 +229,38 @@ def test_where_people_are_lacking_the_page_says_so(review: TestSetReview, resear
     assert "somebody else" not in said()
 
 
+def test_a_third_person_reads_why_they_do_not_review_the_class_and_is_not_counted_for_it(
+    review: TestSetReview, researcher: User, ann: User
+) -> None:
+    first, ben = images(review)[0], reviewer(review, "ben")
+    look(review, ann, [first])
+    look(review, ben)
+    reviews.resolve(review=review, candidate_id=first, is_excluded=True, by=researcher, now=cast.NOW)
+    after = reviews.rebuild(review=review, now=cast.NOW)
+    page = signed_in(researcher).get(address(after, "class", 0)).text
+    assert "You have decided conflicts of this class as the third person" in page
+    assert "Enough others" not in page
+    progress = signed_in(researcher).get(address(after, "detail")).text
+    assert "conflicts decided" in progress
+    assert "done by others" not in progress
+    assert "may review" not in progress.split("people-title")[0]
+    review.test_set.study.reviewers.remove(ben)
+    told = "Each class needs 2 people, and 1 may review one of those that are left, as who has decided conflicts"
+    assert told in signed_in(researcher).get(address(after, "detail")).text
+
+
+def test_a_person_is_asked_for_only_where_nobody_may_decide(review: TestSetReview, researcher: User, ann: User) -> None:
+    ben = reviewer(review, "ben")
+    look(review, ben, images(review)[:1])
+    look(review, researcher)
+    for person in (ben, researcher):
+        look(review, person, number=1)
+    review.test_set.study.reviewers.remove(ben)
+    assert "add a person" not in signed_in(researcher).get(address(review, "detail")).text
+    review.test_set.study.reviewers.remove(ann)
+    assert "add a person" in signed_in(researcher).get(address(review, "detail")).text
+
+
 def test_nothing_of_a_class_is_compared_before_all_have_spoken(
     review: TestSetReview, researcher: User, ann: User
 ) -> None:
