@@ -113,7 +113,7 @@ class LedgerEntry(models.Model):
 
 
 class BonusOrder(models.Model):
-    """When a bonus was ordered from a platform that pays as often as it is asked; empty: it did not take the order."""
+    """When a bonus was ordered and may have been paid; empty: the platform did not take the order."""
 
     study_path = "intent__batch__study"
 
