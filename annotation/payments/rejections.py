@@ -15,6 +15,7 @@ from annotation.models import Batch, LedgerEntry, Place, Rejection
 from annotation.models.ledger import REVERSIBLE_FOR
 from annotation.platforms.base import WORKFORCES
 from annotation.platforms.paid import PaidPlatform
+from annotation.platforms.prolific.answers import UNSEEN
 from annotation.postings import Round
 
 State = Place.State
@@ -83,10 +84,11 @@ def shortest_reason(platform: str) -> int:
 
 
 def _refuse_short(reason: str, platform: str) -> None:
-    shortest = shortest_reason(platform)
-    if not shortest <= len(reason) <= LONGEST_REASON:
+    """By what can be seen of it: a run of line breaks and the like counts once, as it does there."""
+    shortest, length = shortest_reason(platform), len(UNSEEN.sub(" ", reason).strip())
+    if not shortest <= length <= LONGEST_REASON:
         raise CannotPay(
-            f"The reason has {len(reason)} characters; {platform} takes {shortest} to {LONGEST_REASON}. "
+            f"The reason has {length} characters; {platform} takes {shortest} to {LONGEST_REASON}. "
             "Say what was wrong, and where it can be seen."
         )
 
