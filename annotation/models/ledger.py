@@ -134,6 +134,10 @@ class RejectionQuerySet(StudyOwnedQuerySet):
         """Those that nobody has reversed."""
         return self.filter(reversed_at__isnull=True)
 
+    def untold(self) -> Self:
+        """Those that the platform may not know; of one that it has paid meanwhile it is told no more."""
+        return self.active().filter(told_at=None).exclude(place__state=Place.State.APPROVED)
+
 
 class Rejection(models.Model):
     """That a place is not paid; why, and who said so. Never deleted: a reversal is written beside it."""

@@ -61,9 +61,15 @@ def reverse(*, rejection: Rejection, reason: str, by: Any, now: datetime) -> Rej
     return row
 
 
+def overtaken(*, place: Place, by: Any, now: datetime) -> None:
+    """The platform has paid the place all the same, so that it is rejected no more, however long ago that was."""
+    standing = Rejection.objects.active().filter(place=place)
+    standing.update(reversed_at=now, reversed_by=by, reversal_reason="The platform has paid it.")
+
+
 def tell(*, batch: Batch, platform: PaidPlatform, now: datetime) -> Round:
     """Tell the platform of the rejections it may not know yet."""
-    untold = Rejection.objects.active().filter(place__posting__batch=batch, told_at=None).select_related("place")
+    untold = Rejection.objects.untold().filter(place__posting__batch=batch).select_related("place")
     done = Round()
     for rejection in untold.order_by("id"):
         done.ask(
