@@ -2,8 +2,12 @@
 FROM python:3.12-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
-COPY requirements.lock ./
+COPY requirements.lock requirements-gpu.lock ./
 RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements.lock
+# With CUDA, which is gigabytes: --build-arg GPU=1
+ARG GPU=
+RUN if [ -n "$GPU" ]; then /venv/bin/pip uninstall --yes onnxruntime \
+    && /venv/bin/pip install --require-hashes -r requirements-gpu.lock; fi
 
 FROM python:3.12-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 TWINSET_MODE=production STATIC_ROOT=/app/static

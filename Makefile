@@ -30,7 +30,7 @@ help:
 	@echo "make bench-report  a report of 67 classifiers on five sets: seconds to build, bytes, memory, milliseconds to read"
 	@echo "make bench-launch  a batch of 7,300 HITs put up at a local server of MTurk's protocol, beside the bare client library"
 	@echo "make bench-import  100,000 photographs and a million names taken in, beside decoding alone, cp and COPY"
-	@echo "make lock    renew requirements.lock from pyproject.toml"
+	@echo "make lock    renew requirements.lock from pyproject.toml, and what the image for a GPU has on top"
 
 .venv/installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -78,6 +78,9 @@ messages: .venv/installed
 lock: .venv/installed
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--extra demo --extra dev --output-file requirements.lock pyproject.toml
+	echo 'onnxruntime-gpu[cuda,cudnn]>=1.21' | $(BIN)/uv pip compile --quiet --python-version 3.12 \
+		--python-platform x86_64-manylinux_2_28 --generate-hashes --no-header --no-annotate \
+		--constraints requirements.lock --output-file requirements-gpu.lock -
 
 worker-screens: .venv/installed
 	$(BIN)/python -m tests.browser.worker_screens

@@ -306,7 +306,7 @@ if FLICKR_REQUESTS_PER_HOUR < 1:
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
+] + [{"NAME": "annotation.api.tokens.EndsWithPassword"}]
 LOGIN_URL = "frontend:login"
 LOGIN_REDIRECT_URL = "frontend:study-list"
 LOGOUT_REDIRECT_URL = "frontend:login"

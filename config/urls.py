@@ -1,14 +1,12 @@
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from annotation.api.problems import UnknownAddress
 from annotation.api.urls import platform_urlpatterns
 from annotation.api.urls import urlpatterns as annotation_api
+from config.administration import site
 from evaluation.api.urls import urlpatterns as evaluation_api
-from frontend.signing_in import AdminSignInForm
 
-admin.site.login_form = AdminSignInForm
 handler500 = "annotation.api.problems.server_error"
 
 api: list[URLPattern | URLResolver] = [
@@ -18,7 +16,7 @@ api: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("admin/", admin.site.urls),
+    path("admin/", site.urls),
     # The programs' entrance.
     path("api/", include((api, "api"))),
     path("platforms/", include((platform_urlpatterns, "platforms"))),

@@ -28,6 +28,19 @@ class TooManyTokens(Exception):
 problems.register(TooManyTokens)
 
 
+class EndsWithPassword:
+    """Django's word that a password was changed, wherever that was: tokens that were got by the old one end."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Any will do."""
+
+    def get_help_text(self) -> str:
+        return "Tokens of programs end with the old password."
+
+    def password_changed(self, password: str, user: Any = None) -> None:
+        AuthToken.objects.filter(user=user).delete()
+
+
 class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(help_text="Shown once. Send it as: Authorization: Token …")
     expires_at = serializers.DateTimeField()

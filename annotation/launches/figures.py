@@ -1,4 +1,4 @@
-"""What the live page of a batch shows. Fourteen queries, however large the batch is; see `pace` and `answers`."""
+"""What the live page of a batch shows. Fifteen queries, however large the batch is; see `pace` and `answers`."""
 
 from dataclasses import dataclass
 from datetime import datetime

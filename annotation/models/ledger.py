@@ -113,7 +113,7 @@ class LedgerEntry(models.Model):
 
 
 class BonusOrder(models.Model):
-    """When a bonus was ordered from a platform that pays as often as it is asked; empty: it did not take the order."""
+    """When a bonus was ordered and may have been paid; empty: the platform did not take the order."""
 
     study_path = "intent__batch__study"
 
@@ -133,6 +133,10 @@ class RejectionQuerySet(StudyOwnedQuerySet):
     def active(self) -> Self:
         """Those that nobody has reversed."""
         return self.filter(reversed_at__isnull=True)
+
+    def untold(self) -> Self:
+        """Those that the platform may not know; of one that it has paid meanwhile it is told no more."""
+        return self.active().filter(told_at=None).exclude(place__state=Place.State.APPROVED)
 
 
 class Rejection(models.Model):

@@ -94,6 +94,11 @@ class PlaceQuerySet(StudyOwnedQuerySet):
         """Whose worker said on the platform that they are done, whatever came of it."""
         return self.filter(state__in=[Place.State.SUBMITTED, Place.State.APPROVED, Place.State.REJECTED])
 
+    def rejected(self) -> Self:
+        """By a rejection here that stands, unless the platform has paid all the same."""
+        standing = Q(rejections__isnull=False, rejections__reversed_at__isnull=True)
+        return self.filter(standing).exclude(state=Place.State.APPROVED)
+
 
 class Place(models.Model):
     """One worker in one posting: what the platform last said of them, and the work here that goes with it."""

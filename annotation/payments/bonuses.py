@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -12,15 +11,14 @@ from annotation import postings
 from annotation.errors import CannotPay
 from annotation.models import Batch, BonusOrder, LedgerEntry, Place
 from annotation.payments import ledger
-from annotation.platforms.paid import PaidPlatform, Payment
+from annotation.platforms.paid import PaidPlatform, Payment, Uncertain
 from annotation.postings import Round
 
 Kind, Step = LedgerEntry.Kind, LedgerEntry.Step
 
 
 class LedgerBook:
-    """What a platform must remember that pays as often as it is asked, kept with the ledger. The only writer of
-    `BonusOrder`."""
+    """Which bonuses were ordered and not said no to since, kept with the ledger. The only writer of `BonusOrder`."""
 
     def ordered_at(self, token: str) -> datetime | None:
         """When the payment of this token was last ordered; none where it never was, or was not taken."""
@@ -30,11 +28,14 @@ class LedgerBook:
         return at
 
     def order(self, token: str, *, was: datetime | None, now: datetime) -> bool:
-        """Note that it is about to be ordered, if `ordered_at` still is `was`; whether it did."""
+        """Note that it is about to be ordered, if it is not settled and `ordered_at` still is `was`; whether it did."""
         intent = LedgerEntry.objects.filter(token=token, kind=Kind.BONUS, step=Step.INTENT).first()
         if intent is None:
             raise CannotPay("There is no intent of this bonus: write it down before the platform is asked.")
         with transaction.atomic(durable=True):
+            batch = Batch.objects.select_for_update(no_key=True).get(pk=intent.batch_id)
+            if not ledger.unsettled(batch).filter(token=token).exists():
+                return False
             BonusOrder.objects.bulk_create([BonusOrder(intent=intent)], ignore_conflicts=True)
             return BonusOrder.objects.filter(intent=intent, ordered_at=was).update(ordered_at=now) == 1
 
@@ -111,18 +112,27 @@ def _refuse_over_budget(place: Place, *, amount: ledger.Amount, purpose: str) ->
 
 def settle(done: Round, entry: LedgerEntry, *, platform: PaidPlatform, now: datetime) -> None:
     """Ask for an intended bonus by its token, which pays it once, and write down what came of it."""
-    payment = payment_of(entry)
+    payment, is_noted_here = payment_of(entry), platform.capabilities.pays_by_token
 
     def pay() -> None:
+        if is_noted_here:
+            _order(entry.token, now=now)
         platform.bonus(payment, currency=entry.currency, reason=entry.note)
         ledger.done(token=entry.token, now=now)
 
-    done.ask(
-        pay,
-        about=f"The bonus for {payment.submission_id}",
-        refused=partial(_refuse, entry.token, now=now),
-        uncertain=lambda: None,
-    )
+    def refuse(reason: str) -> None:
+        ledger.refused(token=entry.token, reason=reason, now=now)
+        if is_noted_here:
+            LedgerBook().withdraw(entry.token, now=now)
+
+    done.ask(pay, about=f"The bonus for {payment.submission_id}", refused=refuse, uncertain=lambda: None)
+
+
+def _order(token: str, *, now: datetime) -> None:
+    """From here on nobody gives it up, until the platform says no."""
+    book = LedgerBook()
+    if not book.order(token, was=book.ordered_at(token), now=now):
+        raise Uncertain("Another process is paying this bonus.")
 
 
 def payment_of(entry: LedgerEntry) -> Payment:
@@ -133,7 +143,3 @@ def payment_of(entry: LedgerEntry) -> Payment:
         submission_id=place.external_id,
         minor_units=entry.minor_units,
     )
-
-
-def _refuse(token: str, reason: str, *, now: datetime) -> None:
-    ledger.refused(token=token, reason=reason, now=now)

@@ -7,17 +7,20 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from annotation.errors import CannotPay
-from annotation.models import LedgerEntry, Place
+from annotation.models import Batch, LedgerEntry, Place
 from annotation.payments import ledger
 
 State, Kind, Step = Place.State, LedgerEntry.Kind, LedgerEntry.Step
 
 
 def refused(place: Place) -> QuerySet[LedgerEntry]:
-    """Payments of this place that the platform has said no to, and is asked for again and again."""
+    """Payments of this place that the platform has said no to, and is asked for again and again.
+
+    A bonus that it was asked for since, and has not said no to again, may have been paid.
+    """
     of_place = LedgerEntry.objects.of_place(place)
     no = of_place.filter(step=Step.REFUSED).values("token")
-    rows = of_place.unsettled().exclude(kind=Kind.FEE).filter(token__in=no)
+    rows = of_place.unsettled().exclude(kind=Kind.FEE).filter(token__in=no).exclude(order__ordered_at__isnull=False)
     # Paid there meanwhile: the next round settles it.
     return rows.exclude(kind=Kind.APPROVE) if place.state == State.APPROVED else rows
 
@@ -28,7 +31,8 @@ def give_up(*, place: Place, reason: str, by: Any, now: datetime) -> int:
 
     The place is held from then on: a person pays it anew, rejects it, or makes up for it by a bonus.
     """
-    row = Place.objects.select_for_update(of=("self",)).get(pk=place.pk)
+    row = Place.objects.select_for_update(of=("self",)).select_related("posting").get(pk=place.pk)
+    Batch.objects.select_for_update(no_key=True).get(pk=row.posting.batch_id)  # so that nothing is ordered meanwhile
     tokens = list(refused(row).values_list("token", flat=True))
     if not tokens:
         raise CannotPay("The platform has not said no to a payment of this place, so that it may have made it.")

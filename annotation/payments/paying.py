@@ -113,9 +113,11 @@ def pay(*, place: Place, platform: PaidPlatform, by: Any, now: datetime) -> Payd
 def enter(*, place: Place, by: Any, now: datetime) -> None:
     """Write down what the platform has paid without having been asked: by itself after its time, or by hand there.
 
-    Where no work here goes with the place, it is entered for the place alone, once: also when work comes later.
+    Where no work here goes with the place, it is entered for the place alone, once: also when work comes later. A
+    rejection is taken back by it.
     """
     with transaction.atomic():
+        rejections.overtaken(place=place, by=by, now=now)  # before the place, as whoever reverses it locks them
         row = Place.objects.select_for_update(of=("self",)).select_related("posting").get(pk=place.pk)
         if row.state != State.APPROVED:
             raise CannotPay("The platform has not paid this place.")

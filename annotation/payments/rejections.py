@@ -15,6 +15,7 @@ from annotation.models import Batch, LedgerEntry, Place, Rejection
 from annotation.models.ledger import REVERSIBLE_FOR
 from annotation.platforms.base import WORKFORCES
 from annotation.platforms.paid import PaidPlatform
+from annotation.platforms.prolific.answers import UNSEEN
 from annotation.postings import Round
 
 State = Place.State
@@ -60,9 +61,15 @@ def reverse(*, rejection: Rejection, reason: str, by: Any, now: datetime) -> Rej
     return row
 
 
+def overtaken(*, place: Place, by: Any, now: datetime) -> None:
+    """The platform has paid the place all the same, so that it is rejected no more, however long ago that was."""
+    standing = Rejection.objects.active().filter(place=place)
+    standing.update(reversed_at=now, reversed_by=by, reversal_reason="The platform has paid it.")
+
+
 def tell(*, batch: Batch, platform: PaidPlatform, now: datetime) -> Round:
     """Tell the platform of the rejections it may not know yet."""
-    untold = Rejection.objects.active().filter(place__posting__batch=batch, told_at=None).select_related("place")
+    untold = Rejection.objects.untold().filter(place__posting__batch=batch).select_related("place")
     done = Round()
     for rejection in untold.order_by("id"):
         done.ask(
@@ -83,10 +90,11 @@ def shortest_reason(platform: str) -> int:
 
 
 def _refuse_short(reason: str, platform: str) -> None:
-    shortest = shortest_reason(platform)
-    if not shortest <= len(reason) <= LONGEST_REASON:
+    """By what can be seen of it: a run of line breaks and the like counts once, as it does there."""
+    shortest, length = shortest_reason(platform), len(UNSEEN.sub(" ", reason).strip())
+    if not shortest <= length <= LONGEST_REASON:
         raise CannotPay(
-            f"The reason has {len(reason)} characters; {platform} takes {shortest} to {LONGEST_REASON}. "
+            f"The reason has {length} characters; {platform} takes {shortest} to {LONGEST_REASON}. "
             "Say what was wrong, and where it can be seen."
         )
 

@@ -136,7 +136,7 @@ def places(batch: Batch, *, now: datetime) -> Any:
     begun = pay.unsettled()
     no = LedgerEntry.objects.filter(token=OuterRef("token"), step=Step.REFUSED)
     standing = Case(
-        When(Exists(of_place.active()), then=Value(Standing.REJECTED)),
+        When(Exists(of_place.active()) & ~Q(state=State.APPROVED), then=Value(Standing.REJECTED)),
         When(Exists(pay.filter(step=Step.DONE)), then=Value(Standing.PAID)),
         When(Exists(entered), then=Value(Standing.PAID)),
         When(Exists(begun.filter(Exists(no))), then=Value(Standing.REFUSED)),

@@ -90,5 +90,5 @@ def _is_owed(now: datetime) -> Q:
     """Pay, or the word of a rejection."""
     due = paying.due_anywhere(now=now).filter(posting__batch=OuterRef("pk"))
     begun = LedgerEntry.objects.unsettled().filter(batch=OuterRef("pk"))
-    untold = Rejection.objects.active().filter(place__posting__batch=OuterRef("pk"), told_at=None)
+    untold = Rejection.objects.untold().filter(place__posting__batch=OuterRef("pk"))
     return Q(Exists(due)) | Q(Exists(begun)) | Q(Exists(untold))

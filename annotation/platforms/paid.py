@@ -67,6 +67,8 @@ class Capabilities:
     longest_token: int
     shortest_reason: int = 1
     """Of a rejection, in characters."""
+    pays_by_token: bool = True
+    """Whether it knows a bonus again by its token; one that does not notes its orders in a book."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from annotation.errors import CannotLaunch, OverBudget
 from annotation.models import Batch, Launch, LedgerEntry, Place, Posting, money
+from annotation.models.posting import PlaceQuerySet
+from annotation.platforms.base import WORKFORCES
+from annotation.platforms.paid import Unit
 
 State = Posting.State
 TOGETHER = timedelta(days=1)  # within which one person's launches count as one, be they closed already
@@ -19,16 +22,26 @@ def promised(batch: Batch) -> int:
     """Pay and fees of all places of what is put up or waits to be; of what is closed, of those that were taken.
 
     Who took one before it closed has their time still, and no platform tells of all of them: until the batch expires,
-    all places of what was put up count.
+    all places of what was put up count. A rejected place counts only while another worker may get it.
     """
     cost = F("pay_minor_units") + F("fee_minor_units")
     is_live = Q(state__in=[State.WAITING, State.OPEN, State.PAUSED])
     if batch.expired_at is None:
         is_live |= Q(state=State.CLOSED) & ~Q(external_id="")
-    open_places: int = batch.postings.filter(is_live).aggregate(total=Sum(cost * F("num_places"), default=0))["total"]
-    taken = Count("places", filter=~Q(places__state=Place.State.RETURNED))
-    closed = batch.postings.filter(state=State.CLOSED).exclude(is_live).annotate(num_taken=taken)
-    return open_places + sum(each.cost_of_place * each.num_taken for each in closed.filter(num_taken__gt=0))
+    live = batch.postings.filter(is_live)
+    over = batch.postings.filter(state=State.CLOSED).exclude(is_live)
+    open_places: int = live.aggregate(total=Sum(cost * F("num_places"), default=0))["total"]
+    rejected = Place.objects.filter(posting__batch=batch).rejected()
+    taken = Place.objects.filter(posting__in=over).exclude(state=Place.State.RETURNED).exclude(pk__in=rejected)
+    is_given_anew = WORKFORCES[batch.platform].unit is Unit.BATCH
+    lost = rejected.none() if is_given_anew else rejected.filter(posting__in=live)
+    return open_places + _cost(taken) - _cost(lost)
+
+
+def _cost(places: PlaceQuerySet) -> int:
+    of_each = F("posting__pay_minor_units") + F("posting__fee_minor_units")
+    total: int = places.aggregate(total=Sum(of_each, default=0))["total"]
+    return total
 
 
 def bonuses(batch: Batch) -> int:

@@ -29,6 +29,7 @@ from annotation.studies.importing import (
 from annotation.studies.records import (
     MAX_SEED,
     MAX_SLUG,
+    PAGES,
     add_researcher,
     add_reviewer,
     copy,
@@ -51,6 +52,7 @@ __all__ = [
     "MAX_TEXT",
     "MAX_URL",
     "MAX_WORDS",
+    "PAGES",
     "ClassFinder",
     "Completed",
     "ImportReport",

@@ -15,6 +15,8 @@ from annotation.studies.texts import MAX_NAME, line, paragraphs
 
 MAX_SLUG = 80
 MAX_SEED = 2**63 - 1
+PAGES = {"new"}
+"""Addresses beside those of studies, as which no study could be opened."""
 
 
 def create(*, slug: str, name: str, now: datetime, seed: int = 0, contact: str = "", description: str = "") -> Study:
@@ -27,6 +29,8 @@ def create(*, slug: str, name: str, now: datetime, seed: int = 0, contact: str =
         ) from error
     if len(slug) > MAX_SLUG:
         raise InvalidStudy(f"The slug has {len(slug)} characters; at most {MAX_SLUG} are possible.")
+    if slug in PAGES:
+        raise InvalidStudy(f"The slug {slug!r} is the address of another page; choose another one.")
     if not 0 <= seed <= MAX_SEED:
         raise InvalidStudy(f"The seed is {seed}; it must be between 0 and {MAX_SEED}.")
     fields = {

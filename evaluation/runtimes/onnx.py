@@ -18,6 +18,7 @@ DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
 INPUT_TYPES = {"FLOAT": np.float32, "FLOAT16": np.float16, "DOUBLE": np.float64, "UINT8": np.uint8}
 OUTPUT_TYPES = ("FLOAT", "FLOAT16", "DOUBLE")
 OUTPUT_NAMES = ("logits", "probabilities")
+CUDA = "CUDAExecutionProvider"
 SILENT = 4
 MAX_SECONDS = 100.0  # for one batch: below the lease, which is renewed after each
 
@@ -226,9 +227,16 @@ def _session(content: bytes) -> Any:
     # Without this, a file that reads as ONNX above could be taken for another format here, unchecked.
     options.add_session_config_entry("session.load_model_format", "ONNX")
     try:
-        return onnxruntime.InferenceSession(content, options, providers=providers())
+        session = onnxruntime.InferenceSession(content, options, providers=providers())
     except Exception as error:
         raise InvalidClassifier(f"ONNX Runtime can't load the file: {_first_line(error)}") from error
+    if settings.SCORING_DEVICE.startswith("cuda") and CUDA not in session.get_providers():
+        # It takes the CPU without a word then.
+        raise InvalidClassifier(
+            f"SCORING_DEVICE is {settings.SCORING_DEVICE}, but ONNX Runtime can't use it: the driver, CUDA or cuDNN is "
+            "missing, or not of the version that it needs."
+        )
+    return session
 
 
 def providers() -> list[Any]:
@@ -236,14 +244,16 @@ def providers() -> list[Any]:
     import onnxruntime
 
     device, _, number = settings.SCORING_DEVICE.partition(":")
-    has_cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    has_cuda = CUDA in onnxruntime.get_available_providers()
     if device == "cuda" and not has_cuda:
         raise InvalidClassifier(
             f"SCORING_DEVICE is {settings.SCORING_DEVICE}, but this ONNX Runtime has no CUDA; install onnxruntime-gpu "
             "in the place of onnxruntime."
         )
-    on_gpu = [("CUDAExecutionProvider", {"device_id": int(number or 0)})] if has_cuda and device != "cpu" else []
-    return [*on_gpu, "CPUExecutionProvider"]
+    if not has_cuda or device == "cpu":
+        return ["CPUExecutionProvider"]
+    onnxruntime.preload_dlls()  # of CUDA, where they were installed as packages
+    return [(CUDA, {"device_id": int(number or 0)}), "CPUExecutionProvider"]
 
 
 def _listed(ports: list[Port]) -> str:

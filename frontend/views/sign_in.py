@@ -11,7 +11,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django_htmx.http import HttpResponseClientRefresh
-from knox.models import AuthToken
 
 from frontend.signing_in import TOO_OFTEN, SignInForm
 
@@ -50,6 +49,5 @@ class PasswordView(PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         with transaction.atomic():
             response: HttpResponse = super().form_valid(form)
-            AuthToken.objects.filter(user=self.request.user).delete()
         messages.success(self.request, "Your password is changed. You are signed out everywhere but here.")
         return response

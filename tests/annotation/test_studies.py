@@ -36,6 +36,7 @@ def test_a_slug_is_taken_once(now: datetime) -> None:
         ("slug", "with space"),
         ("slug", "../up"),
         ("slug", ""),
+        ("slug", "new"),
         ("slug", "x" * 81),
         ("name", " "),
         ("name", "a\x00b"),

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, Any] = COMPOSE["services"]
-APP_SERVICES = [name for name, service in SERVICES.items() if service.get("image") == "twinset"]
+APP_SERVICES = [name for name, service in SERVICES.items() if service.get("image", "").startswith("twinset")]
 PASSED_BY_ENV_FILE = {"PUBLIC_URL"}
 
 
@@ -77,6 +77,23 @@ def test_the_dockerfile_copies_what_exists() -> None:
     for line in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, flags=re.MULTILINE):
         for source in line.split()[:-1]:
             assert (ROOT / source).exists(), f"{source} is copied but is not there"
+
+
+def test_the_consumer_for_a_gpu_has_an_image_with_cuda_and_takes_no_cpu() -> None:
+    service, dockerfile = SERVICES["queue-gpu"], (ROOT / "Dockerfile").read_text()
+    [argument] = service["build"]["args"]
+    assert re.search(rf"^ARG {argument}=$", dockerfile, flags=re.MULTILINE)
+    assert service["image"] not in [other["image"] for other in SERVICES.values() if other is not service]
+    assert service["environment"] == SERVICES["queue"]["environment"] | {"SCORING_DEVICE": "cuda"}
+
+
+def test_what_an_image_with_cuda_has_on_top_changes_nothing_else() -> None:
+    pins = [
+        dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), flags=re.MULTILINE))
+        for name in ("requirements.lock", "requirements-gpu.lock")
+    ]
+    assert "onnxruntime-gpu" in pins[1]
+    assert {name: pins[1][name] for name in pins[0].keys() & pins[1].keys()}.items() <= pins[0].items()
 
 
 def test_the_procfile_starts_web_both_queues_and_beat() -> None:

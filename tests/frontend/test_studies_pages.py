@@ -1,13 +1,16 @@
 """The list of studies, a new study, and the flow of one."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 
+from annotation import studies
 from annotation.models import Batch, Origin, Study
 from frontend import flow, overview
 from tests import cast
@@ -30,6 +33,17 @@ def test_without_a_study_the_list_says_how_to_make_one(researcher_client: Client
     page = researcher_client.get("/")
     assert "No study yet" in page.text
     assert reverse("frontend:study-create") in page.text
+
+
+def test_no_study_has_the_address_of_another_page() -> None:
+    addresses = " ".join(_addresses(get_resolver("frontend.urls").url_patterns))
+    assert set(re.findall(r"\bstudies/([\w-]+)/", addresses)) == studies.PAGES
+
+
+def _addresses(patterns: list[Any]) -> Iterator[str]:
+    for each in patterns:
+        yield str(each.pattern)
+        yield from _addresses(getattr(each, "url_patterns", []))
 
 
 def test_the_list_shows_one_s_own_studies_and_what_is_next(researcher_client: Client, researcher: User) -> None:

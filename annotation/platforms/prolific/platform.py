@@ -47,6 +47,7 @@ class ProlificPlatform(PaidPlatform):
         has_sandbox=False,
         longest_token=studies.LONGEST_TOKEN,
         shortest_reason=submissions.SHORTEST_MESSAGE,
+        pays_by_token=False,
     )
 
     def __init__(

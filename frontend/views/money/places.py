@@ -41,6 +41,7 @@ def _page(request: HttpRequest, study: Study, place: Place, status: int = 200, *
     [row] = statements.rows_of(batch, [found], now=now)
     past = place.rejections.select_related("rejected_by", "reversed_by").order_by("id")
     active = past.filter(reversed_at=None).first()
+    is_overtaken = active is not None and row.standing is Standing.PAID_THERE
     context: dict[str, Any] = {
         "study": study,
         "batch": batch,
@@ -55,7 +56,8 @@ def _page(request: HttpRequest, study: Study, place: Place, status: int = 200, *
         "may_pay": row.standing in PAYABLE,
         "may_enter": row.standing is Standing.PAID_THERE,
         "past": past,
-        "active": active,
+        "active": None if is_overtaken else active,
+        "is_overtaken": is_overtaken,
         "may_reverse": active is not None and active.is_reversible_at(now),
         "entries": _entries(found),
         "rejection_form": RejectionForm(platform=batch.platform) if row.standing in REJECTABLE else None,

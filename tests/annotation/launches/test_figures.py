@@ -110,7 +110,7 @@ def test_the_page_asks_as_many_queries_whatever_the_size(
     study: Study, researcher: User, django_assert_num_queries: Any
 ) -> None:
     batch = scenes.live(study, researcher, **scenes.paid())
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         launches.figures(batch=batch, now=cast.NOW)
 
 

@@ -91,7 +91,8 @@ def test_a_reversal_stands_where_the_budget_does_not_hold_the_pay(desk: Desk, re
 def test_a_reason_is_as_long_as_the_platform_wants_it(desk: Desk, researcher: User) -> None:
     batch, [place] = worked(desk, num_workers=1)
     shortest = rejections.shortest_reason(batch.platform)
-    for reason in ("x" * (shortest - 1), "x" * (rejections.LONGEST_REASON + 1)):
+    unseen = "\x01" if shortest == 1 else "x" + "\n" * shortest + "x"
+    for reason in ("x" * (shortest - 1), "x" * (rejections.LONGEST_REASON + 1), unseen):
         with pytest.raises(CannotPay, match=r"Give the reason|The reason has"):
             rejections.reject(place=place, reason=reason, by=researcher, now=desk.later(0))
     rejections.reject(place=place, reason="x" * shortest, by=researcher, now=desk.later(0))

@@ -1,5 +1,6 @@
 """What a person sets right in the books: what the platform refuses for good, and what came back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from annotation.errors import CannotPay
 from annotation.models import Batch, LedgerEntry, Place
 from annotation.payments import bonuses, corrections, ledger, paying, rejections, statements
 from annotation.platforms.own import OwnPlatform
-from annotation.platforms.paid import PlatformRefused
+from annotation.platforms.paid import Payment, PlatformRefused, Uncertain
 from tests import cast
 from tests.own_people import paid_batch, pay_due, take_in
 
@@ -17,11 +18,34 @@ pytestmark = pytest.mark.django_db
 LATER = cast.NOW + timedelta(days=2)
 
 
+HOURS = timedelta(hours=7)  # after which what was refused is asked again
+
+
 class Refusing(OwnPlatform):
     """Says no to every payment."""
 
     def approve(self, submission_id: str) -> None:
         raise PlatformRefused("It is too late for that.")
+
+    def bonus(self, payment: Payment, *, currency: str, reason: str) -> None:
+        raise PlatformRefused("It is too late for that.")
+
+
+class Silent(OwnPlatform):
+    """May have paid a bonus, or not."""
+
+    def bonus(self, payment: Payment, *, currency: str, reason: str) -> None:
+        raise Uncertain("No answer.")
+
+
+class SilentBook(Refusing):
+    """Says no at last, though it has noted an order in its book."""
+
+    capabilities = replace(OwnPlatform.capabilities, pays_by_token=False)
+
+    def bonus(self, payment: Payment, *, currency: str, reason: str) -> None:
+        bonuses.LedgerBook().order(payment.token, was=None, now=LATER)
+        super().bonus(payment, currency=currency, reason=reason)
 
 
 @pytest.fixture
@@ -77,6 +101,30 @@ def test_what_may_have_been_paid_is_not_given_up(batch: Batch, place: Place, res
         give_up(place, researcher)
     refuse(batch)
     Place.objects.update(state="approved")
+    with pytest.raises(CannotPay, match="may have made it"):
+        give_up(place, researcher)
+
+
+def test_a_bonus_that_was_asked_for_again_and_not_refused_again_is_not_given_up(
+    batch: Batch, place: Place, researcher: User
+) -> None:
+    paying.pay(place=place, platform=OwnPlatform(), by=researcher, now=LATER)
+    token = bonuses.intend(place=place, amount=ledger.Amount(minor_units=5), purpose="care", now=LATER)
+    for number, (platform, num) in enumerate([(Silent(), 0), (Refusing(), 1), (Silent(), 0), (Refusing(), 1)]):
+        paying.pay_due(batch=batch, platform=platform, now=LATER + number * HOURS)
+        assert corrections.refused(place).count() == num
+        if not num:
+            with pytest.raises(CannotPay, match="may have made it"):
+                give_up(place, researcher)
+    assert give_up(place, researcher) == 1
+    assert not bonuses.LedgerBook().order(token, was=None, now=LATER)  # by whoever read the books before
+
+
+def test_what_a_platform_has_noted_as_ordered_is_not_given_up(batch: Batch, place: Place, researcher: User) -> None:
+    paying.pay(place=place, platform=OwnPlatform(), by=researcher, now=LATER)
+    bonuses.intend(place=place, amount=ledger.Amount(minor_units=5), purpose="care", now=LATER)
+    paying.pay_due(batch=batch, platform=SilentBook(), now=LATER)
+    assert LedgerEntry.objects.filter(step="refused").exists()
     with pytest.raises(CannotPay, match="may have made it"):
         give_up(place, researcher)
 

@@ -3,13 +3,13 @@
 import pytest
 from django.contrib.auth.models import User
 
-from annotation import quality
-from annotation.models import Batch, Effect, LedgerEntry, Place
+from annotation import postings, quality
+from annotation.models import Batch, Effect, LedgerEntry, Place, Rejection
 from annotation.payments import bonuses, ledger, paying, rejections, statements
 from annotation.payments.statements import Standing
 from tests import cast
 from tests.annotation.payments.desks import REASON, Desk
-from tests.annotation.payments.test_paying import two_sided, worked
+from tests.annotation.payments.test_paying import books_agree, two_sided, worked
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +59,36 @@ def test_what_is_left_is_left_by_places_that_are_promised_too(desk: Desk) -> Non
     desk.pay(batch)
     after = statements.sums(batch)
     assert (after.spend.committed, after.promised, after.left) == (cost, cost, before.left)
+
+
+def test_a_rejected_place_is_promised_no_more_unless_another_worker_may_get_it(desk: Desk, researcher: User) -> None:
+    batch, [place] = worked(desk, num_workers=1)
+    cost, said = place.posting.cost_of_place, {"reason": REASON, "by": researcher, "now": desk.later(0)}
+    rejection = rejections.reject(place=place, **said)
+    assert statements.sums(batch).promised == (cost if desk.is_by_hit else 2 * cost)
+    rejections.reverse(rejection=rejection, **said)
+    assert statements.sums(batch).promised == 2 * cost
+    postings.close(batch=batch, platform=desk.platform(), now=desk.later(0))
+    Batch.objects.update(expired_at=desk.later(0))
+    assert statements.sums(Batch.objects.get()).promised == cost
+    rejections.reject(place=place, **said)
+    assert statements.sums(Batch.objects.get()).promised == 0
+
+
+def test_a_rejection_gives_way_to_what_the_platform_had_paid_before(desk: Desk, researcher: User) -> None:
+    two_sided(desk)
+    batch, [place] = worked(desk, num_workers=1)
+    desk.platform().approve(place.external_id)
+    rejections.reject(place=place, reason=REASON, by=researcher, now=desk.later(0))
+    assert rejections.tell(batch=batch, platform=desk.platform(), now=desk.later(0)).num_refused == 1
+    desk.learn(batch)
+    assert rejections.tell(batch=batch, platform=desk.platform(), now=desk.later(0)).problems == []
+    assert standings(desk, batch) == [Standing.PAID_THERE]
+    paying.enter(place=place, by=researcher, now=desk.later(40))
+    assert standings(desk, batch) == [Standing.PAID]
+    rejection = Rejection.objects.get()
+    assert (rejection.reversed_by, rejection.reversal_reason) == (researcher, "The platform has paid it.")
+    assert books_agree(desk, batch)
 
 
 def test_places_without_work_and_work_without_a_place_are_counted(desk: Desk) -> None:

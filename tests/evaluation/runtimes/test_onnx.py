@@ -190,3 +190,12 @@ def test_a_gpu_is_taken_where_there_is_one(
 def test_a_gpu_that_is_asked_for_and_is_not_there_is_said(settings: Any) -> None:
     settings.SCORING_DEVICE = "cuda"
     refused(graphs.linear(3), "this ONNX Runtime has no CUDA; install onnxruntime-gpu")
+
+
+@pytest.mark.filterwarnings("ignore:Specified provider")
+def test_no_cpu_takes_the_place_of_a_gpu_that_is_asked_for_and_can_not_be_used(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SCORING_DEVICE = "cuda"
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
+    refused(graphs.linear(3), "ONNX Runtime can't use it")

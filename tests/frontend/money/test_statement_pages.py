@@ -157,6 +157,19 @@ def test_a_place_says_what_can_be_done(
     assert ("Enter a bonus that was paid there" in text) == (state == "approved" and not has_work)
 
 
+def test_of_a_place_that_was_rejected_after_it_was_paid_there_the_page_says_so(
+    researcher_client: Client, study: Study, places: list[Place], researcher: User
+) -> None:
+    rejections.reject(place=places[0], reason="Empty.", by=researcher, now=cast.NOW)
+    home = f"/studies/{study.slug}/places/{places[0].pk}/"
+    assert "Pay it after all" in researcher_client.get(home).text
+    Batch.objects.update(platform="mturk")
+    Place.objects.update(state="approved")
+    text = researcher_client.get(home).text
+    assert ("which came too late" in text, "Enter this payment" in text) == (True, True)
+    assert "Pay it after all" not in text
+
+
 def test_of_ones_own_people_nobody_says_that_a_platform_paid(
     researcher_client: Client, batch: Batch, places: list[Place]
 ) -> None:
