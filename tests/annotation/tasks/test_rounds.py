@@ -12,6 +12,8 @@ from annotation.models import Batch, LastRound, Place, Reconciliation
 from annotation.payments import ledger, waiting
 from annotation.payments.reaching import reached
 from annotation.platforms.patient import MOST_WAITS
+from annotation.postings.rounds import MOST_UNCERTAIN
+from tests.annotation.launches import scenes
 from tests.annotation.tasks.offices import Office
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +125,57 @@ def test_people_are_paid_though_nothing_more_can_be_put_up(office: Office) -> No
     tasks.round_of_batch(batch.pk)
     assert "Raise the budget" in batch.last_round.problems[0]
     assert (office.desk.num_up, ledger.spend(batch).paid) == (1, 100)
+
+
+def pilot_with_pay_due(office: Office) -> Batch:
+    """One grid is up and worked on, its pay is due, and the rest is to be put up."""
+    if office.desk.name == "prolific":
+        pytest.skip("a batch is one posting there")
+    batch = office.batch(num_grids=1 + MOST_UNCERTAIN, num_pilot=1)
+    tasks.round_of_batch(batch.pk)
+    office.desk.work(batch.postings.get(state="open"))
+    office.pass_time(hours=1)
+    tasks.round_of_batch(batch.pk)
+    office.pass_time(days=2)
+    launches.put_rest(batch=batch, by=office.by, now=timezone.now())
+    return batch
+
+
+def test_people_are_paid_though_the_account_has_no_money_to_put_up_more(office: Office) -> None:
+    batch = pilot_with_pay_due(office)
+    office.desk.server.account.funds = office.desk.server.account.on_hold
+    tasks.round_of_batch(batch.pk)
+    assert "insufficient funds" in batch.last_round.problems[0]
+    assert batch.last_round.come_back_at is not None
+    assert (office.desk.num_up, ledger.spend(batch).paid) == (1, 100)
+
+
+def test_people_are_paid_though_the_platform_does_not_answer_what_is_put_up(office: Office) -> None:
+    batch = pilot_with_pay_due(office)
+    office.desk.fault("post", *["before"] * MOST_UNCERTAIN)
+    tasks.round_of_batch(batch.pk)
+    assert (office.desk.num_up, ledger.spend(batch).paid) == (1, 100)
+
+
+def test_a_platform_that_is_busy_is_asked_for_nothing_else(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = pilot_with_pay_due(office)
+    monkeypatch.setattr(tasks.workforce.time, "sleep", lambda seconds: None)
+    office.desk.fault("post", *["throttled"] * (MOST_WAITS + 1))
+    tasks.round_of_batch(batch.pk)
+    assert ledger.spend(batch).paid == 0
+
+
+def test_people_are_paid_though_there_is_more_to_hear_than_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = pilot_with_pay_due(office)
+    scenes.go_on(batch, office.desk.platform(), now=timezone.now())
+    office.pass_time(hours=1)
+    monkeypatch.setattr(tasks.workforce, "NUM_LEARNT", 1)
+    monkeypatch.setattr(tasks.workforce, "SECONDS_AT_IT", -1)
+    tasks.round_of_batch(batch.pk)
+    assert waiting.unheard(batch, now=timezone.now()).count() == MOST_UNCERTAIN
+    assert ledger.spend(batch).paid == 100
 
 
 def test_a_fault_of_our_own_is_told_and_not_tried_every_minute(
