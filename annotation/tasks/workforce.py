@@ -37,6 +37,7 @@ TROUBLE = 600.0  # seconds until it is tried again where a person must do someth
 NUM_LEARNT = 50  # postings that are asked about before it looks at the clock
 NUM_SWEPT = 100
 ROUNDS = 7_311  # any number of its own, for the lock of whose turn a batch is
+PAYING = 7_312  # any number of its own, for the lock of who pays people of a batch, or compares what was paid
 BROKE_OFF = "A fault of Twinset's own broke off the last round. The log of the queue tells more; it is tried again."
 
 
@@ -46,10 +47,10 @@ def enqueue_round(batch_id: int, *, seconds: float = 0) -> None:
         round_of_batch.apply_async((batch_id,), countdown=seconds)
 
 
-def enqueue_reconciliation(batch_id: int) -> None:
+def enqueue_reconciliation(batch_id: int, *, seconds: float = 0) -> None:
     """Ask for the batch's books to be compared with its platform's; the sweep is the guarantee."""
     with or_swept(f"the reconciliation of batch {batch_id} waits for the sweep"):
-        reconcile_batch.delay(batch_id)
+        reconcile_batch.apply_async((batch_id,), countdown=seconds)
 
 
 @shared_task(name="annotation.tasks.round_of_batch")
@@ -78,13 +79,14 @@ def sweep_rounds() -> None:
 
 @shared_task(name="annotation.tasks.reconcile_batch")
 def reconcile_batch(batch_id: int) -> None:
-    """Compare the batch's books with its platform's, and keep what was found."""
+    """Compare the batch's books with its platform's, and keep what was found. Nobody is paid meanwhile."""
     batch = Batch.objects.filter(pk=batch_id, pay_minor_units__gt=0).first()
     if batch is not None:
-        with _told_to_people(batch), reached(batch.platform, clock=timezone.now) as platform:
-            wait = _patience(SECONDS_TO_RECONCILE / 4)
-            found = reconciling.reconcile(batch=batch, platform=platform, now=timezone.now(), wait=wait)
-            reconciling.remember(batch=batch, found=found, now=timezone.now())
+        with alone(batch, PAYING) as is_alone:
+            if not is_alone:
+                enqueue_reconciliation(batch_id, seconds=SECONDS_AT_IT)
+                return
+            _reconcile(batch)
     cache.delete(_reconciliation_mark(batch_id))
 
 
@@ -94,6 +96,13 @@ def sweep_reconciliations() -> None:
     for batch_id in _to_reconcile()[:NUM_SWEPT]:
         if cache.add(_reconciliation_mark(batch_id), True, timeout=SECONDS_TO_RECONCILE):
             enqueue_reconciliation(batch_id)
+
+
+def _reconcile(batch: Batch) -> None:
+    with _told_to_people(batch), reached(batch.platform, clock=timezone.now) as platform:
+        wait = _patience(SECONDS_TO_RECONCILE / 4)
+        found = reconciling.reconcile(batch=batch, platform=platform, now=timezone.now(), wait=wait)
+        reconciling.remember(batch=batch, found=found, now=timezone.now())
 
 
 def _round(batch: Batch) -> float | None:
@@ -120,7 +129,10 @@ def _work(done: Round, batch: Batch, platform: PaidPlatform) -> None:
         return heard
 
     def pay(is_time_up: IsTimeUp) -> Round:
-        return paying.pay_due(batch=batch, platform=platform, now=timezone.now(), is_time_up=is_time_up)
+        with alone(batch, PAYING) as is_alone:
+            if not is_alone:  # its books are being compared: what is due can wait
+                return Round()
+            return paying.pay_due(batch=batch, platform=platform, now=timezone.now(), is_time_up=is_time_up)
 
     steps = (go_on, learn, pay)
     for step in steps:

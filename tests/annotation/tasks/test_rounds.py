@@ -1,10 +1,15 @@
 """Rounds of the queue: what is live is put up, heard of and paid, whatever breaks off, and people see what is wrong."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from annotation import launches, tasks
@@ -12,7 +17,7 @@ from annotation.models import Batch, LastRound, Place, Reconciliation
 from annotation.payments import ledger, waiting
 from annotation.payments.reaching import reached
 from annotation.platforms.patient import MOST_WAITS
-from annotation.postings.rounds import MOST_UNCERTAIN
+from annotation.postings.rounds import MOST_UNCERTAIN, alone
 from tests.annotation.launches import scenes
 from tests.annotation.tasks.offices import Office
 
@@ -214,6 +219,51 @@ def test_the_sweep_asks_once_for_each(office: Office, asked: Asked) -> None:
     tasks.sweep_rounds()
     tasks.sweep_rounds()
     assert asked == [("round_of_batch", batch.pk)]
+
+
+@contextmanager
+def paying_elsewhere(batch: Batch) -> Iterator[None]:
+    """Another process pays people of the batch, or compares its books."""
+    has_begun, is_over = Event(), Event()
+
+    def hold() -> None:
+        with alone(batch, tasks.workforce.PAYING):
+            has_begun.set()
+            is_over.wait(60)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        held = other.submit(hold)
+        assert has_begun.wait(60)
+        try:
+            yield
+        finally:
+            is_over.set()
+            held.result()
+
+
+def test_nobody_is_paid_while_the_books_are_compared(office: Office) -> None:
+    batch, posting = office.up()
+    office.desk.work(posting)
+    office.pass_time(days=2)
+    with paying_elsewhere(batch):
+        tasks.round_of_batch(batch.pk)
+    assert (batch.postings.get().places.count(), ledger.spend(batch).paid) == (1, 0)
+    office.pass_time(days=2)
+    tasks.round_of_batch(batch.pk)
+    assert ledger.spend(batch).paid == 100
+
+
+def test_the_books_are_not_compared_while_people_are_paid(office: Office, asked: Asked) -> None:
+    batch, _ = office.up()
+    asked.clear()
+    with paying_elsewhere(batch):
+        tasks.reconcile_batch(batch.pk)
+        assert asked == [("reconcile_batch", batch.pk)]
+        assert not Reconciliation.objects.exists()
+    tasks.reconcile_batch(batch.pk)
+    assert Reconciliation.objects.get().batch == batch
+    assert len(asked) == 1
 
 
 def test_the_books_are_compared_once_a_day_and_what_is_found_is_kept(office: Office, asked: Asked) -> None:
