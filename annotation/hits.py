@@ -241,6 +241,12 @@ def close(*, batch: Batch, now: datetime) -> None:
     batch.refresh_from_db()
 
 
+def close_later(*, batch: Batch, now: datetime) -> None:
+    """Places could be taken until now, though it is closing: who took the last one has the whole time for it."""
+    Batch.objects.filter(pk=batch.pk, closing_at__lt=now, expired_at=None).update(closing_at=now)
+    batch.refresh_from_db()
+
+
 def set_budget(*, batch: Batch, budget_minor_units: int) -> None:
     """What pay, bonuses and fees may come to from now on. Whoever calls holds the batch, and knows what is promised."""
     Batch.objects.filter(pk=batch.pk).update(budget_minor_units=budget_minor_units)

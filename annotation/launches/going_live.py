@@ -338,7 +338,15 @@ def _put_up(batch: Batch, launch: Launch | None, *, platform: PaidPlatform, now:
 
 
 def _end(batch: Batch, launch: Launch | None, *, platform: PaidPlatform, now: datetime) -> Round:
-    """Close what is up. Places that were taken before last on for as long as workers were told that they have."""
+    """Close what is up. Places that were taken before last on for as long as workers were told that they have.
+
+    Until the platform has been told, places are taken there. One's own people may have worked before anything was
+    written down, and are to be paid for it.
+    """
+    if batch.is_paid and batch.platform not in OUTSIDE:
+        _prepare(batch, launch, platform=platform, now=now)
+    if batch.postings.exclude(pending="").exists():
+        hits.close_later(batch=batch, now=now)
     done = postings.close(batch=batch, platform=platform, now=now)
     seconds = batch.lease_seconds * (launch.num_grids if launch else 1)
     is_over = batch.closing_at is not None and now >= batch.closing_at + timedelta(seconds=seconds)

@@ -229,7 +229,7 @@ def _compare_places(
     for place in Place.objects.filter(posting__batch=batch).order_by("id"):
         state, name = told.get((place.posting_id, place.external_id)), place.external_id
         is_paid = place.assignment_id in paid or place.pk in entered
-        if state is None and place.state not in (State.WORKING, State.RETURNED):
+        if state is None and place.state not in (State.WORKING, State.RETURNED) and place.seen_at <= now:
             found.add(
                 Kinds.PLACE_HERE,
                 f"The place {name} is {place.state} here, and the platform does not list it.",

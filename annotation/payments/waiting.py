@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
-from annotation.models import Assignment, Batch, LedgerEntry, Place, Posting, Rejection
+from annotation.models import HIT, Assignment, Batch, LedgerEntry, Place, Posting, Rejection
 from annotation.payments import paying
 from annotation.platforms.base import OUTSIDE, WORKFORCES
+from annotation.platforms.own import OWN
 from annotation.platforms.paid import Unit
 from annotation.postings import keeping_away
 
@@ -49,10 +50,12 @@ def _is_to_be_told(now: datetime) -> Q:
     has_rest_longer = Q(launch__rest_at=None) | Q(launch__rest_at__lte=begun)  # from then on the time runs anew
     is_over = Q(launched_at__lte=begun) & has_rest_longer
     is_open = Q(expired_at=None)
+    unwritten = HIT.objects.filter(batch=OuterRef("pk"), posting=None)  # one's own people do these all the same
     return (
         Q(Exists(of_batch.filter(state=State.WAITING)))
         | Q(Exists(of_batch.exclude(pending="")))
         | is_open & ~Q(Exists(of_batch))
+        | Q(Exists(unwritten), platform__in=OWN)
         | is_open & Q(closing_at=None) & is_over
         | is_open & Q(closing_at__isnull=False)
         | is_open & Q(closing_at=None) & ~Q(launch__stopped_group="") & _is_unstopped(now)

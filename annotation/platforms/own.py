@@ -5,6 +5,8 @@ It is a platform all the same, so that the books of every batch that pays are ke
 
 from collections.abc import Iterator
 
+from django.db.models import QuerySet
+
 from annotation.models import Assignment, LedgerEntry, Posting, Rejection
 from annotation.platforms import paid
 from annotation.platforms.paid import (
@@ -52,11 +54,11 @@ class OwnPlatform(PaidPlatform):
         return self._posted(Posting.objects.get(token=posting.token, batch__platform=self.name))
 
     def find(self, token: str) -> Posted | None:
-        found = Posting.objects.filter(token=token, batch__platform=self.name).exclude(external_id="").first()
+        found = self._there().filter(token=token).first()
         return self._posted(found) if found else None
 
     def postings(self) -> Iterator[Posted]:
-        for row in Posting.objects.filter(batch__platform=self.name).exclude(external_id="").order_by("id"):
+        for row in self._there().order_by("id"):
             yield self._posted(row)
 
     def extend(self, posted_id: str, *, num_places: int, token: str) -> Posted:
@@ -118,6 +120,11 @@ class OwnPlatform(PaidPlatform):
     def group(self, name: str, *, description: str) -> str:
         """There are none."""
         return ""
+
+    def _there(self) -> QuerySet[Posting]:
+        """Also what was closed before it was put up: its grids were served meanwhile."""
+        unknown = {"external_id": "", "state__in": [Posting.State.WAITING, Posting.State.REFUSED]}
+        return Posting.objects.filter(batch__platform=self.name).exclude(**unknown)
 
     def _posted(self, row: Posting) -> Posted:
         state = PostingState.OPEN if row.state == Posting.State.WAITING else PostingState(row.state)

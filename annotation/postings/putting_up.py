@@ -65,7 +65,8 @@ def prepare(
 ) -> int:
     """Write down all that is to be put up, within the budget, and how many that is. Nothing is asked but the fee.
 
-    Asked for again, it adds what the batch has got since.
+    Asked for again, it adds what the batch has got since. Of a closed batch it is written down as closed, whatever the
+    budget holds: only places that were taken cost anything.
 
     A posting of a HIT has a place for each of its workers. One of a whole batch has so many `num_places`, each of
     `num_grids` grids; all that the batch has, where nothing is said.
@@ -94,8 +95,11 @@ def prepare(
             )
             for hit in _lacking(locked, platform)
         ]
-        refuse_over_budget(locked, more=len(rows) * places * (pay + fee))
+        if locked.is_open:
+            refuse_over_budget(locked, more=len(rows) * places * (pay + fee))
         Posting.objects.bulk_create(rows)
+        if not locked.is_open:
+            close_here(batch=locked)
         return locked.postings.count()
 
 

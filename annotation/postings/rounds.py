@@ -26,6 +26,8 @@ class Round:
     num_left: int = 0
     come_back_after: float | None = None
     """Seconds, where the platform ended the round; none where the next may begin at once."""
+    is_busy: bool = False
+    """Whether the platform itself asked to be left in peace, for whatever it may be."""
     problems: list[str] = field(default_factory=list)
     """A sentence each, for a person."""
 
@@ -49,6 +51,7 @@ class Round:
         try:
             call()
         except PlatformBusy as busy:
+            self.is_busy = True
             self.come_back_after = COME_BACK if busy.retry_after is None else busy.retry_after
         except Uncertain as doubt:
             self.num_uncertain += 1

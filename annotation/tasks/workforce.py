@@ -27,8 +27,9 @@ from annotation.postings.rounds import alone
 from annotation.tasks.asking import or_swept
 
 logger = logging.getLogger(__name__)
+IsTimeUp = Callable[[], bool]
 
-SECONDS_AT_IT = 20  # that one message works for a batch
+SECONDS_AT_IT = 20  # that one message works for a batch: a third to put up, to hear, to pay
 SECONDS_TO_ROUND = 300  # that the sweep gives a round before it asks again
 SECONDS_TO_RECONCILE = 3600
 SWEEP_EVERY = 60  # seconds: whatever waits longer is left to the sweep
@@ -36,6 +37,7 @@ TROUBLE = 600.0  # seconds until it is tried again where a person must do someth
 NUM_LEARNT = 50  # postings that are asked about before it looks at the clock
 NUM_SWEPT = 100
 ROUNDS = 7_311  # any number of its own, for the lock of whose turn a batch is
+PAYING = 7_312  # any number of its own, for the lock of who pays people of a batch, or compares what was paid
 BROKE_OFF = "A fault of Twinset's own broke off the last round. The log of the queue tells more; it is tried again."
 
 
@@ -45,10 +47,10 @@ def enqueue_round(batch_id: int, *, seconds: float = 0) -> None:
         round_of_batch.apply_async((batch_id,), countdown=seconds)
 
 
-def enqueue_reconciliation(batch_id: int) -> None:
+def enqueue_reconciliation(batch_id: int, *, seconds: float = 0) -> None:
     """Ask for the batch's books to be compared with its platform's; the sweep is the guarantee."""
     with or_swept(f"the reconciliation of batch {batch_id} waits for the sweep"):
-        reconcile_batch.delay(batch_id)
+        reconcile_batch.apply_async((batch_id,), countdown=seconds)
 
 
 @shared_task(name="annotation.tasks.round_of_batch")
@@ -77,13 +79,14 @@ def sweep_rounds() -> None:
 
 @shared_task(name="annotation.tasks.reconcile_batch")
 def reconcile_batch(batch_id: int) -> None:
-    """Compare the batch's books with its platform's, and keep what was found."""
+    """Compare the batch's books with its platform's, and keep what was found. Nobody is paid meanwhile."""
     batch = Batch.objects.filter(pk=batch_id, pay_minor_units__gt=0).first()
     if batch is not None:
-        with _told_to_people(batch), reached(batch.platform, clock=timezone.now) as platform:
-            wait = _patience(SECONDS_TO_RECONCILE / 4)
-            found = reconciling.reconcile(batch=batch, platform=platform, now=timezone.now(), wait=wait)
-            reconciling.remember(batch=batch, found=found, now=timezone.now())
+        with alone(batch, PAYING) as is_alone:
+            if not is_alone:
+                enqueue_reconciliation(batch_id, seconds=SECONDS_AT_IT)
+                return
+            _reconcile(batch)
     cache.delete(_reconciliation_mark(batch_id))
 
 
@@ -95,23 +98,29 @@ def sweep_reconciliations() -> None:
             enqueue_reconciliation(batch_id)
 
 
+def _reconcile(batch: Batch) -> None:
+    with _told_to_people(batch), reached(batch.platform, clock=timezone.now) as platform:
+        wait = _patience(SECONDS_TO_RECONCILE / 4)
+        found = reconciling.reconcile(batch=batch, platform=platform, now=timezone.now(), wait=wait)
+        reconciling.remember(batch=batch, found=found, now=timezone.now())
+
+
 def _round(batch: Batch) -> float | None:
     """The seconds after which the next is to begin; none where nothing is left to do at once."""
     done = Round()
     with _told_to_people(batch, done), reached(batch.platform, clock=timezone.now) as platform:
-        deadline = time.monotonic() + SECONDS_AT_IT
-        _work(done, batch, patient(platform, wait=time.sleep), is_time_up=lambda: time.monotonic() > deadline)
+        _work(done, batch, patient(platform, wait=time.sleep))
         postings.remember(batch=batch, done=done, now=timezone.now())
     return done.come_back_after if done.is_over else 0.0 if done.num_left else None
 
 
-def _work(done: Round, batch: Batch, platform: PaidPlatform, *, is_time_up: Callable[[], bool]) -> None:
-    """Each in turn, until all is done, the time is up, or the platform wants to be left in peace."""
+def _work(done: Round, batch: Batch, platform: PaidPlatform) -> None:
+    """Each in turn, whatever trouble the one before had, unless the platform wants to be left in peace."""
 
-    def go_on() -> Round:
+    def go_on(_: IsTimeUp) -> Round:
         return launches.go_on(batch=batch, platform=platform, now=timezone.now())
 
-    def learn() -> Round:
+    def learn(_: IsTimeUp) -> Round:
         now = timezone.now()
         news = waiting.unheard(batch, now=now).order_by("asked_at", "id")
         ids = list(news.values_list("external_id", flat=True)[:NUM_LEARNT])
@@ -119,19 +128,37 @@ def _work(done: Round, batch: Batch, platform: PaidPlatform, *, is_time_up: Call
         heard.num_left = waiting.unheard(batch, now=now).count()
         return heard
 
-    def pay() -> Round:
-        return paying.pay_due(batch=batch, platform=platform, now=timezone.now(), is_time_up=is_time_up)
+    def pay(is_time_up: IsTimeUp) -> Round:
+        with alone(batch, PAYING) as is_alone:
+            if not is_alone:  # its books are being compared: what is due can wait
+                return Round()
+            return paying.pay_due(batch=batch, platform=platform, now=timezone.now(), is_time_up=is_time_up)
 
-    for step in (go_on, learn, pay):
-        while not done.is_over:
-            one = step()
-            done.problems += one.problems
-            done.come_back_after = one.come_back_after
-            if not (one.num_done and one.num_left):  # all is done, or what is left can't be done now
-                break
-            if is_time_up():
-                done.num_left = one.num_left
-                return
+    steps = (go_on, learn, pay)
+    for step in steps:
+        if not done.is_busy:
+            _take_step(done, step, seconds=SECONDS_AT_IT / len(steps))
+
+
+def _take_step(done: Round, step: Callable[[IsTimeUp], Round], *, seconds: float) -> None:
+    """Until all of it is done, it is in trouble, or its share of the time is used up."""
+    deadline = time.monotonic() + seconds
+
+    def is_time_up() -> bool:
+        return time.monotonic() > deadline
+
+    while True:
+        one = step(is_time_up)
+        done.problems += one.problems
+        done.is_busy = one.is_busy
+        if one.come_back_after is not None:
+            done.come_back_after = max(one.come_back_after, done.come_back_after or 0.0)
+            return
+        if not (one.num_done and one.num_left):  # all is done, or what is left can't be done now
+            return
+        if is_time_up():
+            done.num_left += one.num_left
+            return
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from annotation import assignments, launches
 from annotation.errors import CannotLaunch
 from annotation.models import Assignment, Batch, Study, Worker
+from annotation.platforms.paid import PlatformBusy
 from tests import cast
 from tests.annotation.launches import scenes
 from tests.annotation.payments.desks import Desk
@@ -109,6 +110,30 @@ def test_closing_leaves_those_who_have_a_place_their_time(study: Study, research
     assert batch.expired_at is None
     scenes.go_on(batch, desk.platform(), now=cast.NOW + timedelta(seconds=1800))
     assert batch.expired_at is not None
+
+
+def test_claims_go_on_until_the_platform_was_told_to_close(study: Study, researcher: User, desk: Desk) -> None:
+    batch = scenes.live(study, researcher, desk.platform(), **scenes.at(desk, lease_seconds=1800))
+    scenes.go_on(batch, desk.platform())
+    launches.close(batch=batch, now=cast.NOW)
+    told = cast.NOW + timedelta(hours=2)
+    platform = desk.platform()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(platform, "close", busy)
+        for _ in range(2):
+            scenes.go_on(batch, platform, now=told)
+    assert (batch.expired_at, "open" in {each.state for each in platform.postings()}) == (None, True)
+    cast.enrolment(study, desk.worker())
+    assert assignments.claim(batch=batch, worker=desk.worker(), now=told) is not None
+    scenes.go_on(batch, platform, now=told)
+    assert "open" not in {each.state for each in platform.postings()}
+    for seconds, is_over in ((1799, False), (1800, True)):
+        scenes.go_on(batch, platform, now=told + timedelta(seconds=seconds))
+        assert (batch.expired_at is not None) is is_over
+
+
+def busy(posted_id: str) -> None:
+    raise PlatformBusy("Later.")
 
 
 def test_a_close_whose_answer_is_lost_is_told_again(study: Study, researcher: User, desk: Desk) -> None:

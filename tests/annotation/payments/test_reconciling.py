@@ -1,5 +1,8 @@
 """Both sides' books compared: what only finishes what was begun is set right, the rest is told to a person."""
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 
@@ -7,7 +10,7 @@ from annotation import postings
 from annotation.models import Batch, Place, Posting
 from annotation.payments import bonuses, ledger, paying, reconciling
 from annotation.payments.reconciling import Finding, Findings, Kinds, reconcile
-from annotation.platforms.paid import Payment
+from annotation.platforms.paid import Payment, Submission
 from tests import cast
 from tests.annotation.payments.desks import TEXT, Desk
 from tests.annotation.payments.test_paying import books_agree, two_sided, worked
@@ -75,6 +78,28 @@ def test_a_posting_that_is_gone_there_is_a_phantom(desk: Desk) -> None:
     Posting.objects.update(external_id="0" * 24)
     findings = reconcile(batch=batch, platform=desk.platform(), now=desk.later(0))
     assert "phantom posting" in kinds(findings)
+
+
+def test_a_place_that_is_heard_of_while_the_platform_is_asked_is_not_missing_there(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = desk.batch(num_grids=1)
+    [posting] = desk.post(batch)
+    platform = desk.platform()
+
+    def none_yet(posted_id: str) -> Iterator[Submission]:
+        desk.work(posting)
+        heard = postings.learn(batch=batch, platform=desk.platform(), now=desk.later(2) + timedelta(seconds=1))
+        assert heard.num_done == 1
+        return iter([])
+
+    monkeypatch.setattr(platform, "submissions", none_yet)
+    findings = reconcile(batch=batch, platform=platform, now=desk.later(2))
+    assert Place.objects.get().state == "submitted"
+    assert "place here, not there" not in kinds(findings)
+    monkeypatch.setattr(platform, "submissions", lambda posted_id: iter([]))
+    findings = reconcile(batch=batch, platform=platform, now=desk.later(3))
+    assert "place here, not there" in kinds(findings)
 
 
 def test_what_was_closed_here_and_is_open_there_is_closed(desk: Desk) -> None:

@@ -1,10 +1,15 @@
 """Rounds of the queue: what is live is put up, heard of and paid, whatever breaks off, and people see what is wrong."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from annotation import launches, tasks
@@ -12,6 +17,8 @@ from annotation.models import Batch, LastRound, Place, Reconciliation
 from annotation.payments import ledger, waiting
 from annotation.payments.reaching import reached
 from annotation.platforms.patient import MOST_WAITS
+from annotation.postings.rounds import MOST_UNCERTAIN, alone
+from tests.annotation.launches import scenes
 from tests.annotation.tasks.offices import Office
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +132,57 @@ def test_people_are_paid_though_nothing_more_can_be_put_up(office: Office) -> No
     assert (office.desk.num_up, ledger.spend(batch).paid) == (1, 100)
 
 
+def pilot_with_pay_due(office: Office) -> Batch:
+    """One grid is up and worked on, its pay is due, and the rest is to be put up."""
+    if office.desk.name == "prolific":
+        pytest.skip("a batch is one posting there")
+    batch = office.batch(num_grids=1 + MOST_UNCERTAIN, num_pilot=1)
+    tasks.round_of_batch(batch.pk)
+    office.desk.work(batch.postings.get(state="open"))
+    office.pass_time(hours=1)
+    tasks.round_of_batch(batch.pk)
+    office.pass_time(days=2)
+    launches.put_rest(batch=batch, by=office.by, now=timezone.now())
+    return batch
+
+
+def test_people_are_paid_though_the_account_has_no_money_to_put_up_more(office: Office) -> None:
+    batch = pilot_with_pay_due(office)
+    office.desk.server.account.funds = office.desk.server.account.on_hold
+    tasks.round_of_batch(batch.pk)
+    assert "insufficient funds" in batch.last_round.problems[0]
+    assert batch.last_round.come_back_at is not None
+    assert (office.desk.num_up, ledger.spend(batch).paid) == (1, 100)
+
+
+def test_people_are_paid_though_the_platform_does_not_answer_what_is_put_up(office: Office) -> None:
+    batch = pilot_with_pay_due(office)
+    office.desk.fault("post", *["before"] * MOST_UNCERTAIN)
+    tasks.round_of_batch(batch.pk)
+    assert (office.desk.num_up, ledger.spend(batch).paid) == (1, 100)
+
+
+def test_a_platform_that_is_busy_is_asked_for_nothing_else(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = pilot_with_pay_due(office)
+    monkeypatch.setattr(tasks.workforce.time, "sleep", lambda seconds: None)
+    office.desk.fault("post", *["throttled"] * (MOST_WAITS + 1))
+    tasks.round_of_batch(batch.pk)
+    assert ledger.spend(batch).paid == 0
+
+
+def test_people_are_paid_though_there_is_more_to_hear_than_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = pilot_with_pay_due(office)
+    scenes.go_on(batch, office.desk.platform(), now=timezone.now())
+    office.pass_time(hours=1)
+    monkeypatch.setattr(tasks.workforce, "NUM_LEARNT", 1)
+    monkeypatch.setattr(tasks.workforce, "SECONDS_AT_IT", -1)
+    tasks.round_of_batch(batch.pk)
+    assert waiting.unheard(batch, now=timezone.now()).count() == MOST_UNCERTAIN
+    assert ledger.spend(batch).paid == 100
+
+
 def test_a_fault_of_our_own_is_told_and_not_tried_every_minute(
     office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -161,6 +219,51 @@ def test_the_sweep_asks_once_for_each(office: Office, asked: Asked) -> None:
     tasks.sweep_rounds()
     tasks.sweep_rounds()
     assert asked == [("round_of_batch", batch.pk)]
+
+
+@contextmanager
+def paying_elsewhere(batch: Batch) -> Iterator[None]:
+    """Another process pays people of the batch, or compares its books."""
+    has_begun, is_over = Event(), Event()
+
+    def hold() -> None:
+        with alone(batch, tasks.workforce.PAYING):
+            has_begun.set()
+            is_over.wait(60)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        held = other.submit(hold)
+        assert has_begun.wait(60)
+        try:
+            yield
+        finally:
+            is_over.set()
+            held.result()
+
+
+def test_nobody_is_paid_while_the_books_are_compared(office: Office) -> None:
+    batch, posting = office.up()
+    office.desk.work(posting)
+    office.pass_time(days=2)
+    with paying_elsewhere(batch):
+        tasks.round_of_batch(batch.pk)
+    assert (batch.postings.get().places.count(), ledger.spend(batch).paid) == (1, 0)
+    office.pass_time(days=2)
+    tasks.round_of_batch(batch.pk)
+    assert ledger.spend(batch).paid == 100
+
+
+def test_the_books_are_not_compared_while_people_are_paid(office: Office, asked: Asked) -> None:
+    batch, _ = office.up()
+    asked.clear()
+    with paying_elsewhere(batch):
+        tasks.reconcile_batch(batch.pk)
+        assert asked == [("reconcile_batch", batch.pk)]
+        assert not Reconciliation.objects.exists()
+    tasks.reconcile_batch(batch.pk)
+    assert Reconciliation.objects.get().batch == batch
+    assert len(asked) == 1
 
 
 def test_the_books_are_compared_once_a_day_and_what_is_found_is_kept(office: Office, asked: Asked) -> None:
