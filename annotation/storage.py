@@ -101,11 +101,6 @@ def open_file(kind: Kind, sha256: str) -> File:
         raise _missing(kind, sha256) from error
 
 
-def remove(kind: Kind, sha256: str) -> None:
-    """Let the content go for good; nothing where it is not there. Whoever calls knows that no row names it."""
-    storages["default"].delete(key_of(kind, sha256))
-
-
 def stored(kind: Kind) -> Iterator[tuple[str, datetime]]:
     """The key of everything that lies there under this kind, whoever put it, and when it came."""
     storage: Any = storages["default"]
@@ -120,8 +115,8 @@ def stored(kind: Kind) -> Iterator[tuple[str, datetime]]:
                 yield path.relative_to(storage.location).as_posix(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def remove_key(key: str) -> None:
-    """As `remove`, of what `stored` found."""
+def remove(key: str) -> None:
+    """Let the content go for good; nothing where it is not there. Whoever calls knows that no row names it."""
     storages["default"].delete(key)
 
 

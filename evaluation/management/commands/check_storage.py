@@ -69,7 +69,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{'removed' if is_removing else 'unused'}: {key}")
         if is_removing:
             for key in unused:
-                storage.remove_key(key)
+                storage.remove(key)
         what = "were removed" if is_removing else "could be removed by --remove-unused"
         self.stdout.write(f"{len(unused):,} files that no row names and that are older than a day {what}.")
 

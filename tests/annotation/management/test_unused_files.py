@@ -99,7 +99,7 @@ def test_what_is_not_of_this_storage_stays(used: TestSet) -> None:
 
 def test_nothing_is_removed_while_a_file_is_missing(used: TestSet) -> None:
     key = left_over()
-    storage.remove("manifests", used.content_sha256)
+    storage.remove(storage.key_of("manifests", used.content_sha256))
     age()
     with pytest.raises(CommandError, match="missing or damaged"):
         check(remove_unused=True)
