@@ -96,11 +96,7 @@ def claim_of_hit(*, hit: HIT, worker: Worker, now: datetime) -> Assignment | Non
     own = _locked().filter(hit=hit, worker=worker).first()
     if own is not None and (own.is_submitted or own.is_held_at(now)):
         return own
-    _refuse_stopped(worker.pk, study_id=hit.batch.study_id)
-    if hit.batch.expired_at is not None or hit.stopped_at is not None:
-        raise BatchClosed(_("This batch takes no more work. Thank you for your interest."))
-    _refuse_hoarding(worker.pk, now)
-    _refuse_met(hit, worker.pk, now)
+    _refuse_lease(hit, worker.pk, now)
     own = own or _free_slots(hit.pk, now).first()
     if own is None:
         return None
@@ -111,7 +107,12 @@ def claim_of_hit(*, hit: HIT, worker: Worker, now: datetime) -> Assignment | Non
     return own
 
 
-def _refuse_met(hit: HIT, worker_id: int, now: datetime) -> None:
+def _refuse_lease(hit: HIT, worker_id: int, now: datetime) -> None:
+    """Say why this worker may begin no lease of this HIT."""
+    _refuse_stopped(worker_id, study_id=hit.batch.study_id)
+    if hit.batch.expired_at is not None or hit.stopped_at is not None:
+        raise BatchClosed(_("This batch takes no more work. Thank you for your interest."))
+    _refuse_hoarding(worker_id, now)
     if slots.has_met(worker_id, grid_id=hit.grid_id, now=now):
         raise MetBefore(_("You have judged some of these images before, and each counts once for one person."))
 
@@ -155,11 +156,7 @@ def renew(*, assignment_id: int, worker_id: int, now: datetime) -> Assignment:
     if assignment.hit.batch.expired_at is not None:
         raise BatchClosed(_("This batch has been closed: hand in your grid before its time ends; there is no more."))
     if not assignment.is_held_at(now):  # as claiming does
-        _refuse_stopped(worker_id, study_id=assignment.hit.batch.study_id)
-        if assignment.hit.stopped_at is not None:
-            raise BatchClosed(_("This batch takes no more work. Thank you for your interest."))
-        _refuse_hoarding(worker_id, now)
-        _refuse_met(assignment.hit, worker_id, now)
+        _refuse_lease(assignment.hit, worker_id, now)
     return _start_lease(assignment, assignment.hit.batch, now)
 
 

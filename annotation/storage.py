@@ -103,11 +103,6 @@ def open_file(kind: Kind, sha256: str) -> File:
         raise _missing(kind, sha256) from error
 
 
-def remove(kind: Kind, sha256: str) -> None:
-    """Let the content go for good; nothing where it is not there. Whoever calls knows that no row names it."""
-    storages["default"].delete(key_of(kind, sha256))
-
-
 def stored(kind: Kind) -> Iterator[tuple[str, datetime]]:
     """The key of everything that lies there under this kind, whoever put it, and when it came."""
     storage: Any = storages["default"]
@@ -128,8 +123,8 @@ def came_at(key: str) -> datetime | None:
     return storage.get_modified_time(key) if storage.exists(key) else None
 
 
-def remove_key(key: str) -> None:
-    """As `remove`, of what `stored` found."""
+def remove(key: str) -> None:
+    """Let the content go for good; nothing where it is not there. Whoever calls knows that no row names it."""
     storages["default"].delete(key)
 
 

@@ -192,6 +192,7 @@ class StudyForm(forms.Form):
     contact = forms.CharField(
         max_length=200, required=False, help_text="Who runs the study and how to reach them; shown to workers."
     )
+    authors = AuthorsForm.base_fields["authors"]
     content_warning = _text(2, help_text="What may upset a worker; shown before they agree. Empty: no warning.")
     photographs_only = forms.BooleanField(
         required=False, initial=True, help_text="Tells workers to leave out drawings, paintings and computer graphics."

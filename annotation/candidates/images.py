@@ -93,7 +93,7 @@ def remove_file(kind: storage.Kind, sha256: str) -> None:
     renditions may be alike."""
     named = {"images": Q(sha256=sha256), "renditions": Q(rendition_sha256=sha256)}[kind]
     if not Image.objects.filter(named).exists():
-        storage.remove(kind, sha256)
+        storage.remove(storage.key_of(kind, sha256))
 
 
 def remove(*, image: Image) -> None:

@@ -152,21 +152,28 @@ def _licences(contents: Contents) -> str:
     return "\n".join(rows)
 
 
-def name_of(author: str) -> tuple[str, str]:
+def names_of(contents: Contents) -> list[tuple[str, str]]:
+    """Of the authors of a set, as it was frozen."""
+    return [_name_of(author) for author in contents.manifest.get("authors", [])]
+
+
+def _name_of(author: str) -> tuple[str, str]:
     """Family and given name; the latter is empty for an organisation, and for who has one name."""
     family, _, given = author.partition(",")
     return family.strip(), given.strip()
 
 
 def _cff_authors(contents: Contents) -> list[dict[str, str]]:
-    names = [name_of(author) for author in contents.manifest.get("authors", [])]
-    told = [{"family-names": family, "given-names": given} if given else {"name": family} for family, given in names]
+    told = [
+        {"family-names": family, "given-names": given} if given else {"name": family}
+        for family, given in names_of(contents)
+    ]
     return told or [{"name": _nobody_named(contents.test_set)}]
 
 
 def _bibtex_name(author: str) -> str:
     """Braces keep what is no person's name in one, and words that divide names or parts of them."""
-    family, given = name_of(author)
+    family, given = _name_of(author)
     if not given:
         return f"{{{_latex(family)}}}"
     return ", ".join(f"{{{_latex(part)}}}" if DIVIDES.search(part) else _latex(part) for part in (family, given))

@@ -89,10 +89,9 @@ def described(contents: Contents, so_far: SoFar) -> dict[str, Any]:
 
 
 def _creators(contents: Contents) -> dict[str, Any]:
-    names = [citing.name_of(author) for author in contents.manifest.get("authors", [])]
     creators = [
         {"@type": "sc:Person", "name": f"{given} {family}"} if given else {"@type": "sc:Organization", "name": family}
-        for family, given in names
+        for family, given in citing.names_of(contents)
     ]
     return {"creator": creators} if creators else {}
 

@@ -80,7 +80,7 @@ def preview_of(reach: Reach, *, now: datetime) -> Preview:
         fingerprint=_fingerprint([row.pk for row in reach.images], ids, sorted(never_given), sorted(given)),
         num_pictures=len({row.pixel_sha256 for row in reach.images}),
         num_candidates=len(ids),
-        studies=list(studies_of(reach).order_by("slug").values_list("slug", flat=True)),
+        studies=list(_studies_of(reach).order_by("slug").values_list("slug", flat=True)),
         num_examples=Example.objects.filter(image__in=reach.images).count(),
         num_grids_cut=len(never_given),
         num_grids_stopped=len(given),
@@ -98,7 +98,7 @@ def holding(candidate_ids: Collection[int]) -> QuerySet[TestSetImage]:
     return TestSetImage.objects.filter(test_set=OuterRef("pk"), candidate__in=candidate_ids)
 
 
-def studies_of(reach: Reach) -> QuerySet[Study]:
+def _studies_of(reach: Reach) -> QuerySet[Study]:
     """Those that have the pictures, as candidates or as examples."""
     of_candidates = Candidate.objects.filter(pk__in=reach.candidate_ids).order_by().values("study")
     of_examples = Example.objects.filter(image__in=reach.images).order_by().values("study")

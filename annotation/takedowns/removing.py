@@ -75,7 +75,7 @@ def remove_files(*, now: datetime) -> int:
     for row in waiting():
         for kind, sha256 in row.files_left:
             if kind == "sheets":
-                storage.remove(kind, sha256)
+                storage.remove(storage.key_of(kind, sha256))
             else:
                 pool.remove_file(kind, sha256)
             num_removed += 1

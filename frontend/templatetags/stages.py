@@ -22,7 +22,7 @@ STAGES = (
     ("invitation-list", "Workers"),
     (MESSAGES, "Messages"),
     ("quality", "Quality"),
-    ("frequency-list", "Frequencies"),
+    ("frequency-list", "Frequencies", "plan", "top-up"),
     ("test-set-list", "Test sets"),
     ("classifier-list", "Classifiers"),
     ("run-list", "Runs"),

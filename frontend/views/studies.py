@@ -73,9 +73,11 @@ def study_create(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def _create(request: HttpRequest, fields: dict[str, Any]) -> Study:
     classes = fields.pop("classes")
+    authors = fields.pop("authors")
     told = {name: fields.pop(name) for name in ("content_warning", "photographs_only")}
     study = studies.create(**fields, now=timezone.now())
     studies.instruct(study=study, **told)
+    studies.name_authors(study=study, authors=authors)
     studies.add_target_classes(study=study, classes=classes)
     studies.add_researcher(study=study, user=request.user)
     return study

@@ -230,6 +230,17 @@ def test_researchers_say_whom_citations_name(researcher_client: Client, research
     assert "Müller &amp; Söhne</textarea>" in page.text
 
 
+def test_a_new_study_may_have_authors_from_the_beginning(researcher_client: Client) -> None:
+    address, sent = reverse("frontend:study-create"), {"name": "Bows", "slug": "bows", "seed": "0"}
+    refused = researcher_client.post(address, sent | {"authors": "Luz\r\nLuz"})
+    assert refused.status_code == 400
+    assert "is there twice" in refused.text
+    assert "Luz</textarea>" in refused.text
+    assert not Study.objects.exists()
+    assert researcher_client.post(address, sent | {"authors": "O'Brien, Seán\r\nMüller & Söhne"}).status_code == 302
+    assert Study.objects.get().authors == "O'Brien, Seán\nMüller & Söhne"
+
+
 def test_authors_who_are_refused_stay_to_be_corrected(researcher_client: Client, researcher: User) -> None:
     study = cast.study("mine", [researcher], authors="Rosa")
     page = researcher_client.post(reverse("frontend:authors-change", args=[study.slug]), {"authors": "Luz\nLuz"})

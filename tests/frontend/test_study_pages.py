@@ -1,5 +1,7 @@
 """Every page of a study: who may see it, what it shows, and what its buttons do."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -51,6 +53,25 @@ def addresses(whole: WholeStudy) -> list[str]:
 def test_every_page_opens_for_its_researcher(researcher_client: Client, whole: WholeStudy) -> None:
     refused = [address for address in addresses(whole) if researcher_client.get(address).status_code != 200]
     assert refused == []
+
+
+def test_a_page_below_a_stage_is_marked_as_a_part_of_it(researcher_client: Client, whole: WholeStudy) -> None:
+    below = {
+        "Grids and HITs": [
+            ("launch-create",),
+            ("launch-detail", whole.launch.pk),
+            ("batch-detail", whole.batch.pk),
+            ("batch-statement", whole.batch.pk),
+            ("place-detail", whole.place.pk),
+        ],
+        "Frequencies": [("plan",), ("top-up",)],
+    }
+    for stage, pages in below.items():
+        for name, *ids in pages:
+            page = researcher_client.get(reverse(f"frontend:{name}", args=[whole.study.slug, *ids]))
+            marked = re.search(r'aria-current="true">([^<]*)<', page.text)
+            assert marked is not None, name
+            assert marked[1] == stage
 
 
 def test_no_page_opens_for_a_stranger(whole: WholeStudy, stranger: User) -> None:

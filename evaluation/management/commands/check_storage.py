@@ -77,7 +77,7 @@ def _is_removed(key: str, before: datetime) -> bool:
     came_at = storage.came_at(key)
     if came_at is None or came_at >= before:
         return False
-    storage.remove_key(key)
+    storage.remove(key)
     return True
 
 

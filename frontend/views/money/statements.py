@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -21,6 +22,7 @@ from frontend.templatetags.figures import money
 from frontend.views.money import sheet
 from frontend.views.money.words import LABELS
 from frontend.views.researcher import page_of, refusals_told, visible_study
+from frontend.views.sending import sent
 
 PAGE_SIZE = 50
 
@@ -85,13 +87,13 @@ def _paid_batch(study: Any, pk: int) -> Batch:
 
 
 @require_safe
-def statement_csv(request: HttpRequest, slug: str, pk: int) -> StreamingHttpResponse:
+def statement_csv(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """All places; their columns add up to the sums of the page."""
     batch = _paid_batch(visible_study(request, slug), pk)
     rows = statements.all_rows(batch, now=timezone.now())
     name = sheet.file_name(batch)
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-    return StreamingHttpResponse(sheet.lines(batch, rows), content_type="text/csv; charset=utf-8", headers=headers)
+    return sent(request, sheet.lines(batch, rows), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_POST

@@ -77,7 +77,7 @@ def work_of(place: Place) -> dict[str, Any] | None:
     grid = done.hit.grid
     lasted = done.submitted_at - done.claimed_at if done.submitted_at and done.claimed_at else None
     return {
-        "grid": f"{grid.target_class.name} {grid.number}",
+        "grid": f"{grid.target_class.name} {grid.number + 1}",
         "num_grids": place.posting.num_grids,
         "num_selected": bitmaps.count(done.selected),
         "num_seen": bitmaps.count(done.seen),

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -18,6 +18,7 @@ from annotation.models import Collection, Study
 from frontend.views.money.sheet import lines_of
 from frontend.views.pool.collection_forms import BUCKET, KINDS, SERVER, days_of, told_of, ways
 from frontend.views.researcher import page_of, refusals_told, visible_study
+from frontend.views.sending import sent
 
 PAGE_SIZE = 50
 
@@ -91,7 +92,7 @@ def collection_refusals(request: HttpRequest, slug: str, pk: int) -> HttpRespons
     headers = {"Content-Disposition": f'attachment; filename="{slug}-collection-{pk}-refused.csv"'}
     rows = collection.refusals.values_list("source", "reason").iterator()
     lines = lines_of(["source", "reason"], rows)
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    return sent(request, lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_POST

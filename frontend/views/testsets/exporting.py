@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -23,6 +23,7 @@ from annotation.exports import downloads
 from annotation.exports.targets import BUCKET_ADDRESS
 from annotation.models import Export, Study, TestSet
 from frontend.views.researcher import outside_address, refusals_told, visible_study
+from frontend.views.sending import sent
 
 MAX_SHOWN = 20
 RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.ASCII)
@@ -141,7 +142,7 @@ def _sent(request: HttpRequest, file: downloads.Download) -> HttpResponseBase:
         status = HTTPStatus.PARTIAL_CONTENT
     headers["Content-Length"] = str(stop - start)
     chunks = file.chunks(start, stop) if request.method == "GET" else iter(())
-    return StreamingHttpResponse(chunks, status=status, headers=headers, content_type="application/x-tar")
+    return sent(request, chunks, status=status, headers=headers, content_type="application/x-tar")
 
 
 def _gone(request: HttpRequest, what: str, status: HTTPStatus = HTTPStatus.GONE) -> HttpResponse:

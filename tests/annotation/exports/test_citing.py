@@ -57,7 +57,7 @@ def test_the_sums_are_those_of_all_files_also_where_some_were_written_at_a_secon
     image = test_set.images.order_by("number")[0].candidate.image
     assert image is not None
     content = storage.get("images", image.sha256)
-    storage.remove("images", image.sha256)
+    storage.remove(storage.key_of("images", image.sha256))
     with pytest.raises(CannotExport, match="Only"):
         exported.export(test_set, layout)
     storage.put("images", content)

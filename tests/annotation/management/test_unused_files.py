@@ -102,7 +102,7 @@ def test_what_is_not_of_this_storage_stays(used: TestSet) -> None:
 
 def test_nothing_is_removed_while_a_file_is_missing(used: TestSet) -> None:
     key = left_over()
-    storage.remove("manifests", used.content_sha256)
+    storage.remove(storage.key_of("manifests", used.content_sha256))
     age()
     with pytest.raises(CommandError, match="missing or damaged"):
         check(remove_unused=True)
@@ -160,5 +160,5 @@ def test_what_is_stored_again_has_come_anew(used: TestSet) -> None:
     assert before is not None
     assert after is not None
     assert after - before > timedelta(days=1)
-    storage.remove_key(key)
+    storage.remove(key)
     assert storage.came_at(key) is None

@@ -187,7 +187,7 @@ def test_a_sheet_that_is_drawn_on_demand_leaves_no_file_that_a_take_down_would_n
     assert Client().get(address).status_code == 200
     assert stored_sheets(settings) == []
     [lost] = grids.make_sheets(grid=held.hit.grid)
-    storage.remove("sheets", lost)
+    storage.remove(storage.key_of("sheets", lost))
     taken_down_while_drawing(candidate(mine, 1), monkeypatch)
     assert Client().get(address).status_code == 200
     assert stored_sheets(settings) == []

@@ -170,6 +170,17 @@ def test_of_a_place_that_was_rejected_after_it_was_paid_there_the_page_says_so(
     assert "Pay it after all" not in text
 
 
+def test_a_grid_has_the_same_number_as_on_its_stage_and_times_say_whose_they_are(
+    researcher_client: Client, batch: Batch, places: list[Place]
+) -> None:
+    grids = researcher_client.get(f"/studies/{batch.study.slug}/grids/").content.decode()
+    assert '<td class="number">1</td>' in grids
+    assert "2026, 12:00 UTC" in grids
+    text = researcher_client.get(f"/studies/{batch.study.slug}/places/{places[0].pk}/").content.decode()
+    assert "zero 1: selected" in text
+    assert "Handed in (UTC)" in page(researcher_client, batch)
+
+
 def test_of_ones_own_people_nobody_says_that_a_platform_paid(
     researcher_client: Client, batch: Batch, places: list[Place]
 ) -> None:
@@ -290,7 +301,9 @@ def test_what_was_paid_there_is_entered_from_the_list(researcher: User, asked: l
 def test_an_unpaid_batch_has_no_statement_and_says_so(researcher_client: Client, study: Study) -> None:
     target_class = cast.target_class(study)
     unpaid = cast.batch(study, [cast.grid(target_class, [cast.candidate(target_class)])])
-    assert "Nothing is paid here" in page(researcher_client, unpaid)
+    text = page(researcher_client, unpaid)
+    assert "Nothing is paid here" in text
+    assert f'<a class="button" href="/studies/{study.slug}/batches/{unpaid.pk}/">Go to the batch</a>' in text
 
 
 def test_the_number_of_queries_does_not_grow_with_the_places(

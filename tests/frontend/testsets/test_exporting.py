@@ -142,8 +142,12 @@ def test_the_command_on_the_page_downloads_and_goes_on(
     whole = b"".join(downloads.Download(row).chunks())
     for begun in (b"", whole[:700]):
         saved.write_bytes(begun)
-        subprocess.run([*words, "--silent", "--fail"], cwd=tmp_path, check=True)
+        subprocess.run([*words, "--silent"], cwd=tmp_path, check=True)
         assert saved.read_bytes() == whole
+    saved.write_bytes(whole[:700])
+    exports.remove(export=row, now=timezone.now())
+    assert subprocess.run([*words, "--silent"], cwd=tmp_path, check=False).returncode == 22, "a page is no part of it"
+    assert saved.read_bytes() == whole[:700]
 
 
 def test_only_the_people_of_the_study_get_a_link_but_anybody_may_follow_it(
