@@ -102,6 +102,7 @@ def go_on(*, batch: Batch, platform: PaidPlatform, now: datetime) -> Round:
         prepared = _prepared(batch, launch, platform=platform, now=now)
         if prepared.is_over:
             return prepared
+        postings.close_stopped(batch=batch)
         told = _keep_away(batch, launch, platform=platform, now=now)
         if told.is_over:
             return told

@@ -50,10 +50,12 @@ def _is_to_be_told(now: datetime) -> Q:
     has_rest_longer = Q(launch__rest_at=None) | Q(launch__rest_at__lte=begun)  # from then on the time runs anew
     is_over = Q(launched_at__lte=begun) & has_rest_longer
     is_open = Q(expired_at=None)
+    stopped = of_batch.filter(hit__stopped_at__isnull=False)
     unwritten = HIT.objects.filter(batch=OuterRef("pk"), posting=None)  # one's own people do these all the same
     return (
         Q(Exists(of_batch.filter(state=State.WAITING)))
         | Q(Exists(of_batch.exclude(pending="")))
+        | Q(Exists(stopped.exclude(state__in=[State.CLOSED, State.REFUSED])))
         | is_open & ~Q(Exists(of_batch))
         | Q(Exists(unwritten), platform__in=OWN)
         | is_open & Q(closing_at=None) & is_over

@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 from django.utils.crypto import salted_hmac
 
 from annotation.errors import CannotLaunch
-from annotation.models import Batch, Posting
+from annotation.models import Assignment, Batch, Posting
 from annotation.platforms import paid
 from annotation.platforms.paid import PaidPlatform, Posted, Unit
 from annotation.postings.budgets import refuse_over_budget
@@ -111,10 +111,10 @@ def _lacking(batch: Batch, platform: PaidPlatform) -> Sequence[int | None]:
 
 
 def most_places(batch: Batch, platform: PaidPlatform, num_grids: int) -> int:
-    """For how many places a posting has slots here."""
+    """For how many places a posting has slots here; those that a take-down has removed are none."""
     if platform.capabilities.unit is Unit.HIT:
         return batch.num_assignments
-    return batch.hits.count() * batch.num_assignments // num_grids
+    return Assignment.objects.filter(hit__batch=batch).count() // num_grids
 
 
 def post_next(
@@ -194,8 +194,12 @@ def close(*, batch: Batch, platform: PaidPlatform, now: datetime, limit: int = L
 
 def close_here(*, batch: Batch) -> None:
     """The same in the books only; `carry_out` tells the platform."""
-    rows = Posting.objects.filter(batch=batch).exclude(state__in=[State.CLOSED, State.REFUSED])
-    rows.update(state=State.CLOSED, pending=Change.CLOSE, refusal="")
+    _close(Posting.objects.filter(batch=batch))
+
+
+def close_stopped(*, batch: Batch) -> None:
+    """The same for HITs that nobody begins any more, as a picture of theirs was taken down."""
+    _close(Posting.objects.filter(batch=batch, hit__stopped_at__isnull=False))
 
 
 def carry_out(*, batch: Batch, platform: PaidPlatform, now: datetime, limit: int = LIMIT) -> Round:
@@ -247,6 +251,11 @@ def asked(*, posting: Posting, now: datetime) -> None:
     """Note that the platform was asked about it, so that others come first the next time."""
     Posting.objects.filter(pk=posting.pk).update(asked_at=now)
     posting.asked_at = now
+
+
+def _close(rows: QuerySet[Posting]) -> None:
+    live = rows.exclude(state__in=[State.CLOSED, State.REFUSED])
+    live.update(state=State.CLOSED, pending=Change.CLOSE, refusal="")
 
 
 def _change(batch: Batch, change: Posting.Change, *, platform: PaidPlatform, now: datetime, limit: int) -> Round:
