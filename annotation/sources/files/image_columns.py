@@ -13,6 +13,8 @@ from annotation.errors import RefusedImage, UnreadableSource
 from annotation.sources.base import printable
 from annotation.sources.files.opening import open_stream
 from annotation.sources.tables.facts import FACTS, SPELLINGS
+from annotation.sources.tables.footers import read_groups
+from annotation.sources.tables.pages import check_pages
 
 MAX_HELD = 1024 * 1024  # bytes of an image that its record holds; a larger one is read once more
 MAX_GROUP = 2 * 1024**3
@@ -111,7 +113,12 @@ def _of_arrow(address: str, after: int) -> Iterator[Part]:
 def _of_parquet(address: str, after: int) -> Iterator[Part]:
     from pyarrow import parquet
 
-    with open_stream(address) as file, parquet.ParquetFile(file, buffer_size=2**20, pre_buffer=False) as table:
+    with (
+        open_stream(address) as file,
+        open_stream(address) as headers,
+        parquet.ParquetFile(file, buffer_size=2**20, pre_buffer=False) as table,
+    ):
+        chunks = read_groups(headers, printable(address))
         columns = _columns(table.schema_arrow)
         first = 1
         for group in range(table.num_row_groups):
@@ -119,6 +126,9 @@ def _of_parquet(address: str, after: int) -> Iterator[Part]:
             behind = first + metadata.num_rows
             if behind - 1 > after:
                 _check_size(metadata)
+                for chunk in chunks[group]:
+                    if any(f"{chunk.name}.".startswith(f"{name}.") for name in columns.names):
+                        check_pages(headers, chunk)
                 again = partial(_again, address, group, first, columns.image)
                 for batch in table.iter_batches(ROWS_PER_PART, row_groups=[group], columns=columns.names):
                     skipped = min(len(batch), max(0, after + 1 - first))

@@ -13,7 +13,7 @@ MARK = b"PAR1"
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 20
 SCHEMA, ROW_GROUPS, NUM_CHILDREN, COLUMNS, CHUNK_METADATA = 2, 4, 5, 1, 3
-KIND, ENCODINGS, PATH, NUM_BYTES = 1, 2, 3, 6
+KIND, ENCODINGS, PATH, CODEC, NUM_VALUES, NUM_BYTES, NUM_PACKED, DATA_AT, DICTIONARY_AT = 1, 2, 3, 4, 5, 6, 7, 9, 11
 """Numbers of the fields, as the format has them."""
 BYTE_ARRAY = 6
 DELTAS = {5: "DELTA_BINARY_PACKED", 6: "DELTA_LENGTH_BYTE_ARRAY", 7: "DELTA_BYTE_ARRAY"}
@@ -30,12 +30,16 @@ class Chunk:
     """Unpacked."""
     delta: str
     """How texts in it are encoded as differences; empty where they are not."""
+    is_packed: bool
+    start: int
+    """Where its pages lie in the file."""
+    num_packed: int
 
 
 def read_groups(file: IO[bytes], shown: str) -> list[list[Chunk]]:
     """Of every row group its columns, as many as the schema has."""
     try:
-        fields, _ = _struct(_footer(file), 0, 0)
+        fields, _ = read_struct(_footer(file))
         num_columns = sum(1 for each in fields[SCHEMA] if not each.get(NUM_CHILDREN))
         groups = [[_chunk(each[CHUNK_METADATA]) for each in group[COLUMNS]] for group in fields.get(ROW_GROUPS, [])]
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, struct.error) as error:
@@ -49,7 +53,15 @@ def read_groups(file: IO[bytes], shown: str) -> list[list[Chunk]]:
 def _chunk(fields: Fields) -> Chunk:
     name = ".".join(part.decode("utf-8", "surrogateescape") for part in fields[PATH])
     deltas = [DELTAS[each] for each in fields[ENCODINGS] if each in DELTAS] if fields[KIND] == BYTE_ARRAY else []
-    return Chunk(name, int(fields[NUM_BYTES]), next(iter(deltas), ""))
+    start, dictionary = int(fields[DATA_AT]), int(fields.get(DICTIONARY_AT, 0))
+    return Chunk(
+        name,
+        int(fields[NUM_BYTES]),
+        next(iter(deltas), ""),
+        is_packed=bool(fields[CODEC]),
+        start=dictionary if 0 < dictionary < start else start,
+        num_packed=int(fields[NUM_PACKED]) if fields[NUM_VALUES] else 0,  # of a column without rows, no page is read
+    )
 
 
 def _footer(file: IO[bytes]) -> bytes:
@@ -63,8 +75,12 @@ def _footer(file: IO[bytes]) -> bytes:
     return file.read(num_bytes)
 
 
-def _struct(data: bytes, place: int, depth: int) -> tuple[Fields, int]:
+def read_struct(data: bytes) -> tuple[Fields, int]:
     """Thrift's compact protocol: the fields by their numbers, and the place behind."""
+    return _struct(data, 0, 0)
+
+
+def _struct(data: bytes, place: int, depth: int) -> tuple[Fields, int]:
     if depth > MAX_DEPTH:
         raise ValueError
     fields: Fields = {}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from annotation.errors import UnreadableSource
 from annotation.sources.base import printable, said
 from annotation.sources.tables.footers import Chunk, read_groups
+from annotation.sources.tables.pages import check_pages
 
 MAX_ROW = 100_000  # bytes of text
 MAX_GROUP = 512 * 1024 * 1024  # bytes of the columns that are read: room for a million long names of images
@@ -52,7 +53,7 @@ def _records(file: IO[bytes], chunks: list[list[Chunk]], choose: Choice, after: 
         _check_kind(name, schema.field(name).type)
     # As dictionaries, a text that a million rows share is read once.
     with parquet.ParquetFile(file, read_dictionary=names) as table:
-        _check_size(names, chunks)
+        _check_size(file, names, chunks)
         yield names
         groups, num_left = _behind(table.metadata, after)
         for part in table.iter_batches(batch_size=ROWS_PER_PART, columns=names, row_groups=groups):
@@ -93,8 +94,8 @@ def _check_kind(name: str, kind: Any) -> None:
         )
 
 
-def _check_size(names: Cells, groups: list[list[Chunk]]) -> None:
-    """By what the file says of itself before anything is read."""
+def _check_size(file: IO[bytes], names: Cells, groups: list[list[Chunk]]) -> None:
+    """By what the file says of itself before anything is unpacked."""
     for group in groups:
         chunks = [chunk for chunk in group if chunk.name in names]
         num_bytes = sum(chunk.num_bytes for chunk in chunks)
@@ -109,6 +110,7 @@ def _check_size(names: Cells, groups: list[list[Chunk]]) -> None:
                     f"{_column(chunk.name)} is encoded as {chunk.delta}, which is not read here; save the table "
                     "without, or as CSV."
                 )
+            check_pages(file, chunk)
 
 
 def _column(name: str) -> str:

@@ -1,12 +1,16 @@
 """A table of parquet: a row per image. What would fill the memory is refused before it is unpacked."""
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.errors import UnreadableSource
 from annotation.sources.base import said
+from annotation.sources.tables.footers import read_groups
+from annotation.sources.tables.pages import check_pages
 from evaluation.errors import InvalidPredictions
 from evaluation.uploads.formats.base import (
     MAX_BYTES,
@@ -46,7 +50,7 @@ class Parquet:
 
         try:
             return _read(content, limits)
-        except (ArrowException, *DAMAGED) as error:
+        except (ArrowException, UnreadableSource, *DAMAGED) as error:
             raise InvalidPredictions(f"The file can't be read as parquet: {said(error)[:200]}.") from error
 
 
@@ -64,6 +68,7 @@ def _read(content: bytes, limits: Limits) -> Sheet:
     is_text = [name for name in (image, *chosen) if not _is_numeric(schema.field(name).type)]
     with parquet.ParquetFile(pa.BufferReader(content), read_dictionary=is_text) as file:
         _check_size(file.metadata, columns, limits)
+        _check_pages(content)
         if not file.metadata.num_rows:
             raise InvalidPredictions("The table has no rows.")
         images = [str(each) for _, _, part in _parts(file, [image], MAX_NAME) for each in part.tolist()]
@@ -123,6 +128,14 @@ def _check_size(metadata: Any, columns: Columns, limits: Limits) -> None:
                     f"The column {shown(column.path_in_schema)} unpacks to {column.total_uncompressed_size:,} bytes, "
                     f"more than so many rows can have ({at_most:,})."
                 )
+
+
+def _check_pages(content: bytes) -> None:
+    """By what its pages say, which may be more."""
+    file = io.BytesIO(content)
+    for group in read_groups(file, "The file"):
+        for chunk in group:
+            check_pages(file, chunk)
 
 
 def _check_kind(name: str, kind: Any, *, is_number: bool) -> None:

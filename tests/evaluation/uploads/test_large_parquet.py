@@ -3,6 +3,7 @@
 import io
 import tracemalloc
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from pyarrow import parquet
 from evaluation.errors import InvalidPredictions
 from evaluation.uploads.formats import Limits, Sheet
 from evaluation.uploads.formats.parquet import Parquet
+from tests.annotation.sources.test_pages import lying
 
 NUM_ROWS, NUM_RANKS, NUM_CLASSES = 3000, 40, 200
 IMAGES = [f"{number}.png" for number in range(NUM_ROWS)]
@@ -51,6 +53,12 @@ def test_logits_of_any_groups_of_rows_fill_one_table() -> None:
         sheet, peak = read(written({"image": IMAGES} | columns, rows_per_group))
         np.testing.assert_array_equal(sheet.values, logits)
         assert peak < 2 * logits.nbytes
+
+
+def test_a_column_that_is_larger_than_its_footer_says_is_not_unpacked(tmp_path: Path) -> None:
+    path = lying(tmp_path / "a.parquet", {"image": ["a" * 50_000_000], "top1": ["7"]})
+    with pytest.raises(InvalidPredictions, match=r"'image' has a page of 50,000,\d+ bytes"):
+        read(path.read_bytes())
 
 
 def test_ids_as_whole_numbers_are_text() -> None:
