@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VIEWS = [(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")]
 STAGES = {
     "study-list": "/",
+    "study-new": "/studies/new/",
     "study": "/studies/{slug}/",
     "classes": "/studies/{slug}/classes/",
     "class-import": "/studies/{slug}/classes/import/",
@@ -38,6 +39,7 @@ STAGES = {
     "grids": "/studies/{slug}/grids/",
     "invitations": "/studies/{slug}/invitations/",
     "people": "/studies/{slug}/invitations/people/",
+    "completion": "/studies/{slug}/invitations/completion/",
     "quality": "/studies/{slug}/quality/",
     "frequencies": "/studies/{slug}/frequencies/",
     "plan": "/studies/{slug}/plan/",

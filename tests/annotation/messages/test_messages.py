@@ -2,16 +2,18 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from annotation import messages
 from annotation.errors import CannotWrite
 from annotation.models import Message, Place, Rejection, Study, Worker
 from annotation.payments import rejections
 from tests import cast
-from tests.at_once import at_once
+from tests.at_once import at_once, wait_until_somebody_waits
 from tests.own_people import paid_batch, take_in
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +105,27 @@ def test_granting_an_appeal_ends_it_and_tells_the_worker(
     assert [each.text for each in Message.objects.filter(is_from_worker=False)] == ["You were right."]
     with pytest.raises(CannotWrite, match="taken back already"):
         wrote(study, worker, rejection=rejection)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_appeal_and_its_granting_at_once_wait_in_no_circle(
+    study: Study, worker: Worker, rejection: Rejection, researcher: User
+) -> None:
+    is_begun = Event()
+
+    def appeal() -> None:
+        with transaction.atomic():
+            Worker.objects.select_for_update(no_key=True).get(pk=worker.pk)  # as writing does first
+            is_begun.set()
+            wait_until_somebody_waits()
+            wrote(study, worker, "Look again, please.", rejection=rejection)
+
+    def grant() -> None:
+        is_begun.wait(60)
+        assert messages.pay_after_all(rejection=rejection, reason="You were right.", by=researcher, now=cast.NOW)
+
+    at_once([appeal, grant])
+    assert Message.objects.filter(is_from_worker=True, read_at=cast.NOW).count() == 1
 
 
 def test_an_appeal_is_for_thirty_days_and_for_ones_own_work(

@@ -20,6 +20,21 @@ def test_what_comes_in_after_the_time_is_left_out() -> None:
     assert collect(batch.study, until=cast.NOW + timedelta(seconds=180)).num_assignments == 3
 
 
+def test_all_is_oldest_first_and_of_one_moment_in_the_order_of_ids_whatever_hit_it_is_of() -> None:
+    batch, person = crowd.batch(num_grids=3), cast.worker()
+    everything = bitmaps.pack(range(crowd.NUM_POSITIONS), crowd.NUM_POSITIONS)
+    rows = [
+        Assignment.objects.create(
+            hit=hit, worker=person, claimed_at=cast.NOW, lease_expires_at=cast.NOW,
+            submitted_at=cast.NOW + timedelta(hours=hours), seen=everything, selected=everything,
+        )
+        for hit, hours in zip(HIT.objects.filter(batch=batch).order_by("-id"), (3, 1, 1), strict=True)
+    ]  # fmt: skip
+    collected = collect(batch.study, until=LATER)
+    assert collected.ids.tolist() == [rows[1].pk, rows[2].pk, rows[0].pk]
+    assert collected.seconds[[0, 2]].tolist() == [3600, 7200]
+
+
 def test_only_measured_positions_count_and_only_where_they_were_seen() -> None:
     batch = crowd.batch(num_grids=1)
     crowd.join(batch, "one", crowd.everything)

@@ -164,6 +164,25 @@ def test_a_review_goes_on_when_the_connection_comes_back(enter: Enter, live_serv
     assert Verdict.objects.count() == 2
 
 
+def test_who_leaves_before_a_word_is_saved_is_asked_first(
+    enter: Enter, live_server: Any, review: TestSetReview
+) -> None:
+    page = enter("ann")
+    page.goto(f"{live_server.url}/reviews/{review.pk}/classes/0/")
+    page.context.set_offline(True)
+    press(page, "w")
+    expect(page.locator("[data-state]")).to_contain_text("Not saved yet")
+    with page.expect_event("dialog") as question:
+        page.close(run_before_unload=True)
+    assert question.value.type == "beforeunload"
+    question.value.dismiss()
+    page.context.set_offline(False)
+    saved(page)
+    assert Verdict.objects.count() == 1
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
+
+
 def test_a_review_that_is_refused_says_so_and_takes_the_word_back(
     enter: Enter, live_server: Any, review: TestSetReview
 ) -> None:
