@@ -64,7 +64,9 @@ def round_of_batch(batch_id: int) -> None:
             else:  # it may be past what this message asks for
                 wait = SECONDS_AT_IT if cache.add(_later_mark(batch_id), True, timeout=SECONDS_AT_IT) else None
         if wait is not None and wait < SWEEP_EVERY:
+            cache.set(_round_mark(batch_id), True, timeout=SECONDS_TO_ROUND)  # the sweep asks for no other beside it
             enqueue_round(batch_id, seconds=wait)
+            return
     cache.delete(_round_mark(batch_id))
 
 

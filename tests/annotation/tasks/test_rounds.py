@@ -221,6 +221,18 @@ def test_the_sweep_asks_once_for_each(office: Office, asked: Asked) -> None:
     assert asked == [("round_of_batch", batch.pk)]
 
 
+def test_the_sweep_asks_for_none_beside_the_next_that_a_round_asks_for(
+    office: Office, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = office.batch(num_grids=1)
+    cache.clear()
+    monkeypatch.setattr(tasks.workforce, "_round", lambda batch: 0.0)  # much is left
+    tasks.round_of_batch(batch.pk)
+    assert due() == [batch.pk]
+    tasks.sweep_rounds()
+    assert asked == [("round_of_batch", batch.pk)]
+
+
 @contextmanager
 def paying_elsewhere(batch: Batch) -> Iterator[None]:
     """Another process pays people of the batch, or compares its books."""
