@@ -92,7 +92,7 @@ real-screens: .venv/installed
 	$(BIN)/python -m tests.browser.real_screens
 
 statistics: .venv/installed
-	$(BIN)/python -m tests.verification.statistics
+	$(STATIC_CHECK) $(BIN)/python -m tests.verification.statistics
 
 bench-serving: .venv/installed
 	$(BIN)/python -m tests.benchmarks.serving

@@ -6,14 +6,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import django
 import numpy as np
 
-from evaluation.stats.naive_adjustment import NaiveAdjustment
-from frontend.charts import render
-from tests.verification.corrections_shown import CORRECTIONS
-from tests.verification.real_judgements import RealImages, read
-from tests.verification.real_replications import NUM_MATCHED, biased, halves
-from tests.verification.simulated import (
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()  # charts know the report, which has rows; none is read here
+
+from evaluation.stats.naive_adjustment import NaiveAdjustment  # noqa: E402
+from frontend.charts import render  # noqa: E402
+from tests.verification.corrections_shown import CORRECTIONS  # noqa: E402
+from tests.verification.real_judgements import RealImages, read  # noqa: E402
+from tests.verification.real_replications import NUM_MATCHED, biased, halves  # noqa: E402
+from tests.verification.simulated import (  # noqa: E402
     CROWDS,
     NUM_REPLICATIONS,
     NUM_WITH_CROWDS,
@@ -22,7 +26,7 @@ from tests.verification.simulated import (
     large_extrapolation,
     results,
 )
-from tests.verification.statistics_charts import jackknife_chart, real_chart, simulation_chart
+from tests.verification.statistics_charts import jackknife_chart, real_chart, simulation_chart  # noqa: E402
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 DOCUMENT = DOCS / "statistics.md"

@@ -1,7 +1,10 @@
 """docs/statistics.md leaves out no statistic, its examples are true, and its tables and charts are there."""
 
 import doctest
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,14 @@ def test_its_tables_were_made() -> None:
     tables = re.findall(r"<!-- [\w ]+: made by make statistics -->\n(.*?)<!-- end -->", DOCUMENT.read_text(), re.DOTALL)
     assert len(tables) == 4
     assert all("| --- |" in each for each in tables)
+
+
+def test_what_makes_them_can_be_loaded_without_servers() -> None:
+    nowhere = {"DATABASE_URL": "postgres:///none", "REDIS_URL": "redis://127.0.0.1:1"}
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"} | nowhere
+    command = [sys.executable, "-c", "import tests.verification.statistics"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_its_charts_are_there_and_said_in_words() -> None:
