@@ -87,6 +87,13 @@ def admin(db: None) -> User:
 
 
 @pytest.fixture
+def admin_client(admin: User) -> Client:
+    client = Client()
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
 def researcher_client(researcher: User) -> Client:
     client = Client()
     client.force_login(researcher)

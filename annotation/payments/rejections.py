@@ -14,8 +14,7 @@ from annotation.errors import CannotPay
 from annotation.models import Batch, LedgerEntry, Place, Rejection
 from annotation.models.ledger import REVERSIBLE_FOR
 from annotation.platforms.base import WORKFORCES
-from annotation.platforms.paid import PaidPlatform
-from annotation.platforms.prolific.answers import UNSEEN
+from annotation.platforms.paid import PaidPlatform, visible
 from annotation.postings import Round
 
 State = Place.State
@@ -91,7 +90,7 @@ def shortest_reason(platform: str) -> int:
 
 def _refuse_short(reason: str, platform: str) -> None:
     """By what can be seen of it: a run of line breaks and the like counts once, as it does there."""
-    shortest, length = shortest_reason(platform), len(UNSEEN.sub(" ", reason).strip())
+    shortest, length = shortest_reason(platform), len(visible(reason))
     if not shortest <= length <= LONGEST_REASON:
         raise CannotPay(
             f"The reason has {length} characters; {platform} takes {shortest} to {LONGEST_REASON}. "

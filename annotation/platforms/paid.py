@@ -4,6 +4,7 @@ Whoever calls writes down the intent first, with its token, and the outcome afte
 for again by its token (`find`), so that nothing is put up twice and nobody is paid twice.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from annotation.errors import AnnotationError
+
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 class PlatformError(AnnotationError):
@@ -238,3 +241,8 @@ class PaidPlatform(Protocol):
     def unblock(self, worker_id: str, *, group: str) -> None:
         """Let the worker come again; it is no error where they could."""
         ...
+
+
+def visible(text: str) -> str:
+    """What can be seen of a text: a run of line breaks and the like is one blank."""
+    return UNSEEN.sub(" ", text).strip()

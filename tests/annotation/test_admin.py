@@ -51,13 +51,6 @@ MODELS = list(apps.get_app_config("annotation").get_models())
 
 
 @pytest.fixture
-def admin_client(admin: User) -> Client:
-    client = Client()
-    client.force_login(admin)
-    return client
-
-
-@pytest.fixture
 def _one_of_each(db: None) -> None:
     target_class = cast.target_class(cast.study())
     candidate = cast.measured(target_class, Origin.ORIGINAL, 5)

@@ -21,13 +21,6 @@ def token(researcher: User) -> AuthToken:
     return row
 
 
-@pytest.fixture
-def admin_client(admin: User) -> Client:
-    client = Client()
-    client.force_login(admin)
-    return client
-
-
 def test_an_administrator_makes_no_token_for_anybody(admin_client: Client, researcher: User) -> None:
     response = admin_client.post(reverse("admin:knox_authtoken_add"), {"user": researcher.pk})
     assert (response.status_code, AuthToken.objects.count()) == (403, 0)

@@ -2,19 +2,18 @@
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from annotation.platforms.paid import visible
 from annotation.platforms.prolific.access import IDENTIFIER
 
 LONGEST_TEXT = 20_000
 LONGEST_REASON = 500
 MOST_MINOR_UNITS = 10**12
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 class Malformed(Exception):
@@ -140,7 +139,7 @@ def reason(content: Any) -> str:
 
 def _line(told: Any, depth: int = 0) -> str:
     if isinstance(told, str):
-        return UNSEEN.sub(" ", told[: 2 * LONGEST_REASON]).strip()
+        return visible(told[: 2 * LONGEST_REASON])
     if isinstance(told, list) and depth < 3:
         return "; ".join(filter(None, (_line(each, depth + 1) for each in told[:10])))
     if isinstance(told, dict) and depth < 3:

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from annotation.platforms.paid import PlatformRefused
-from annotation.platforms.prolific.answers import UNSEEN, Answer, Fields
+from annotation.platforms.paid import UNSEEN, PlatformRefused
+from annotation.platforms.prolific.answers import Answer, Fields
 from annotation.platforms.prolific.listing import entries_at_once
 from annotation.platforms.prolific.transport import Transport, path
 

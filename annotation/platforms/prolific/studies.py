@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from annotation.access import is_of_this_machine
-from annotation.platforms.paid import PlatformRefused, Posted, Posting, PostingState
-from annotation.platforms.prolific.answers import UNSEEN, Answer, Fields, Malformed
+from annotation.platforms.paid import PlatformRefused, Posted, Posting, PostingState, visible
+from annotation.platforms.prolific.answers import Answer, Fields, Malformed
 
 MARK = "twinset:"
 """What the internal name of each study of Twinset's starts with; then comes the token."""
@@ -124,7 +124,7 @@ def _filters(posting: Posting) -> list[dict[str, Any]]:
 
 
 def _plain(text: str, length: int) -> str:
-    line = UNSEEN.sub(" ", text).strip()
+    line = visible(text)
     if not line or len(line) > length:
         raise PlatformRefused(f"Prolific needs a title of 1 to {length} characters.")
     return line
@@ -132,7 +132,7 @@ def _plain(text: str, length: int) -> str:
 
 def _paragraphs(text: str) -> str:
     """Prolific shows the description as HTML: what is no markup of ours is text."""
-    blocks = [UNSEEN.sub(" ", block).strip() for block in re.split(r"\n\s*\n", text)]
+    blocks = [visible(block) for block in re.split(r"\n\s*\n", text)]
     html = "".join(f"<p>{escape(block)}</p>" for block in blocks if block)
     if not html or len(html) > DESCRIPTION_LENGTH:
         raise PlatformRefused(f"Prolific needs a description of 1 to {DESCRIPTION_LENGTH} characters.")

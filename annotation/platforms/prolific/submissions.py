@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from annotation.platforms.paid import PlatformRefused, Submission, SubmissionState
-from annotation.platforms.prolific.answers import UNSEEN, Answer, Fields, Malformed
+from annotation.platforms.paid import PlatformRefused, Submission, SubmissionState, visible
+from annotation.platforms.prolific.answers import Answer, Fields, Malformed
 
 SHORTEST_MESSAGE, LONGEST_MESSAGE = 100, 2_000
 STATES = {
@@ -91,7 +91,7 @@ def _state(status: str) -> SubmissionState:
 
 def rejection(reason: str, category: RejectionCategory) -> dict[str, Any]:
     """Never lengthened here: what the worker reads is what the researcher wrote."""
-    message = UNSEEN.sub(" ", reason).strip()
+    message = visible(reason)
     if not SHORTEST_MESSAGE <= len(message) <= LONGEST_MESSAGE:
         raise PlatformRefused(
             f"Prolific wants a reason of {SHORTEST_MESSAGE} to {LONGEST_MESSAGE} characters; here are {len(message)}."

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from annotation.access import Secret, is_safe_address
-from annotation.platforms.paid import Notification, PlatformError, PlatformRefused
+from annotation.platforms.paid import UNSEEN, Notification, PlatformError, PlatformRefused
 from annotation.platforms.prolific.access import IDENTIFIER
-from annotation.platforms.prolific.answers import UNSEEN, Answer, Fields, Malformed
+from annotation.platforms.prolific.answers import Answer, Fields, Malformed
 from annotation.platforms.prolific.listing import entries_at_once
 from annotation.platforms.prolific.transport import Transport, path
 

@@ -25,13 +25,6 @@ def mine(researcher: User) -> Study:
     return made
 
 
-@pytest.fixture
-def admin_client(admin: User) -> Client:
-    client = Client()
-    client.force_login(admin)
-    return client
-
-
 def address(row: Candidate, name: str = "candidate-take-down") -> str:
     return reverse(f"frontend:{name}", args=["mine", row.pk])
 
